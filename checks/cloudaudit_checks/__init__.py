@@ -1,0 +1,1 @@
+"""The baseline checks: one folder per control, one file per check."""

@@ -1,0 +1,24 @@
+from cloudaudit.model import Backup, Control, Severity, Verdict, failed, judge, not_applicable, passed
+from cloudaudit.policy import Policy, check
+
+
+@check("backups-kept-long-enough", control=Control.BACKUP_RETENTION, severity=Severity.HIGH, clauses=("ISP-28", "ISP-29", "MVSP-4.4"))
+def backups_kept_long_enough(backup: Backup, policy: Policy) -> Verdict:
+    """Backups are configured to be kept for as long as the policy says.
+
+    Damage is often found weeks later; without a backup from before there is nothing to return to.
+
+    Fix: set the retention to at least the policy's minimum (`backup.min-days`).
+    """
+    rule = policy.backup
+    if rule.mode == "max-only":
+        return not_applicable("the policy sets no minimum")
+
+    def decide(days: float) -> Verdict:
+        if days <= 0:
+            return failed("backups are off")
+        if days < rule.min_days:
+            return failed(f"backups are kept {days:g} days, fewer than {rule.min_days}")
+        return passed("backups are kept for ever" if days == float("inf") else f"backups are kept {days:g} days")
+
+    return judge(backup.retention_days, decide, "how long backups are kept")

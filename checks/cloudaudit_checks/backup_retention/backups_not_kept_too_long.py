@@ -1,0 +1,25 @@
+from cloudaudit.model import Backup, Control, Severity, Verdict, failed, judge, not_applicable, passed
+from cloudaudit.policy import Policy, check
+
+
+@check("backups-not-kept-too-long", control=Control.BACKUP_RETENTION, severity=Severity.LOW, clauses=("ISP-29", "GDPR-5-1-e"))
+def backups_not_kept_too_long(backup: Backup, policy: Policy) -> Verdict:
+    """Backups are not kept for longer than the policy says.
+
+    Personal data that was deleted lives on in every backup that is kept too long.
+
+    Fix: set the retention to at most the policy's maximum (`backup.max-days`).
+    """
+    rule = policy.backup
+    if rule.mode == "min-only":
+        return not_applicable("the policy sets no maximum")
+    limit = rule.min_days if rule.mode == "exact" else rule.max_days
+
+    def decide(days: float) -> Verdict:
+        if days == float("inf"):
+            return failed("backups are kept for ever")
+        if days > limit:
+            return failed(f"backups are kept {days:g} days, more than {limit}")
+        return passed(f"backups are kept {days:g} days" if days > 0 else "there are no backups")
+
+    return judge(backup.retention_days, decide, "how long backups are kept")

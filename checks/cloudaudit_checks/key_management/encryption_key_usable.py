@@ -1,0 +1,21 @@
+from cloudaudit.model import Control, Encryption, KeyState, Severity, Unknown, Verdict, Why, failed, judge, not_applicable, passed
+from cloudaudit.policy import check
+
+
+@check("encryption-key-usable", control=Control.KEY_MANAGEMENT, severity=Severity.CRITICAL, clauses=("ISP-06", "MVSP-2.8"))
+def encryption_key_usable(encryption: Encryption) -> Verdict:
+    """The key that encrypts a store can be used.
+
+    Data under a key that is disabled cannot be read; under a key that is deleted it is lost, backups included.
+
+    Fix: enable the key or cancel its deletion, or move the data to another key first.
+    """
+
+    def decide(state: KeyState) -> Verdict:
+        if state is KeyState.ENABLED:
+            return passed("the key is enabled")
+        return failed(f"the key is {state}")
+
+    if isinstance(encryption.key_state, Unknown) and encryption.key_state.why is Why.NOT_COLLECTED:
+        return not_applicable("the key is not declared here: it is judged where it lives", encryption.key_state)
+    return judge(encryption.key_state, decide, "the state of the key")

@@ -1,0 +1,25 @@
+from cloudaudit.model import Control, Plaintext, Severity, Transport, Verdict, failed, judge, passed, undecided
+from cloudaudit.policy import Policy, check
+
+
+@check("transport-encrypted", control=Control.TLS_IN_TRANSIT, severity=Severity.HIGH, clauses=("ISP-09", "MVSP-2.2"))
+def transport_encrypted(transport: Transport, policy: Policy) -> Verdict:
+    """Connections without TLS are refused.
+
+    What travels in plain text can be read and changed by everyone on the way. A redirect to HTTPS is enough for a listener.
+
+    A bucket policy that only demands a TLS version (`s3:TlsVersion`) is UNKNOWN by default: sources disagree whether it
+    refuses plain HTTP. `tls.s3-tls-version-condition-is-enough = true` accepts it.
+
+    Fix: demand TLS: a bucket policy that denies `aws:SecureTransport` = false, an HTTPS listener, `rds.force_ssl` = 1, `https_only`.
+    """
+
+    def decide(plaintext: Plaintext) -> Verdict:
+        note = f": {transport.note}" if transport.note else ""
+        if plaintext is Plaintext.ACCEPTED:
+            return failed(f"plain text is accepted{note}")
+        if plaintext is Plaintext.REFUSED_BY_VERSION_CONDITION and not policy.tls.s3_tls_version_condition_is_enough:
+            return undecided(f"whether plain text is refused is not proven{note}")
+        return passed(f"plain text is {plaintext}{note}")
+
+    return judge(transport.plaintext, decide, "whether plain text is refused")

@@ -1,0 +1,106 @@
+"""The audit: every check over every resource that it applies to. A pure function over an inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from cloudaudit.model import (
+    Attr,
+    Coverage,
+    CoverageStatus,
+    Evidence,
+    Finding,
+    Inventory,
+    Known,
+    Origin,
+    Outcome,
+    Reader,
+    Resource,
+    Subject,
+    Unknown,
+    Verdict,
+    Why,
+)
+from cloudaudit.model.finding import fingerprint
+from cloudaudit.policy import Check, Policy
+
+ReaderOf = Callable[[str], Reader | None]
+
+
+def audit(inventory: Inventory, checks: Sequence[Check], policy: Policy, reader_of: ReaderOf) -> list[Finding]:
+    """One finding per resource and applicable check, and one UNKNOWN per check and scope that could not be listed."""
+    findings: list[Finding] = []
+    applicable: dict[frozenset[type], list[Check]] = {}
+    for resource in inventory.resources:
+        kinds = frozenset(resource.facets)
+        if kinds not in applicable:
+            applicable[kinds] = [check for check in checks if check.applies_to(resource)]
+        subject = _subject(resource)
+        findings.extend(_finding(check, subject, resource.origin, judged(check, resource, policy)) for check in applicable[kinds])
+    findings.extend(_unlisted(inventory, checks, reader_of))
+    return findings
+
+
+def judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
+    """A check's verdict; UNKNOWN with the exception named if it raises."""
+    try:
+        return check.verdict(resource, policy)
+    except Exception as error:  # noqa: BLE001 - the one seam for checks: a bug in a check hides nothing
+        reason = Unknown(Why.CRASHED, f"{type(error).__name__} in the check {check.id}", resource.origin)
+        return Verdict(Outcome.UNKNOWN, reason.cause, (Evidence(reason.cause, resource.origin, reason),))
+
+
+def _finding(check: Check, subject: Subject, origin: Origin, verdict: Verdict) -> Finding:
+    return Finding(
+        fingerprint(check.id, subject),
+        check.id,
+        check.control,
+        verdict.outcome,
+        check.severity,
+        subject,
+        origin,
+        verdict.because,
+        verdict.evidence,
+        check.clauses,
+    )
+
+
+def _subject(resource: Resource) -> Subject:
+    scope = resource.scope
+    return Subject(
+        resource.type,
+        resource.address,
+        resource.id,
+        scope.provider,
+        _value(scope.account),
+        _value(scope.region),
+        resource.unit,
+        _value(resource.environment),
+    )
+
+
+def _value(attr: Attr[str | None]) -> str | None:
+    return attr.value if isinstance(attr, Known) else None
+
+
+def _unlisted(inventory: Inventory, checks: Sequence[Check], reader_of: ReaderOf) -> Iterable[Finding]:
+    """What stands for the resources that a failed or skipped listing may hide: UNKNOWN, never silence."""
+    for row in inventory.coverage:
+        if row.status in {CoverageStatus.COMPLETE, CoverageStatus.SKIPPED}:
+            continue
+        reader = reader_of(row.type)
+        if reader is None:
+            continue
+        for check in checks:
+            if check.needs and set(check.needs) <= set(reader.facets):
+                yield _unlisted_finding(check, row, inventory)
+
+
+def _unlisted_finding(check: Check, row: Coverage, inventory: Inventory) -> Finding:
+    provider = row.unit.partition(":")[0]
+    place = row.region or "every region"
+    subject = Subject(row.type, f"{row.type} in {place}", None, provider, row.account, row.region, inventory.unit)
+    reason = Unknown(row.why or Why.FAILED, row.detail)
+    listed = "none could be listed" if row.status is CoverageStatus.FAILED else "not all could be listed"
+    verdict = Verdict(Outcome.UNKNOWN, f"{listed}: {reason.cause}", (Evidence(reason.cause, None, reason),))
+    return _finding(check, subject, Origin(), verdict)

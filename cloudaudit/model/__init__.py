@@ -1,0 +1,88 @@
+"""The vocabulary of cloudaudit: attrs, records, facets, resources, inventories, verdicts. It imports nothing of ours."""
+
+from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why, both, first_unknown, gather
+from cloudaudit.model.control import Control, Severity
+from cloudaudit.model.facets import (
+    Backup,
+    Cipher,
+    Encryption,
+    Facet,
+    Ingress,
+    KeyHealth,
+    KeyOwner,
+    KeyState,
+    Location,
+    Peer,
+    Peering,
+    Placement,
+    Plaintext,
+    Rule,
+    Segment,
+    TlsVersion,
+    Transport,
+)
+from cloudaudit.model.finding import Finding, Subject
+from cloudaudit.model.inventory import Census, Collection, Coverage, CoverageStatus, Gap, Inventory, SourceKind
+from cloudaudit.model.jurisdiction import RegionTable
+from cloudaudit.model.reader import Reader, reader
+from cloudaudit.model.record import Block, Record, Scope
+from cloudaudit.model.related import Companions, Related
+from cloudaudit.model.resource import Resource
+from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, judge, not_applicable, passed, undecided
+
+__all__ = [
+    "Attr",
+    "Backup",
+    "Block",
+    "Census",
+    "Cipher",
+    "Collection",
+    "Companions",
+    "Control",
+    "Coverage",
+    "CoverageStatus",
+    "Encryption",
+    "Evidence",
+    "Facet",
+    "Finding",
+    "Gap",
+    "Ingress",
+    "Inventory",
+    "KeyHealth",
+    "KeyOwner",
+    "KeyState",
+    "Known",
+    "Location",
+    "Origin",
+    "Outcome",
+    "Peer",
+    "Peering",
+    "Placement",
+    "Plaintext",
+    "Reader",
+    "Record",
+    "RegionTable",
+    "Related",
+    "Resource",
+    "Rule",
+    "Scope",
+    "Segment",
+    "Severity",
+    "SourceKind",
+    "Subject",
+    "TlsVersion",
+    "Transport",
+    "Unknown",
+    "Verdict",
+    "Why",
+    "both",
+    "every",
+    "failed",
+    "first_unknown",
+    "gather",
+    "judge",
+    "not_applicable",
+    "passed",
+    "reader",
+    "undecided",
+]

@@ -1,0 +1,179 @@
+"""Attr: a fact that is either known or unknown, never a guess.
+
+`Known(None)` means "known to be absent". `Unknown` means "could not be read, evaluated or modelled" and says why.
+Where a fact was found (its origin) takes no part in equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any, Generic, NoReturn, TypeVar, Union
+
+import msgspec
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
+V = TypeVar("V")
+
+
+class Why(StrEnum):
+    """Why a fact is unknown. The explanation names the cause, the remedy says what a person can do about it."""
+
+    UNSET = "unset"  # a plan: the configuration leaves it out, the cloud will choose
+    COMPUTED = "computed"  # a plan or HCL: only the cloud knows, after apply
+    UNRESOLVED = "unresolved"  # an expression that rests on something not at hand: a variable, a data source
+    BOUNDED = "bounded"  # evaluation stopped at a limit
+    DENIED = "denied"  # a call was refused; the detail is the permission it needs
+    THROTTLED = "throttled"  # a call was refused for rate until its deadline
+    FAILED = "failed"  # a call did not answer, or a file could not be read
+    TRUNCATED = "truncated"  # an answer is known to be incomplete
+    UNSUPPORTED = "unsupported"  # a value, a shape or a type that no table knows
+    NOT_COLLECTED = "not-collected"  # the source never looks at this
+    CRASHED = "crashed"  # our own code raised
+
+
+_CAUSES = {
+    Why.UNSET: "left to the cloud, known only after apply",
+    Why.COMPUTED: "known only after apply: {}",
+    Why.UNRESOLVED: "{}",
+    Why.BOUNDED: "evaluation stopped at a limit: {}",
+    Why.DENIED: "access denied, needs {}",
+    Why.THROTTLED: "throttled until the deadline: {}",
+    Why.FAILED: "could not be read: {}",
+    Why.TRUNCATED: "the answer was incomplete: {}",
+    Why.UNSUPPORTED: "{}",
+    Why.NOT_COLLECTED: "not visible here: {}",
+    Why.CRASHED: "an error of cloudaudit itself: {}",
+}
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a value was read: a file and line, a plan or state address, or an API operation."""
+
+    file: str | None = None
+    line: int | None = None
+    call: str | None = None  # "s3:GetBucketPolicy"
+    attribute: str | None = None  # Terraform's attribute path
+
+    def __str__(self) -> str:
+        """`main.tf:12`, `s3:GetBucketPolicy`, or `plan.json`."""
+        if self.file is not None:
+            return f"{self.file}:{self.line}" if self.line is not None else self.file
+        return self.call or "unknown origin"
+
+
+class Known(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
+    """A fact and where it was read. `Known(None)` is a fact too: the thing is known to be absent."""
+
+    value: T_co
+    origin: Origin | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and bool(self.value == other.value)
+
+    def __hash__(self) -> int:
+        return hash((Known, repr(self.value)))
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an Attr has no truth value: match Known and Unknown")
+
+    def map(self, function: Callable[[T_co], U]) -> Attr[U]:
+        """The fact that `function` makes of this one, found at the same place."""
+        return Known(function(self.value), self.origin)
+
+    def then(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
+        """Like `map`, for a function that may itself not know."""
+        result = function(self.value)
+        if isinstance(result, Known) and result.origin is None:
+            return Known(result.value, self.origin)
+        return result
+
+    def or_else(self, other: Attr[Any]) -> Attr[Any]:
+        """This fact, or `other` where this one is known to be absent."""
+        return other if self.value is None else self
+
+
+class Unknown(msgspec.Struct, frozen=True, eq=False):
+    """A fact that is not known, and why.
+
+    `references` names what the value rests on, so that a link still links (`bucket = aws_s3_bucket.x.id`).
+    `possible` holds every value that it can have, where these are known (both branches of a conditional); else it is empty.
+    `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x.arn}`, by absolute address.
+    """
+
+    why: Why
+    detail: str = ""
+    origin: Origin | None = None
+    references: tuple[str, ...] = ()
+    possible: tuple[Any, ...] = ()
+    partial: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unknown) and (self.why, self.detail, self.possible, self.partial) == (
+            other.why,
+            other.detail,
+            other.possible,
+            other.partial,
+        )
+
+    def __hash__(self) -> int:
+        return hash((Unknown, self.why, self.detail))
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an Attr has no truth value: match Known and Unknown")
+
+    def map(self, function: Callable[[Any], U]) -> Attr[U]:
+        """Unknown still, unless every possible value gives the same result."""
+        return self.then(lambda value: Known(function(value)))
+
+    def then(self, function: Callable[[Any], Attr[U]]) -> Attr[U]:
+        """Like `map`, for a function that may itself not know."""
+        if not self.possible:
+            return self
+        values: list[U] = []
+        for candidate in self.possible:
+            result = function(candidate)
+            if isinstance(result, Unknown):
+                return msgspec.structs.replace(self, possible=())
+            if result.value not in values:
+                values.append(result.value)
+        if len(values) == 1:
+            return Known(values[0], self.origin)
+        return msgspec.structs.replace(self, possible=tuple(values))
+
+    def or_else(self, other: Attr[Any]) -> Attr[Any]:
+        """Unknown: whether it is absent is not known either. `UNSET` gives way to `other`."""
+        return other if self.why is Why.UNSET else self
+
+    @property
+    def cause(self) -> str:
+        """One clause for a reader: what is missing."""
+        return _CAUSES[self.why].format(self.detail)
+
+
+Attr = Union[Known[T], Unknown]
+"""A fact of type T that may be unknown."""
+
+
+def both(first: Attr[T], second: Attr[U], function: Callable[[T, U], V]) -> Attr[V]:
+    """What `function` makes of two facts; Unknown if either is."""
+    return first.then(lambda a: second.map(lambda b: function(a, b)))
+
+
+def first_unknown(*attrs: Attr[Any] | None) -> Unknown | None:
+    """The first of some facts that is unknown, if one is."""
+    return next((attr for attr in attrs if isinstance(attr, Unknown)), None)
+
+
+def gather(attrs: Iterable[Attr[T]]) -> Attr[tuple[T, ...]]:
+    """All the values, or the first Unknown."""
+    values: list[T] = []
+    origin = None
+    for attr in attrs:
+        if isinstance(attr, Unknown):
+            return attr
+        values.append(attr.value)
+        origin = origin or attr.origin
+    return Known(tuple(values), origin)

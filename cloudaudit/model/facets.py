@@ -1,0 +1,164 @@
+"""Facets: the evidence for one concern, alike in every cloud.
+
+Every field is an Attr, so that a facet can always say what it does not know. `Facet.unknown` is the facet of a resource
+whose record could not be understood at all.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+import msgspec
+
+from cloudaudit.model.attr import Attr, Known, Unknown
+
+
+class Facet(msgspec.Struct, frozen=True):
+    """The evidence for one concern."""
+
+    @classmethod
+    def unknown(cls, reason: Unknown) -> Self:
+        """The facet of which nothing is known."""
+        return cls(**{name: reason for name in cls.__struct_fields__ if name != "note"})
+
+
+class Cipher(StrEnum):
+    """What protects data at rest."""
+
+    AES_256 = "AES-256"
+    AES_128 = "AES-128"
+    SM4_128 = "SM4-128"
+    NONE = "none"
+
+
+class KeyOwner(StrEnum):
+    """Who holds the key: the provider, or the customer in the provider's key management."""
+
+    PROVIDER = "provider"
+    CUSTOMER = "customer"
+
+
+class KeyState(StrEnum):
+    """Whether a key can be used to decrypt."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    PENDING_DELETION = "pending deletion"
+    PENDING_IMPORT = "pending import"
+    UNAVAILABLE = "unavailable"
+
+
+class Encryption(Facet, frozen=True):
+    """How data at rest is encrypted."""
+
+    cipher: Attr[Cipher]
+    key_owner: Attr[KeyOwner] = Known(KeyOwner.PROVIDER)
+    key_state: Attr[KeyState] = Known(KeyState.ENABLED)  # of the customer's key; ENABLED for the provider's own
+    older_objects: Attr[bool] = Known(False)  # may hold data written before encryption was the default
+
+
+class Plaintext(StrEnum):
+    """What happens to a connection without TLS."""
+
+    REFUSED = "refused"
+    REFUSED_BY_VERSION_CONDITION = "refused only by a condition on the TLS version"
+    REDIRECTED = "redirected to HTTPS"
+    ACCEPTED = "accepted"
+
+
+class TlsVersion(StrEnum):
+    """Protocol versions, in order."""
+
+    SSL_3 = "SSL 3.0"
+    TLS_1_0 = "1.0"
+    TLS_1_1 = "1.1"
+    TLS_1_2 = "1.2"
+    TLS_1_3 = "1.3"
+
+    @property
+    def rank(self) -> int:
+        return list(TlsVersion).index(self)
+
+
+class Transport(Facet, frozen=True):
+    """How data travels to and from the resource. `note` says in a clause what decides about plaintext."""
+
+    plaintext: Attr[Plaintext]
+    minimum_version: Attr[TlsVersion | None]  # None: the resource has no TLS end of its own to configure
+    note: str = ""
+
+
+class Location(msgspec.Struct, frozen=True):
+    """A region and the law that it lies under, from the provider's region table.
+
+    `jurisdiction` is "EU", "EEA", "adequacy", "third_country", "global" or "unproven"; `country` is an ISO 3166 code or None.
+    """
+
+    region: str
+    jurisdiction: str
+    country: str | None = None
+
+
+class Placement(Facet, frozen=True):
+    """Where a resource and the copies that it makes live."""
+
+    home: Attr[Location]
+    copies: Attr[tuple[Location, ...]] = Known(())
+
+
+class Backup(Facet, frozen=True):
+    """How long backups are kept, as configured. 0 days is "off", infinity is "for ever"."""
+
+    retention_days: Attr[float]
+
+
+class KeyHealth(Facet, frozen=True):
+    """A key of the customer's: can it be used, how strong is it, does it rotate?"""
+
+    state: Attr[KeyState]
+    cipher: Attr[Cipher | None]  # None: not a symmetric key for data (asymmetric, HMAC)
+    rotation_days: Attr[float | None]  # None: never rotates
+    rotatable: Attr[bool] = Known(True)  # imported and asymmetric keys cannot rotate by themselves
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """One end of a rule: a CIDR, or a name (security group, service tag, prefix list) that is not an address range."""
+
+    cidr: str | None = None
+    name: str | None = None
+    opaque: bool = False  # a name for address ranges that were not read (a prefix list)
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One filter rule for traffic that comes in. Ports are inclusive; protocol "any" has all ports.
+
+    Lower `priority` is matched first; where a filter has no order, all are equal and every rule allows.
+    """
+
+    protocol: Attr[str]  # "tcp", "udp", "icmp", "any", or a number
+    from_port: Attr[int]
+    to_port: Attr[int]
+    sources: Attr[tuple[Peer, ...]]
+    allow: Attr[bool] = Known(True)
+    priority: Attr[int] = Known(0)
+
+
+class Ingress(Facet, frozen=True):
+    """The traffic that a filter lets in."""
+
+    rules: Attr[tuple[Rule, ...]]
+
+
+class Peering(Facet, frozen=True):
+    """A link between two networks. None: the network says nothing of its environment."""
+
+    requester: Attr[str | None]
+    accepter: Attr[str | None]
+    active: Attr[bool]
+
+
+class Segment(Facet, frozen=True):
+    """The network that holds a resource, by the environment it belongs to. None: it says nothing of its environment."""
+
+    environment: Attr[str | None]

@@ -1,0 +1,100 @@
+"""What a source brought (Collection), what the readers made of it (Inventory), and what is missing from either (Gap, Coverage)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from cloudaudit.model.attr import Origin, Why
+from cloudaudit.model.record import Record
+from cloudaudit.model.resource import Resource
+
+
+class SourceKind(StrEnum):
+    """The kinds of source that tell about resources."""
+
+    HCL = "hcl"
+    PLAN = "plan"
+    STATE = "state"
+    LIVE = "live"
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Something that did not answer, did not parse, or is not at hand: data, shown and counted.
+
+    `types` are the resource types that it may hide; empty means any type. `references` are the addresses that it may
+    concern (the arguments of a module that is not there); empty means any resource of the unit.
+    """
+
+    why: Why
+    what: str  # "main.tf does not parse", "s3:ListAllMyBuckets was refused"
+    origin: Origin
+    remedy: str = ""
+    unit: str = ""
+    types: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+class CoverageStatus(StrEnum):
+    """How much of a scope was read."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """How completely one resource type was read in one scope. "Missing" can be said only over COMPLETE."""
+
+    unit: str
+    type: str
+    status: CoverageStatus
+    found: int
+    account: str | None = None
+    region: str | None = None
+    why: Why | None = None
+    detail: str = ""  # the missing permission, or what was not looked at
+
+
+class Census(msgspec.Struct, frozen=True):
+    """Every resource block that a unit declares, by what became of it.
+
+    `declared` = `evaluated` + `unknown` + `absent` + `unread`, always.
+    """
+
+    declared: int = 0
+    evaluated: int = 0  # instances are known, a reader takes them
+    unknown: int = 0  # how many instances, or which, is unknown: one representative stands for them
+    absent: int = 0  # count = 0, an empty for_each, or a plan that deletes it
+    unread: int = 0  # no reader for the type
+    instances: int = 0
+
+    def __add__(self, other: Census) -> Census:
+        return Census(*(a + b for a, b in zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)))
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """One unit of work as its source tells it: a Terraform root, a plan, a state, an account."""
+
+    unit: str
+    kind: SourceKind
+    records: Sequence[Record]
+    gaps: Sequence[Gap] = ()
+    coverage: Sequence[Coverage] = ()
+    census: Census = Census()
+    moved: Sequence[tuple[str, str]] = ()  # addresses that the configuration says were renamed: (from, to)
+
+
+class Inventory(msgspec.Struct, frozen=True):
+    """The resources of one unit, and what is missing from it."""
+
+    unit: str
+    kind: SourceKind
+    resources: Sequence[Resource]
+    gaps: Sequence[Gap] = ()
+    coverage: Sequence[Coverage] = ()
+    census: Census = Census()
+    unread_types: Sequence[str] = ()  # types that no reader takes

@@ -1,0 +1,49 @@
+"""Reader: the one place that knows what the attributes of a resource type mean, for all sources."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from cloudaudit.model.facets import Facet
+from cloudaudit.model.record import Record
+from cloudaudit.model.related import Related
+
+Read = Callable[[Record, Related], Iterable[Facet | None]]
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """What the decorated function knows: the resource types it reads, the facets it gives, the companion types it asks for."""
+
+    types: tuple[str, ...]
+    read: Read
+    facets: tuple[type[Facet], ...]
+    related: tuple[str, ...] = ()
+
+
+def reader(*resource_types: str, related: Iterable[str] = ()) -> Callable[[Read], Reader]:
+    """Declare a reader of resource types, and the other types that it looks up.
+
+    The function's return annotation says which facets it gives: `tuple[Encryption, Backup | None]`. A facet that may be
+    None applies to some resources of the type only. If the function raises, each of these facets is Unknown.
+    """
+
+    def declare(function: Read) -> Reader:
+        returned = get_type_hints(function).get("return")
+        facets = tuple(_facet(part, function) for part in get_args(returned))
+        if get_origin(returned) is not tuple or not facets:
+            raise TypeError(f"{function.__module__}.{function.__name__} must return a tuple of facets, annotated as such")
+        return Reader(resource_types, function, facets, tuple(related))
+
+    return declare
+
+
+def _facet(annotation: Any, function: Read) -> type[Facet]:
+    parts = get_args(annotation) if get_origin(annotation) in {Union, types.UnionType} else (annotation,)
+    for part in parts:
+        if isinstance(part, type) and issubclass(part, Facet):
+            return part
+    raise TypeError(f"{function.__module__}.{function.__name__}: {annotation} is not a facet")

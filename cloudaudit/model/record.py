@@ -1,0 +1,243 @@
+"""Record: one resource as one source tells it, in Terraform's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why
+
+T = TypeVar("T")
+
+_NOWHERE: Known[Any] = Known(None)
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Where a resource lives: provider ("aws", "azure", "gcp"), account (subscription, project) and region."""
+
+    provider: str
+    account: Attr[str | None] = _NOWHERE
+    region: Attr[str | None] = _NOWHERE
+    partition: str | None = None
+
+
+class Block:
+    """A view of nested values, in Terraform's shape, at a place in a record."""
+
+    __slots__ = ("path", "record", "values")
+
+    def __init__(self, record: Record, values: Mapping[str, Any], path: str) -> None:
+        self.record = record
+        self.values = values
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Block({self.record.address}, {self.path})"
+
+    @property
+    def origin(self) -> Origin:
+        return self.record.origin_of(self.path)
+
+    def at(self, path: str) -> Attr[Any]:
+        """The value at a dotted path. A list of one block is entered; several are Unknown: use `blocks`.
+
+        A missing attribute is `Known(None)`: whether a default stands in its place is the reader's knowledge.
+        """
+        value: Any = self.values
+        walked = self.path
+        for name in path.split("."):
+            if isinstance(value, list | tuple):
+                if len(value) > 1:
+                    return Unknown(
+                        Why.UNSUPPORTED, f"{walked} has {len(value)} blocks where one is expected", self.record.origin_of(walked)
+                    )
+                value = value[0] if value else None
+            if isinstance(value, Unknown):
+                break
+            if value is None:
+                break
+            walked = f"{walked}.{name}" if walked else name
+            if not isinstance(value, Mapping):
+                return Unknown(Why.UNSUPPORTED, f"{walked} has an unexpected shape", self.record.origin_of(walked))
+            value = value.get(name)
+        return self._attr(value, walked)
+
+    def _attr(self, value: Any, path: str) -> Attr[Any]:
+        origin = self.record.origin_of(path)
+        if isinstance(value, Unknown):
+            return value if value.origin is not None else msgspec.structs.replace(value, origin=origin)
+        return Known(value, origin)
+
+    def text(self, path: str) -> Attr[str | None]:
+        """A string, or absent. An attribute that a plan leaves to the cloud counts as absent. Empty counts as absent."""
+        return self._scalar(path, _as_text)
+
+    def flag(self, path: str) -> Attr[bool | None]:
+        """A boolean, or absent. Terraform's own conversions are honoured ("true")."""
+        return self._scalar(path, _as_flag)
+
+    def number(self, path: str) -> Attr[float | None]:
+        """A number, or absent ("30" is 30)."""
+        return self._scalar(path, _as_number)
+
+    def _scalar(self, path: str, convert: Callable[[Any], T | None]) -> Attr[T | None]:
+        attr = self.at(path)
+        if isinstance(attr, Unknown) and attr.why is Why.UNSET:
+            return Known(None, attr.origin)
+        return attr.then(lambda value: _converted(value, convert, path, attr.origin))
+
+    def strings(self, path: str) -> Attr[tuple[str, ...]]:
+        """A list or set of strings; absent is empty. One unknown element makes the whole Unknown."""
+        attr = self.at(path)
+        if isinstance(attr, Unknown) and attr.why is Why.UNSET:
+            return Known((), attr.origin)
+        return attr.then(lambda value: _as_strings(value, path, attr.origin))
+
+    def blocks(self, path: str) -> Attr[tuple[Block, ...]]:
+        """The nested blocks at a path, in order; absent is empty."""
+        attr = self.at(path)
+        if isinstance(attr, Unknown):
+            return attr
+        value = attr.value
+        full = f"{self.path}.{path}" if self.path else path
+        if value is None:
+            return Known((), attr.origin)
+        items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
+        views: list[Block] = []
+        for index, item in enumerate(items):
+            if isinstance(item, Unknown):
+                return self._attr(item, full)
+            if item is None:
+                continue
+            if not isinstance(item, Mapping):
+                return Unknown(Why.UNSUPPORTED, f"{full} has an unexpected shape", attr.origin)
+            views.append(Block(self.record, item, f"{full}[{index}]"))
+        return Known(tuple(views), attr.origin)
+
+
+class Record(msgspec.Struct, frozen=True, eq=False):
+    """One resource as one source tells it: Terraform's type, Terraform's attribute names.
+
+    `values` holds plain JSON values, nested blocks as lists of mappings; any leaf or branch can be an `Unknown`.
+    `observed` holds what only the cloud can tell and Terraform has no attribute for.
+    `origins` maps attribute paths (`versioning[0].enabled`) to the place each was read; the rest fall back to `origin`.
+    `unit` is the unit of work that it belongs to: a Terraform root, a state file, an account.
+    """
+
+    type: str
+    address: str
+    id: str | None
+    scope: Scope
+    values: Mapping[str, Any]
+    origin: Origin
+    observed: Mapping[str, Any] = {}
+    origins: Mapping[str, Origin] = {}
+    unit: str = ""
+
+    def origin_of(self, path: str) -> Origin:
+        """The place where the value at `path`, or the nearest block around it, was read."""
+        step = path
+        while step:
+            found = self.origins.get(step)
+            if found is not None:
+                return msgspec.structs.replace(found, attribute=path)
+            cut = max(step.rfind("."), step.rfind("["))
+            step = step[:cut] if cut > 0 else ""
+        return msgspec.structs.replace(self.origin, attribute=path or None)
+
+    @property
+    def body(self) -> Block:
+        return Block(self, self.values, "")
+
+    def at(self, path: str) -> Attr[Any]:
+        """See `Block.at`."""
+        return self.body.at(path)
+
+    def text(self, path: str) -> Attr[str | None]:
+        """See `Block.text`."""
+        return self.body.text(path)
+
+    def flag(self, path: str) -> Attr[bool | None]:
+        """See `Block.flag`."""
+        return self.body.flag(path)
+
+    def number(self, path: str) -> Attr[float | None]:
+        """See `Block.number`."""
+        return self.body.number(path)
+
+    def strings(self, path: str) -> Attr[tuple[str, ...]]:
+        """See `Block.strings`."""
+        return self.body.strings(path)
+
+    def blocks(self, path: str) -> Attr[tuple[Block, ...]]:
+        """See `Block.blocks`."""
+        return self.body.blocks(path)
+
+    def seen(self, path: str) -> Attr[Any]:
+        """What only the cloud can tell, at a path of `observed`. A source that never looks gives NOT_COLLECTED."""
+        if path.partition(".")[0] not in self.observed:
+            return Unknown(Why.NOT_COLLECTED, f"{path} is known to the live cloud only", self.origin)
+        return Block(self, self.observed, "").at(path)
+
+
+def _converted(value: Any, convert: Callable[[Any], T | None], path: str, origin: Origin | None) -> Attr[T | None]:
+    if value is None:
+        return Known(None, origin)
+    try:
+        return Known(convert(value), origin)
+    except (TypeError, ValueError):
+        return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected value", origin)
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, str):
+        raise TypeError
+    return value or None
+
+
+def _as_flag(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        lowered = value.strip().lower()
+        if lowered in {"true", "1"}:
+            return True
+        if lowered in {"false", "0"}:
+            return False
+        if not lowered:
+            return None
+    raise TypeError
+
+
+def _as_number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        raise TypeError
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        return int(value) if value.strip().lstrip("-").isdigit() else float(value)
+    raise TypeError
+
+
+def _as_strings(value: Any, path: str, origin: Origin | None) -> Attr[tuple[str, ...]]:
+    if value is None:
+        return Known((), origin)
+    items = value if isinstance(value, list | tuple) else [value]
+    texts: list[str] = []
+    for item in items:
+        if isinstance(item, Unknown):
+            return item if item.origin is not None else msgspec.structs.replace(item, origin=origin)
+        if item is None:
+            continue
+        if not isinstance(item, str | int | float | bool):
+            return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected element", origin)
+        texts.append(_as_text(item) or "")
+    return Known(tuple(texts), origin)

@@ -1,0 +1,128 @@
+"""Verdict: a check's answer, in Kleene's three-valued logic, with the evidence of every part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from functools import reduce
+from typing import Any, TypeVar
+
+import msgspec
+
+from cloudaudit.model.attr import Attr, Known, Origin, Unknown
+
+T = TypeVar("T")
+
+
+class Outcome(StrEnum):
+    """FAIL < UNKNOWN < PASS. NOT_APPLICABLE and WAIVED stand outside the order."""
+
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    PASS = "pass"  # noqa: S105  (an outcome, not a password)
+    NOT_APPLICABLE = "not_applicable"
+    WAIVED = "waived"
+
+
+_ORDER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.PASS: 2}
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One fact that a verdict rests on: what was read and where, or why it could not be read."""
+
+    fact: str
+    origin: Origin | None = None
+    unknown: Unknown | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The answer, in one clause why, and the evidence.
+
+    `a & b` holds if both hold, `a | b` if either does; NOT_APPLICABLE is neutral in both. Evidence of both sides is kept.
+    """
+
+    outcome: Outcome
+    because: str
+    evidence: tuple[Evidence, ...] = ()
+
+    def __and__(self, other: Verdict) -> Verdict:
+        return _combined(self, other, min)
+
+    def __or__(self, other: Verdict) -> Verdict:
+        return _combined(self, other, max)
+
+
+def _combined(a: Verdict, b: Verdict, choose: Callable[..., int]) -> Verdict:
+    evidence = a.evidence + tuple(item for item in b.evidence if item not in a.evidence)
+    for one, other in ((a, b), (b, a)):
+        if one.outcome is Outcome.NOT_APPLICABLE:
+            return Verdict(other.outcome, other.because if other.outcome is not Outcome.NOT_APPLICABLE else a.because, evidence)
+    rank = choose(_ORDER[a.outcome], _ORDER[b.outcome])
+    deciding = [verdict for verdict in (a, b) if _ORDER[verdict.outcome] == rank]
+    reasons = list(dict.fromkeys(verdict.because for verdict in deciding))
+    return Verdict(deciding[0].outcome, "; ".join(reasons), evidence)
+
+
+def passed(because: str, *attrs: Attr[Any]) -> Verdict:
+    """PASS, and the facts that it rests on."""
+    return Verdict(Outcome.PASS, because, tuple(evidence_of(attr) for attr in attrs))
+
+
+def failed(because: str, *attrs: Attr[Any]) -> Verdict:
+    """FAIL, and the facts that it rests on."""
+    return Verdict(Outcome.FAIL, because, tuple(evidence_of(attr) for attr in attrs))
+
+
+def undecided(because: str, *attrs: Attr[Any]) -> Verdict:
+    """UNKNOWN, and the facts that it rests on."""
+    return Verdict(Outcome.UNKNOWN, because, tuple(evidence_of(attr) for attr in attrs))
+
+
+def not_applicable(because: str, *attrs: Attr[Any]) -> Verdict:
+    """The check does not apply to this resource."""
+    return Verdict(Outcome.NOT_APPLICABLE, because, tuple(evidence_of(attr) for attr in attrs))
+
+
+def evidence_of(attr: Attr[Any]) -> Evidence:
+    """The evidence that an attr is."""
+    if isinstance(attr, Unknown):
+        return Evidence(attr.cause, attr.origin, attr)
+    name = attr.origin.attribute if attr.origin else None
+    return Evidence(f"{name}: {_shown(attr.value)}" if name else _shown(attr.value), attr.origin)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple | list | frozenset):
+        return ", ".join(_shown(item) for item in value) or "none"
+    if isinstance(value, msgspec.Struct):
+        return _shown(tuple(item for item in msgspec.structs.astuple(value) if isinstance(item, str)))
+    return str(value)
+
+
+def judge(attr: Attr[T], decide: Callable[[T], Verdict], subject: str) -> Verdict:
+    """`decide` over a fact. Over an unknown one: UNKNOWN, unless every possible value gets the same outcome.
+
+    `subject` names the fact in the reason ("the cipher").
+    """
+    if isinstance(attr, Known):
+        verdict = decide(attr.value)
+    else:
+        verdicts = [decide(candidate) for candidate in attr.possible]
+        outcomes = {verdict.outcome for verdict in verdicts}
+        if len(outcomes) == 1:
+            reasons = dict.fromkeys(verdict.because for verdict in verdicts)
+            verdict = Verdict(verdicts[0].outcome, " or ".join(reasons))
+        else:
+            verdict = Verdict(Outcome.UNKNOWN, f"{subject} is unknown: {attr.cause}")
+    return msgspec.structs.replace(verdict, evidence=(evidence_of(attr), *verdict.evidence))
+
+
+def every(verdicts: Iterable[Verdict], otherwise: str) -> Verdict:
+    """All of the verdicts; NOT_APPLICABLE with the reason `otherwise` if there are none."""
+    return reduce(lambda a, b: a & b, verdicts, Verdict(Outcome.NOT_APPLICABLE, otherwise))

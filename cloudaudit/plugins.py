@@ -1,0 +1,110 @@
+"""The plugin registry: readers and checks, found through the entry points of installed distributions.
+
+Modules of a plugin package are imported when something needs them: a gate over AWS alone never imports Azure's readers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+
+import msgspec
+
+from cloudaudit.model import Reader
+from cloudaudit.policy import Check
+
+PROVIDERS = "cloudaudit.providers"
+CHECKS = "cloudaudit.checks"
+
+
+class PluginError(Exception):
+    """An installed plugin is not what the entry point promises."""
+
+
+class Provider(msgspec.Struct, frozen=True):
+    """A provider package: its name, and the prefixes of Terraform's resource types that it reads."""
+
+    name: str
+    package: str
+    prefixes: tuple[str, ...]
+
+
+@cache
+def providers() -> tuple[Provider, ...]:
+    """The installed provider packages, by name."""
+    found = []
+    for entry in _entries(PROVIDERS):
+        package = _imported(entry)
+        prefixes = getattr(package, "PREFIXES", None)
+        if not isinstance(prefixes, tuple):
+            raise PluginError(f"the provider {entry.value} names no PREFIXES")
+        found.append(Provider(entry.name, entry.value, prefixes))
+    return tuple(found)
+
+
+def provider_of(resource_type: str) -> Provider | None:
+    """The provider that a resource type belongs to."""
+    return next((provider for provider in providers() if resource_type.startswith(provider.prefixes)), None)
+
+
+@cache
+def readers(provider: Provider) -> dict[str, Reader]:
+    """A provider's readers, by resource type."""
+    found: dict[str, Reader] = {}
+    for module in _modules(provider.package):
+        for value in vars(module).values():
+            if isinstance(value, Reader):
+                for kind in value.types:
+                    if found.setdefault(kind, value) is not value:
+                        raise PluginError(f"two readers take {kind}")
+    return found
+
+
+def reader_of(resource_type: str) -> Reader | None:
+    """The reader of a resource type, if there is one."""
+    provider = provider_of(resource_type)
+    return readers(provider).get(resource_type) if provider is not None else None
+
+
+@cache
+def wanted(resource_type: str) -> bool:
+    """Whether a reader takes a type, or asks for it as a related record."""
+    provider = provider_of(resource_type)
+    if provider is None:
+        return False
+    known = readers(provider)
+    return resource_type in known or any(resource_type in reader.related for reader in known.values())
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Every installed check, by id."""
+    found: dict[str, Check] = {}
+    for entry in _entries(CHECKS):
+        for module in _modules(entry.value):
+            for value in vars(module).values():
+                if isinstance(value, Check) and found.setdefault(value.id, value) is not value:
+                    raise PluginError(f"two checks are called {value.id}")
+    return tuple(found[name] for name in sorted(found))
+
+
+def _entries(group: str) -> list[EntryPoint]:
+    return sorted(entry_points(group=group), key=lambda entry: entry.name)
+
+
+def _imported(entry: EntryPoint) -> ModuleType:
+    try:
+        return importlib.import_module(entry.value)
+    except ImportError as error:
+        raise PluginError(f"the plugin {entry.value} does not import: {error}") from error
+
+
+def _modules(package: str) -> Iterator[ModuleType]:
+    """Every module of a package, sub-packages included, in a fixed order."""
+    top = importlib.import_module(package)
+    for info in sorted(pkgutil.walk_packages(top.__path__, f"{package}."), key=lambda info: info.name):
+        yield importlib.import_module(info.name)

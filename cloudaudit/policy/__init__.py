@@ -1,0 +1,6 @@
+"""The company's rules as typed data, and the checks' frame."""
+
+from cloudaudit.policy.check import Check, check
+from cloudaudit.policy.schema import Policy
+
+__all__ = ["Check", "Policy", "check"]

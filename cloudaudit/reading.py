@@ -1,0 +1,52 @@
+"""From a collection of records to an inventory of resources: every record meets the reader of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cloudaudit.model import Collection, Facet, Gap, Inventory, Origin, Reader, Record, Related, Resource, Unknown, Why
+from cloudaudit.model.environment import EnvironmentRules
+from cloudaudit.model.related import tags_of
+
+
+def read(collection: Collection, reader_of: Callable[[str], Reader | None], rules: EnvironmentRules) -> Inventory:
+    """The resources of a unit of work. A reader that raises loses its own resource's facts, as Unknown and a gap, and no other."""
+    related = Related(collection, rules)
+    resources: list[Resource] = []
+    gaps: list[Gap] = list(collection.gaps)
+    unread: set[str] = set()
+    for record in collection.records:
+        reader = reader_of(record.type)
+        if reader is None:
+            unread.add(record.type)
+            continue
+        try:
+            facets: Sequence[Facet | None] = tuple(reader.read(record, related))
+        except Exception as error:  # noqa: BLE001 - the one seam for readers: odd data becomes Unknown facts, named
+            reason = Unknown(Why.CRASHED, f"{type(error).__name__} in the reader of {record.type}", record.origin)
+            facets = tuple(kind.unknown(reason) for kind in reader.facets)
+            gaps.append(Gap(Why.CRASHED, f"{record.address}: {reason.cause}", record.origin, "report it as a bug", record.unit))
+        resources.append(_resource(record, facets, related))
+    return Inventory(
+        collection.unit,
+        collection.kind,
+        resources,
+        gaps,
+        collection.coverage,
+        collection.census,
+        tuple(sorted(unread)),
+    )
+
+
+def _resource(record: Record, facets: Sequence[Facet | None], related: Related) -> Resource:
+    return Resource(
+        type=record.type,
+        address=record.address,
+        id=record.id,
+        scope=record.scope,
+        facets={type(facet): facet for facet in facets if facet is not None},
+        environment=related.environment(record),
+        tags=tags_of(record),
+        origin=record.origin if record.origin.attribute is None else Origin(record.origin.file, record.origin.line, record.origin.call),
+        unit=record.unit,
+    )

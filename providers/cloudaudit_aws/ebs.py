@@ -1,0 +1,58 @@
+"""EBS: volumes, snapshots and the account's default encryption."""
+
+from __future__ import annotations
+
+from cloudaudit.model import Attr, Cipher, Encryption, Known, Placement, Record, Related, Unknown, Why, reader
+from cloudaudit_aws import keys
+from cloudaudit_aws.regions import placement
+
+
+@reader("aws_ebs_volume", related=("aws_ebs_encryption_by_default", "aws_ebs_snapshot", *keys.RELATED))
+def volume(record: Record, related: Related) -> tuple[Encryption, Placement]:
+    """A volume is encrypted if it says so, if its snapshot is, or, unset, if the account's default says so.
+
+    Source: EC2 API, Volume.Encrypted; EBS encrypts with AES-256-XTS under a KMS key.
+    """
+    return _encryption(record, record.flag("encrypted").or_else(_default(record, related)), related), placement(record)
+
+
+@reader("aws_ebs_snapshot", related=("aws_ebs_volume", "aws_ebs_encryption_by_default", *keys.RELATED))
+def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
+    """A snapshot is encrypted as its volume was. Source: EC2 API, Snapshot.Encrypted."""
+    own = record.flag("encrypted")
+    source = related.target(record.text("volume_id"), "aws_ebs_volume")
+    inherited = source.then(lambda found: _inherited(found, related))
+    return _encryption(record, own.or_else(inherited), related), placement(record)
+
+
+@reader("aws_ebs_snapshot_copy", related=("aws_ebs_encryption_by_default", *keys.RELATED))
+def snapshot_copy(record: Record, related: Related) -> tuple[Encryption, Placement]:
+    """A copy is encrypted if it says so or the account's default does; else as its source, which stands elsewhere."""
+    return _encryption(record, record.flag("encrypted").or_else(_default(record, related)), related), placement(record)
+
+
+def _inherited(volume_record: Record | None, related: Related) -> Attr[bool | None]:
+    if volume_record is None:
+        return Unknown(Why.UNRESOLVED, "the snapshot names no volume")
+    return volume_record.flag("encrypted").or_else(_default(volume_record, related))
+
+
+def _default(record: Record, related: Related) -> Attr[bool | None]:
+    snapshot_id = record.text("snapshot_id") if "snapshot_id" in record.values else Known(None)
+    if isinstance(snapshot_id, Unknown) or snapshot_id.value:
+        source = related.target(snapshot_id, "aws_ebs_snapshot")
+        if isinstance(source, Known) and source.value is not None and source.value.flag("encrypted") == Known(value=True):
+            return Known(value=True, origin=source.origin)
+    account = related.only("aws_ebs_encryption_by_default", record)
+    if isinstance(account, Known) and account.value is not None:
+        enabled = account.value.flag("enabled")
+        return enabled.map(lambda value: value is not False)
+    if isinstance(account, Unknown) and account.why is not Why.NOT_COLLECTED:
+        return account
+    return Unknown(Why.UNRESOLVED, "encrypted is not set, so the account's EBS default decides: set encrypted = true")
+
+
+def _encryption(record: Record, encrypted: Attr[bool | None], related: Related) -> Encryption:
+    owner, state = keys.key_used(record.text("kms_key_id"), related)
+    cipher = encrypted.map(lambda value: keys.kms_cipher(record) if value else Cipher.NONE)
+    return Encryption(cipher, owner, state)

@@ -1,0 +1,133 @@
+"""Elastic Load Balancing v2: load balancers, listeners and their rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cloudaudit.model import (
+    Attr,
+    Block,
+    Known,
+    Placement,
+    Plaintext,
+    Record,
+    Related,
+    TlsVersion,
+    Transport,
+    Unknown,
+    Why,
+    first_unknown,
+    reader,
+)
+from cloudaudit_aws.regions import placement
+
+_NAME = re.compile(r"^ELBSecurityPolicy-(?:TLS13-1-(?P<tls13>[0-3])|TLS-1-(?P<tls>[0-2])|FS-1-(?P<fs>[12]))(?:-|$)")
+
+
+@cache
+def _policies() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(Path(__file__).with_name("ssl_policies.json").read_text(encoding="utf-8"))
+    return table
+
+
+def minimum_version(policy: str) -> Attr[TlsVersion]:
+    """The oldest protocol that a predefined security policy accepts: by table, else by AWS's naming scheme."""
+    row = _policies()["minimum_version"].get(policy)
+    if row is not None:
+        return Known(TlsVersion(row))
+    match = _NAME.match(policy)
+    if match is None:
+        return Unknown(Why.UNSUPPORTED, f'the security policy "{policy}" is in no table')
+    return Known(TlsVersion(f"1.{next(group for group in match.groups() if group is not None)}"))
+
+
+@reader("aws_lb", "aws_alb")
+def load_balancer(record: Record, _related: Related) -> tuple[Placement]:
+    """A load balancer: its listeners carry the rest."""
+    return (placement(record),)
+
+
+@reader("aws_lb_listener", "aws_alb_listener", related=("aws_lb_listener_rule", "aws_alb_listener_rule"))
+def listener(record: Record, related: Related) -> tuple[Transport | None]:
+    """A listener speaks TLS, redirects to HTTPS in every action, or takes plain text.
+
+    Without `ssl_policy` the API sets ELBSecurityPolicy-2016-08, which accepts TLS 1.0.
+    Source: ELB API, CreateListener.SslPolicy.
+    """
+    protocol = record.text("protocol")
+    if isinstance(protocol, Unknown):
+        return (Transport(protocol, protocol),)
+    match protocol.value:
+        case "HTTPS" | "TLS" | "QUIC" | "TCP_QUIC":
+            refused = Known(Plaintext.REFUSED, protocol.origin)
+            return (Transport(refused, _minimum(record), f"the listener speaks {protocol.value}"),)
+        case "HTTP":
+            return (_http(record, related),)
+        case "GENEVE":
+            return (None,)
+        case None:
+            doubt = Unknown(Why.UNSUPPORTED, "protocol is not set", protocol.origin)
+        case other:
+            doubt = Unknown(
+                Why.UNSUPPORTED, f"a {other} listener passes bytes on: its targets decide whether they are TLS", protocol.origin
+            )
+    return (Transport(doubt, Known(None)),)
+
+
+def _minimum(record: Record) -> Attr[TlsVersion | None]:
+    seen = record.seen("ssl_protocols")
+    if isinstance(seen, Known) and isinstance(seen.value, list | tuple) and seen.value:
+        return seen.then(_oldest)
+    policy = record.text("ssl_policy")
+    return policy.then(lambda name: minimum_version(name or _policies()["default"]))
+
+
+def _oldest(protocols: Any) -> Attr[TlsVersion]:
+    """From ELB's own names (`TLSv1`, `TLSv1.2`)."""
+    versions = []
+    for name in protocols:
+        text = str(name).removeprefix("TLSv").replace("SSLv3", TlsVersion.SSL_3)
+        try:
+            versions.append(TlsVersion("1.0" if text == "1" else text))
+        except ValueError:
+            return Unknown(Why.UNSUPPORTED, f'the protocol "{name}" is in no table')
+    return Known(min(versions, key=lambda version: version.rank))
+
+
+def _http(record: Record, related: Related) -> Transport:
+    actions = [record.blocks("default_action")]
+    doubt: Unknown | None = None
+    for kind in ("aws_lb_listener_rule", "aws_alb_listener_rule"):
+        rules = related.companions(record, kind, "listener_arn")
+        doubt = first_unknown(doubt, rules.doubt)
+        actions.extend(rule.blocks("action") for rule in rules.records)
+    answers = [_redirects(action) for action in actions]
+    if any(answer == Known(value=False) for answer in answers):
+        return Transport(Known(Plaintext.ACCEPTED, record.origin_of("protocol")), Known(None), "an HTTP listener serves plain text")
+    unknown = first_unknown(*answers, doubt)
+    if unknown is not None:
+        return Transport(unknown, Known(None))
+    return Transport(Known(Plaintext.REDIRECTED, record.origin_of("default_action")), Known(None), "every action redirects to HTTPS")
+
+
+def _redirects(actions: Attr[tuple[Block, ...]]) -> Attr[bool]:
+    return actions.then(lambda blocks: _all_redirect(blocks) if blocks else Known(value=False))
+
+
+def _all_redirect(blocks: tuple[Block, ...]) -> Attr[bool]:
+    result: Attr[bool] = Known(value=True)
+    for block in blocks:
+        kind, protocol = block.text("type"), block.text("redirect.protocol")
+        if isinstance(kind, Known) and kind.value != "redirect":
+            return Known(value=False, origin=kind.origin)
+        if isinstance(protocol, Known) and protocol.value != "HTTPS":
+            return Known(value=False, origin=protocol.origin)
+        if isinstance(kind, Unknown):
+            result = kind
+        elif isinstance(protocol, Unknown):
+            result = protocol
+    return result

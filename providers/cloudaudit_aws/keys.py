@@ -1,0 +1,60 @@
+"""Keys of AWS KMS, as the stores that use them see them."""
+
+from __future__ import annotations
+
+from cloudaudit.model import Attr, Cipher, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
+
+RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key")
+
+_STATES = {
+    "Enabled": KeyState.ENABLED,
+    "Disabled": KeyState.DISABLED,
+    "PendingDeletion": KeyState.PENDING_DELETION,
+    "PendingReplicaDeletion": KeyState.PENDING_DELETION,
+    "PendingImport": KeyState.PENDING_IMPORT,
+    "Unavailable": KeyState.UNAVAILABLE,
+    "Creating": KeyState.UNAVAILABLE,
+    "Updating": KeyState.ENABLED,
+}
+
+
+def key_state(key: Record) -> Attr[KeyState]:
+    """The state of a key: KMS's own word where the cloud was asked, else what Terraform declares."""
+    seen = key.seen("key_state")
+    if isinstance(seen, Known) or seen.why is not Why.NOT_COLLECTED:
+        return seen.then(_state)
+    return key.flag("is_enabled").map(lambda enabled: KeyState.DISABLED if enabled is False else KeyState.ENABLED)
+
+
+def _state(word: str | None) -> Attr[KeyState]:
+    state = _STATES.get(word or "")
+    return Known(state) if state is not None else Unknown(Why.UNSUPPORTED, f'the key state "{word}" is in no table')
+
+
+def kms_cipher(record: Record) -> Cipher:
+    """What KMS encrypts data with: AES-256-GCM, but SM4-128 in the China regions.
+
+    Source: AWS KMS Developer Guide, key spec SYMMETRIC_DEFAULT.
+    """
+    region = record.scope.region
+    china = record.scope.partition == "aws-cn" or (isinstance(region, Known) and (region.value or "").startswith("cn-"))
+    return Cipher.SM4_128 if china else Cipher.AES_256
+
+
+def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    """Who owns the key that a store refers to, and its state. Without a reference it is AWS's own.
+
+    A key outside a Terraform root is NOT_COLLECTED: where it is declared, or lives, it is judged.
+    """
+    if isinstance(reference, Known) and (reference.value is None or "alias/aws/" in reference.value):
+        return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
+    target = related.target(reference, *RELATED)
+    if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
+        target = related.target(target.value.text("target_key_id"), *RELATED)
+    if isinstance(target, Unknown):
+        state = target if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin)
+        return reference.map(lambda _: KeyOwner.CUSTOMER), state
+    key = target.value
+    if key is None or key.seen("key_manager") == Known("AWS"):
+        return Known(KeyOwner.PROVIDER, target.origin), Known(KeyState.ENABLED, target.origin)
+    return Known(KeyOwner.CUSTOMER, target.origin), key_state(key)

@@ -1,0 +1,43 @@
+"""KMS: keys."""
+
+from __future__ import annotations
+
+from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Placement, Record, Related, Unknown, Why, reader
+from cloudaudit_aws import keys
+from cloudaudit_aws.regions import placement
+
+_ROTATION_DEFAULT_DAYS = 365
+"""Source: KMS API, EnableKeyRotation.RotationPeriodInDays."""
+
+
+@reader("aws_kms_key", related=())
+def key(record: Record, _related: Related) -> tuple[KeyHealth | None, Placement]:
+    """A customer's key. AWS's own keys (`key_manager` = AWS) rotate and live as AWS decides: they have no health to judge."""
+    where = placement(record)
+    if record.seen("key_manager") == Known("AWS"):
+        return None, where
+    spec = record.text("customer_master_key_spec")
+    return KeyHealth(
+        keys.key_state(record), spec.map(lambda name: _cipher(name, record)), _rotation(record), _rotatable(record, spec)
+    ), where
+
+
+def _cipher(spec: str | None, record: Record) -> Cipher | None:
+    return keys.kms_cipher(record) if spec in {None, "SYMMETRIC_DEFAULT"} else None
+
+
+def _rotation(record: Record) -> Attr[float | None]:
+    enabled = record.flag("enable_key_rotation")
+    period = record.number("rotation_period_in_days")
+    return enabled.then(lambda on: period.map(lambda days: days or _ROTATION_DEFAULT_DAYS) if on else Known(None, enabled.origin))
+
+
+def _rotatable(record: Record, spec: Attr[str | None]) -> Attr[bool]:
+    """Only symmetric keys with KMS's own material rotate by themselves. Source: KMS Developer Guide, rotating keys."""
+    material = record.seen("origin")
+    if isinstance(material, Unknown) and material.why is not Why.NOT_COLLECTED:
+        return material
+    own = not isinstance(material, Known) or material.value in {None, "AWS_KMS"}
+    store = record.text("custom_key_store_id")
+    in_store = isinstance(store, Known) and store.value is not None
+    return spec.map(lambda name: own and not in_store and name in {None, "SYMMETRIC_DEFAULT"})

@@ -1,0 +1,154 @@
+"""RDS: database instances, Aurora clusters and their parameter groups."""
+
+from __future__ import annotations
+
+import re
+
+from cloudaudit.model import (
+    Attr,
+    Backup,
+    Cipher,
+    Encryption,
+    Known,
+    Location,
+    Placement,
+    Plaintext,
+    Record,
+    Related,
+    Transport,
+    Unknown,
+    Why,
+    gather,
+    reader,
+)
+from cloudaudit_aws import keys
+from cloudaudit_aws.regions import locate, placement
+
+_FORCE_SSL = "rds.force_ssl"
+_SECURE_TRANSPORT = "require_secure_transport"
+_PARAMETERS = {
+    "postgres": _FORCE_SSL,
+    "aurora-postgresql": _FORCE_SSL,
+    "sqlserver": _FORCE_SSL,
+    "mysql": _SECURE_TRANSPORT,
+    "mariadb": _SECURE_TRANSPORT,
+    "aurora-mysql": _SECURE_TRANSPORT,
+    "aurora": _SECURE_TRANSPORT,
+}
+_OPTIONAL_BEFORE = {
+    "postgres": (15, 0),
+    "aurora-postgresql": (17, 0),
+    "mysql": (8, 4),
+    "mariadb": (11, 8),
+    "aurora-mysql": (8, 4),
+    "aurora": (8, 4),
+}
+"""Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells."""
+
+_ON = {"1", "on", "true"}
+_VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
+
+
+@reader(
+    "aws_db_instance", related=("aws_db_parameter_group", "aws_rds_cluster", "aws_db_instance_automated_backups_replication", *keys.RELATED)
+)
+def instance(record: Record, related: Related) -> tuple[Encryption, Transport, Backup | None, Placement]:
+    """A database instance.
+
+    `storage_encrypted` unset is false (source: RDS API, CreateDBInstance). `backup_retention_period` unset keeps a day or
+    nothing, by API and by provider: judged as 1 at most. A read replica's backups are its source's concern.
+    """
+    days = record.number("backup_retention_period")
+    backup = None if _is_replica(record) else Backup(days.map(lambda value: 1 if value is None else value))
+    return (
+        _encryption(record, related),
+        _transport(record, related, "parameter_group_name", "aws_db_parameter_group"),
+        backup,
+        placement(record, _backup_copies(record, related)),
+    )
+
+
+@reader("aws_rds_cluster", related=("aws_rds_cluster_parameter_group", *keys.RELATED))
+def cluster(record: Record, related: Related) -> tuple[Encryption, Transport, Backup, Placement]:
+    """An Aurora or Multi-AZ cluster. `backup_retention_period` unset is 1 day (source: RDS API, CreateDBCluster)."""
+    days = record.number("backup_retention_period")
+    return (
+        _encryption(record, related),
+        _transport(record, related, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group"),
+        Backup(days.map(lambda value: 1 if value is None else value)),
+        placement(record),
+    )
+
+
+def _is_replica(record: Record) -> bool:
+    source = record.text("replicate_source_db")
+    member = record.seen("cluster_identifier")
+    return (isinstance(source, Known) and source.value is not None) or (isinstance(member, Known) and member.value is not None)
+
+
+def _encryption(record: Record, related: Related) -> Encryption:
+    owner, state = keys.key_used(record.text("kms_key_id"), related)
+    encrypted = record.flag("storage_encrypted")
+    return Encryption(encrypted.map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
+
+
+def _backup_copies(record: Record, related: Related) -> Attr[tuple[Location, ...]]:
+    copies = related.companions(record, "aws_db_instance_automated_backups_replication", "source_db_instance_arn")
+    if copies.doubt is not None:
+        return copies.doubt
+    return gather(locate(copy.scope.region) for copy in copies.records)
+
+
+def _transport(record: Record, related: Related, attribute: str, group_type: str) -> Transport:
+    engine = record.text("engine").map(lambda name: (name or "").lower())
+    return Transport(engine.then(lambda name: _plaintext(record, related, name, attribute, group_type)), Known(None))
+
+
+def _plaintext(record: Record, related: Related, engine: str, attribute: str, group_type: str) -> Attr[Plaintext]:
+    family = "sqlserver" if engine.startswith("sqlserver") else engine
+    parameter = _PARAMETERS.get(family)
+    if parameter is None:
+        named = f"the engine {engine}" if engine else "an engine that is not named"
+        return Unknown(Why.UNSUPPORTED, f"no parameter tells whether {named} demands TLS", record.origin_of("engine"))
+    reference = record.text(attribute)
+    group = related.target(reference, group_type)
+    if isinstance(group, Known) and group.value is not None:
+        return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, family))
+    if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):
+        return _meaning(None, record, family)
+    return group if isinstance(group, Unknown) else _meaning(None, record, family)
+
+
+def _in_group(group: Record, parameter: str) -> Attr[str | None]:
+    blocks = group.blocks("parameter")
+    if isinstance(blocks, Unknown):
+        return blocks
+    for block in blocks.value:
+        name = block.text("name")
+        if isinstance(name, Unknown):
+            return name
+        if name.value == parameter:
+            return block.text("value")
+    return Known(None, group.origin)
+
+
+def _meaning(value: str | None, record: Record, engine: str) -> Attr[Plaintext]:
+    """What a parameter's value means; without one, the default of the engine and version."""
+    if value is not None:
+        pending = record.seen("parameter_apply_status")
+        if pending == Known("pending-reboot"):
+            return Known(Plaintext.ACCEPTED, pending.origin)
+        return Known(Plaintext.REFUSED if value.lower() in _ON else Plaintext.ACCEPTED)
+    if engine == "sqlserver":
+        return Known(Plaintext.ACCEPTED)
+    version = record.text("engine_version").map(_version)
+    if isinstance(version, Known) and version.value is not None and version.value < _OPTIONAL_BEFORE[engine]:
+        return Known(Plaintext.ACCEPTED, version.origin)
+    parameter = _PARAMETERS[engine]
+    detail = f"{parameter} is not set, so the engine's default decides: set it in a parameter group"
+    return Unknown(Why.UNRESOLVED, detail, record.origin)
+
+
+def _version(text: str | None) -> tuple[int, int] | None:
+    match = _VERSION.match(text or "")
+    return (int(match.group(1)), int(match.group(2) or 0)) if match else None

@@ -1,0 +1,3 @@
+"""Google Cloud: readers that say what Terraform's `google_*` resources mean."""
+
+PREFIXES = ("google_",)
