@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from cloudaudit.model import (
+    ANY_TYPE,
     Attr,
     Coverage,
     CoverageStatus,
@@ -89,17 +90,16 @@ def _unlisted(inventory: Inventory, checks: Sequence[Check], reader_of: ReaderOf
         if row.status in {CoverageStatus.COMPLETE, CoverageStatus.SKIPPED}:
             continue
         reader = reader_of(row.type)
-        if reader is None:
-            continue
         for check in checks:
-            if check.needs and set(check.needs) <= set(reader.facets):
+            if row.type == ANY_TYPE or (reader is not None and set(check.needs) <= set(reader.facets)):
                 yield _unlisted_finding(check, row, inventory)
 
 
 def _unlisted_finding(check: Check, row: Coverage, inventory: Inventory) -> Finding:
     provider = row.unit.partition(":")[0]
     place = row.region or "every region"
-    subject = Subject(row.type, f"{row.type} in {place}", None, provider, row.account, row.region, inventory.unit)
+    what = "resources" if row.type == ANY_TYPE else row.type
+    subject = Subject(row.type, f"{what} in {place}", None, provider, row.account, row.region, inventory.unit)
     reason = Unknown(row.why or Why.FAILED, row.detail)
     listed = "none could be listed" if row.status is CoverageStatus.FAILED else "not all could be listed"
     verdict = Verdict(Outcome.UNKNOWN, f"{listed}: {reason.cause}", (Evidence(reason.cause, None, reason),))

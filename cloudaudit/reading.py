@@ -14,12 +14,10 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
     related = Related(collection, rules)
     resources: list[Resource] = []
     gaps: list[Gap] = list(collection.gaps)
-    unread: set[str] = set()
     for record in collection.records:
         reader = reader_of(record.type)
         if reader is None:
-            unread.add(record.type)
-            continue
+            continue  # a companion: its owner's reader asks for it
         try:
             facets: Sequence[Facet | None] = tuple(reader.read(record, related))
         except Exception as error:  # noqa: BLE001 - the one seam for readers: odd data becomes Unknown facts, named
@@ -34,7 +32,7 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
         gaps,
         collection.coverage,
         collection.census,
-        tuple(sorted(unread)),
+        collection.unread,
     )
 
 

@@ -22,7 +22,7 @@ from cloudaudit.model.facets import (
     Transport,
 )
 from cloudaudit.model.finding import Finding, Subject
-from cloudaudit.model.inventory import Census, Collection, Coverage, CoverageStatus, Gap, Inventory, SourceKind
+from cloudaudit.model.inventory import ANY_TYPE, Census, Collection, Coverage, CoverageStatus, Gap, Inventory, SourceKind
 from cloudaudit.model.jurisdiction import RegionTable
 from cloudaudit.model.reader import Reader, reader
 from cloudaudit.model.record import Block, Record, Scope
@@ -31,6 +31,7 @@ from cloudaudit.model.resource import Resource
 from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, judge, not_applicable, passed, undecided
 
 __all__ = [
+    "ANY_TYPE",
     "Attr",
     "Backup",
     "Block",

@@ -6,6 +6,7 @@ whose record could not be understood at all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self
 
@@ -123,7 +124,7 @@ class KeyHealth(Facet, frozen=True):
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """One end of a rule: a CIDR, or a name (security group, service tag, prefix list) that is not an address range."""
+    """Who a rule speaks of: a CIDR, or a name (security group, service tag, prefix list) that is not an address range."""
 
     cidr: str | None = None
     name: str | None = None
@@ -131,7 +132,7 @@ class Peer(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One filter rule for traffic that comes in. Ports are inclusive; protocol "any" has all ports.
+    """One filter rule for traffic that comes in, from one peer. Ports are inclusive; protocol "any" has all ports.
 
     Lower `priority` is matched first; where a filter has no order, all are equal and every rule allows.
     """
@@ -139,15 +140,35 @@ class Rule(msgspec.Struct, frozen=True):
     protocol: Attr[str]  # "tcp", "udp", "icmp", "any", or a number
     from_port: Attr[int]
     to_port: Attr[int]
-    sources: Attr[tuple[Peer, ...]]
+    source: Attr[Peer]
     allow: Attr[bool] = Known(True)
     priority: Attr[int] = Known(0)
 
+    @classmethod
+    def unknown(cls, reason: Unknown) -> Self:
+        """A rule of which nothing is known, but that it may be there."""
+        return cls(reason, reason, reason, reason, reason, reason)
+
 
 class Ingress(Facet, frozen=True):
-    """The traffic that a filter lets in."""
+    """The traffic that a filter lets in: one rule per peer, in one order whichever way they were written."""
 
     rules: Attr[tuple[Rule, ...]]
+
+    @classmethod
+    def of(cls, parts: Iterable[Attr[tuple[Rule, ...]]]) -> Self:
+        """The union of what several places say. A place that is unknown stands in it as an unknown rule."""
+        rules: dict[str, Rule] = {}
+        origin = None
+        for part in parts:
+            origin = origin or part.origin
+            for rule in part.value if isinstance(part, Known) else (Rule.unknown(part),):
+                rules.setdefault(_sort_key(rule), rule)
+        return cls(Known(tuple(rules[key] for key in sorted(rules)), origin))
+
+
+def _sort_key(rule: Rule) -> str:
+    return repr([attr.value if isinstance(attr, Known) else attr.cause for attr in msgspec.structs.astuple(rule)])
 
 
 class Peering(Facet, frozen=True):

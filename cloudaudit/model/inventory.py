@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -46,6 +46,10 @@ class CoverageStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+ANY_TYPE = "*"
+"""The type of a coverage row about a whole scope."""
+
+
 class Coverage(msgspec.Struct, frozen=True):
     """How completely one resource type was read in one scope. "Missing" can be said only over COMPLETE."""
 
@@ -86,6 +90,7 @@ class Collection(msgspec.Struct, frozen=True):
     coverage: Sequence[Coverage] = ()
     census: Census = Census()
     moved: Sequence[tuple[str, str]] = ()  # addresses that the configuration says were renamed: (from, to)
+    unread: Mapping[str, int] = {}  # types that no reader takes, with the number of resource blocks
 
 
 class Inventory(msgspec.Struct, frozen=True):
@@ -97,4 +102,4 @@ class Inventory(msgspec.Struct, frozen=True):
     gaps: Sequence[Gap] = ()
     coverage: Sequence[Coverage] = ()
     census: Census = Census()
-    unread_types: Sequence[str] = ()  # types that no reader takes
+    unread: Mapping[str, int] = {}

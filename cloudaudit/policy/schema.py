@@ -81,6 +81,13 @@ class EnvironmentPolicy(Section, frozen=True):
         return EnvironmentRules(self.accounts, self.tag_keys, names)
 
 
+class GatePolicy(Section, frozen=True):
+    """When a run is not clean: FAIL at or over `fail_on` gives exit code 1; more than `max_unknown` UNKNOWN gives 3."""
+
+    fail_on: Literal["low", "medium", "high", "critical", "never"] = "high"
+    max_unknown: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 class Policy(Section, frozen=True):
     """Everything that the company demands."""
 
@@ -90,3 +97,4 @@ class Policy(Section, frozen=True):
     backup: BackupPolicy = BackupPolicy()
     network: NetworkPolicy = NetworkPolicy()
     environments: EnvironmentPolicy = EnvironmentPolicy()
+    gate: GatePolicy = GatePolicy()

@@ -1,3 +1,4 @@
-"""AWS: tables that read the live cloud, and readers that say what Terraform's `aws_*` resources mean."""
+"""AWS: what its services answer, in Terraform's shape, and what that means."""
 
 PREFIXES = ("aws_",)
+"""The resource types that belong to this provider."""

@@ -3,8 +3,62 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Cipher, Encryption, Known, Placement, Record, Related, Unknown, Why, reader
+from cloudaudit.sources.live.shape import Tags, Text
+from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import placement
+
+_VOLUME_ARN = "arn:{partition}:ec2:{region}:{account}:volume/{VolumeId}"
+_SNAPSHOT_ARN = "arn:{partition}:ec2:{region}::snapshot/{SnapshotId}"
+
+VOLUMES = Listing(
+    "aws_ebs_volume",
+    call="ec2:DescribeVolumes",
+    args={"MaxResults": 1000},
+    each="Volumes",
+    id=_VOLUME_ARN,
+    values={
+        "id": "VolumeId",
+        "arn": Text(_VOLUME_ARN),
+        "encrypted": "Encrypted",
+        "kms_key_id": "KmsKeyId",
+        "availability_zone": "AvailabilityZone",
+        "size": "Size",
+        "type": "VolumeType",
+        "snapshot_id": "SnapshotId",
+        "create_time": "CreateTime",
+        "tags": Tags("Tags"),
+    },
+    observed={"attached_to": "Attachments[].InstanceId"},
+)
+
+SNAPSHOTS = Listing(
+    "aws_ebs_snapshot",
+    call="ec2:DescribeSnapshots",
+    args={"OwnerIds": ["self"], "MaxResults": 1000},
+    each="Snapshots",
+    id=_SNAPSHOT_ARN,
+    values={
+        "id": "SnapshotId",
+        "arn": Text(_SNAPSHOT_ARN),
+        "encrypted": "Encrypted",
+        "kms_key_id": "KmsKeyId",
+        "volume_id": "VolumeId",
+        "volume_size": "VolumeSize",
+        "owner_id": "OwnerId",
+        "storage_tier": "StorageTier",
+        "tags": Tags("Tags"),
+    },
+    observed={"start_time": "StartTime", "state": "State"},
+)
+
+ENCRYPTION_BY_DEFAULT = Listing(
+    "aws_ebs_encryption_by_default",
+    call="ec2:GetEbsEncryptionByDefault",
+    each="",
+    id="arn:{partition}:ec2:{region}:{account}:ebs-encryption-by-default",
+    values={"enabled": "EbsEncryptionByDefault"},
+)
 
 
 @reader("aws_ebs_volume", related=("aws_ebs_encryption_by_default", "aws_ebs_snapshot", *keys.RELATED))

@@ -23,7 +23,109 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
+from cloudaudit.sources.live.shape import Always, Blocks, Is, Source, Tags
+from cloudaudit.sources.live.table import Listing, Lookup
 from cloudaudit_aws.regions import placement
+
+_NOT_READ = Always(Unknown(Why.NOT_COLLECTED, "a live scan does not read the load balancer's attributes"))
+_REDIRECT: dict[str, Source] = {
+    "protocol": "Protocol",
+    "port": "Port",
+    "host": "Host",
+    "path": "Path",
+    "query": "Query",
+    "status_code": "StatusCode",
+}
+_ACTION: dict[str, Source] = {
+    "type": "Type",
+    "order": "Order",
+    "target_group_arn": "TargetGroupArn",
+    "redirect": Blocks("RedirectConfig", _REDIRECT),
+    "fixed_response": Blocks("FixedResponseConfig", {"status_code": "StatusCode", "content_type": "ContentType"}),
+    "forward": Blocks(
+        "ForwardConfig",
+        {"target_group": Blocks("TargetGroups", {"arn": "TargetGroupArn", "weight": "Weight"})},
+    ),
+}
+
+
+def _tagged(match: str) -> Lookup:
+    return Lookup(
+        "elbv2:DescribeTags", each="TagDescriptions", key="ResourceArn", match=match, values={"tags": Tags("Tags")}, ids="ResourceArns"
+    )
+
+
+LOAD_BALANCERS = Listing(
+    "aws_lb",
+    call="elbv2:DescribeLoadBalancers",
+    args={"PageSize": 400},
+    each="LoadBalancers",
+    id="{LoadBalancerArn}",
+    values={
+        "id": "LoadBalancerArn",
+        "arn": "LoadBalancerArn",
+        "name": "LoadBalancerName",
+        "load_balancer_type": "Type",
+        "internal": Is("Scheme", "internal"),
+        "subnets": "AvailabilityZones[].SubnetId",
+        "security_groups": "SecurityGroups",
+        "vpc_id": "VpcId",
+        "dns_name": "DNSName",
+        "access_logs": _NOT_READ,
+        "drop_invalid_header_fields": _NOT_READ,
+        "enable_deletion_protection": _NOT_READ,
+    },
+    lookups=(_tagged("LoadBalancerArn"),),
+)
+
+LISTENERS = Listing(
+    "aws_lb_listener",
+    per=LOAD_BALANCERS,
+    call="elbv2:DescribeListeners",
+    args={"LoadBalancerArn": "{parent.LoadBalancerArn}", "PageSize": 400},
+    each="Listeners",
+    id="{ListenerArn}",
+    values={
+        "id": "ListenerArn",
+        "arn": "ListenerArn",
+        "load_balancer_arn": "LoadBalancerArn",
+        "port": "Port",
+        "protocol": "Protocol",
+        "ssl_policy": "SslPolicy",
+        "certificate_arn": "Certificates[0].CertificateArn",
+        "default_action": Blocks("DefaultActions", _ACTION),
+    },
+    lookups=(
+        _tagged("ListenerArn"),
+        Lookup(
+            "elbv2:DescribeSSLPolicies",
+            each="SslPolicies",
+            key="Name",
+            match="SslPolicy",
+            observed={"ssl_protocols": "SslProtocols"},
+            args={"PageSize": 400},
+        ),
+    ),
+)
+
+RULES = Listing(
+    "aws_lb_listener_rule",
+    per=LISTENERS,
+    when=Is("Protocol", "HTTP"),  # what a rule does matters to TLS only where plain text comes in
+    call="elbv2:DescribeRules",
+    args={"ListenerArn": "{parent.ListenerArn}", "PageSize": 400},
+    each="Rules",
+    kind=lambda rule: "" if rule.get("IsDefault") else "aws_lb_listener_rule",  # the default one is the listener's own
+    id="{RuleArn}",
+    values={
+        "id": "RuleArn",
+        "arn": "RuleArn",
+        "listener_arn": "parent.ListenerArn",
+        "priority": "Priority",
+        "action": Blocks("Actions", _ACTION),
+    },
+    lookups=(_tagged("RuleArn"),),
+)
 
 _NAME = re.compile(r"^ELBSecurityPolicy-(?:TLS13-1-(?P<tls13>[0-3])|TLS-1-(?P<tls>[0-2])|FS-1-(?P<fs>[12]))(?:-|$)")
 

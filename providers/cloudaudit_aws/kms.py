@@ -3,8 +3,72 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Placement, Record, Related, Unknown, Why, reader
+from cloudaudit.sources.live.shape import Always, Item, Tags, find
+from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import placement
+
+
+def _customers(item: Item) -> bool:
+    """Whether a key may be the customer's."""
+    return find(item, "DescribeKey.KeyMetadata.KeyManager") in {None, "CUSTOMER"}
+
+
+def _rotates(item: Item) -> bool:
+    """Whether a key may rotate by itself: symmetric, with KMS's own material. Source: KMS API, GetKeyRotationStatus."""
+    described = find(item, "DescribeKey.KeyMetadata") or {}
+    own = described.get("Origin") in {None, "AWS_KMS"} and described.get("KeySpec") in {None, "SYMMETRIC_DEFAULT"}
+    return own and _customers(item)
+
+
+KEYS = Listing(
+    "aws_kms_key",
+    call="kms:ListKeys",
+    args={"Limit": 1000},
+    each="Keys",
+    id="{KeyArn}",
+    values={
+        "id": "KeyId",
+        "key_id": "KeyId",
+        "arn": "KeyArn",
+        "policy": Always(Unknown(Why.NOT_COLLECTED, "a live scan does not read key policies")),
+    },
+    details=(
+        Detail(
+            "kms:DescribeKey",
+            {"KeyId": "{KeyId}"},
+            {
+                "is_enabled": "KeyMetadata.Enabled",
+                "customer_master_key_spec": "KeyMetadata.KeySpec",
+                "key_usage": "KeyMetadata.KeyUsage",
+                "multi_region": "KeyMetadata.MultiRegion",
+                "custom_key_store_id": "KeyMetadata.CustomKeyStoreId",
+                "deletion_window_in_days": "KeyMetadata.PendingDeletionWindowInDays",
+            },
+            {
+                "key_state": "KeyMetadata.KeyState",
+                "key_manager": "KeyMetadata.KeyManager",
+                "origin": "KeyMetadata.Origin",
+                "deletion_date": "KeyMetadata.DeletionDate",
+                "valid_to": "KeyMetadata.ValidTo",
+                "replica_regions": "KeyMetadata.MultiRegionConfiguration.ReplicaKeys[].Region",
+            },
+        ),
+        Detail(
+            "kms:GetKeyRotationStatus",
+            {"KeyId": "{KeyId}"},
+            {"enable_key_rotation": "KeyRotationEnabled", "rotation_period_in_days": "RotationPeriodInDays"},
+            absent=("UnsupportedOperationException",),
+            when=_rotates,
+        ),
+        Detail(
+            "kms:ListResourceTags",
+            {"KeyId": "{KeyId}", "Limit": 50},
+            {"tags": Tags("Tags", "TagKey", "TagValue")},
+            when=_customers,
+        ),
+    ),
+)
 
 _ROTATION_DEFAULT_DAYS = 365
 """Source: KMS API, EnableKeyRotation.RotationPeriodInDays."""

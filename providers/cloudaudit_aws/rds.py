@@ -21,11 +21,150 @@ from cloudaudit.model import (
     gather,
     reader,
 )
+from cloudaudit.sources.live.shape import Blocks, Item, Tags, Text, find
+from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import locate, placement
 
 _FORCE_SSL = "rds.force_ssl"
 _SECURE_TRANSPORT = "require_secure_transport"
+_OTHER_ENGINES = {"docdb": "aws_docdb_cluster", "neptune": "aws_neptune_cluster"}
+
+
+def _instance_kind(item: Item) -> str:
+    """RDS's listings show the databases of DocumentDB and Neptune too."""
+    other = _OTHER_ENGINES.get(item.get("Engine") or "")
+    return f"{other}_instance" if other else "aws_db_instance"
+
+
+def _cluster_kind(item: Item) -> str:
+    return _OTHER_ENGINES.get(item.get("Engine") or "", "aws_rds_cluster")
+
+
+def _members_apply_status(item: Item) -> str | None:
+    """The state of the one member that still runs with the parameters from before, if there is one: "pending-reboot"."""
+    states = find(item, "DBClusterMembers[].DBClusterParameterGroupStatus") or []
+    return next((state for state in states if state != "in-sync"), states[0] if states else None)
+
+
+def _tls_parameters(answer: Item) -> list[Item]:
+    shown = Blocks("Parameters", {"name": "ParameterName", "value": "ParameterValue", "apply_method": "ApplyMethod"})(answer)
+    return [block for block in shown if block["name"] in {_FORCE_SSL, _SECURE_TRANSPORT} and block["value"] is not None]
+
+
+_ONLY_TLS = [{"Name": "parameter-name", "Values": [_FORCE_SSL, _SECURE_TRANSPORT]}]
+_GROUP_ARN = "arn:{partition}:rds:{region}:{account}:pg:{DBParameterGroupName}"
+_CLUSTER_GROUP_ARN = "arn:{partition}:rds:{region}:{account}:cluster-pg:{parent.DBClusterParameterGroup}"
+
+INSTANCES = Listing(
+    "aws_db_instance",
+    call="rds:DescribeDBInstances",
+    args={"MaxRecords": 100},
+    each="DBInstances",
+    kind=_instance_kind,
+    id="{DBInstanceArn}",
+    values={
+        "id": "DbiResourceId",
+        "arn": "DBInstanceArn",
+        "resource_id": "DbiResourceId",
+        "identifier": "DBInstanceIdentifier",
+        "engine": "Engine",
+        "engine_version": "EngineVersion",
+        "instance_class": "DBInstanceClass",
+        "storage_encrypted": "StorageEncrypted",
+        "kms_key_id": "KmsKeyId",
+        "backup_retention_period": "BackupRetentionPeriod",
+        "publicly_accessible": "PubliclyAccessible",
+        "parameter_group_name": "DBParameterGroups[0].DBParameterGroupName",
+        "availability_zone": "AvailabilityZone",
+        "multi_az": "MultiAZ",
+        "replicate_source_db": "ReadReplicaSourceDBInstanceIdentifier",
+        "replicas": "ReadReplicaDBInstanceIdentifiers",
+        "db_subnet_group_name": "DBSubnetGroup.DBSubnetGroupName",
+        "vpc_security_group_ids": "VpcSecurityGroups[].VpcSecurityGroupId",
+        "deletion_protection": "DeletionProtection",
+        "ca_cert_identifier": "CACertificateIdentifier",
+        "tags": Tags("TagList"),
+    },
+    observed={
+        "cluster_identifier": "DBClusterIdentifier",
+        "parameter_apply_status": "DBParameterGroups[0].ParameterApplyStatus",
+        "latest_restorable_time": "LatestRestorableTime",
+        "backup_replications": "DBInstanceAutomatedBackupsReplications[].DBInstanceAutomatedBackupsArn",
+        "vpc_id": "DBSubnetGroup.VpcId",
+        "status": "DBInstanceStatus",
+    },
+)
+
+CLUSTERS = Listing(
+    "aws_rds_cluster",
+    call="rds:DescribeDBClusters",
+    args={"MaxRecords": 100},
+    each="DBClusters",
+    kind=_cluster_kind,
+    id="{DBClusterArn}",
+    values={
+        "id": "DBClusterIdentifier",
+        "arn": "DBClusterArn",
+        "cluster_identifier": "DBClusterIdentifier",
+        "cluster_resource_id": "DbClusterResourceId",
+        "engine": "Engine",
+        "engine_version": "EngineVersion",
+        "engine_mode": "EngineMode",
+        "storage_encrypted": "StorageEncrypted",
+        "kms_key_id": "KmsKeyId",
+        "backup_retention_period": "BackupRetentionPeriod",
+        "db_cluster_parameter_group_name": "DBClusterParameterGroup",
+        "db_subnet_group_name": "DBSubnetGroup",
+        "vpc_security_group_ids": "VpcSecurityGroups[].VpcSecurityGroupId",
+        "availability_zones": "AvailabilityZones",
+        "cluster_members": "DBClusterMembers[].DBInstanceIdentifier",
+        "deletion_protection": "DeletionProtection",
+        "replication_source_identifier": "ReplicationSourceIdentifier",
+        "global_cluster_identifier": "GlobalClusterIdentifier",
+        "tags": Tags("TagList"),
+    },
+    observed={
+        "parameter_apply_status": _members_apply_status,
+        "latest_restorable_time": "LatestRestorableTime",
+        "read_replicas": "ReadReplicaIdentifiers",
+        "status": "Status",
+    },
+)
+
+PARAMETER_GROUPS = Listing(
+    "aws_db_parameter_group",
+    per=INSTANCES,
+    each="DBParameterGroups",
+    id=_GROUP_ARN,
+    values={"id": "DBParameterGroupName", "name": "DBParameterGroupName", "arn": Text(_GROUP_ARN)},
+    details=(
+        Detail(
+            "rds:DescribeDBParameters",
+            {"DBParameterGroupName": "{DBParameterGroupName}", "Filters": _ONLY_TLS, "MaxRecords": 100},
+            {"parameter": _tls_parameters},
+            absent=("DBParameterGroupNotFound",),
+        ),
+    ),
+)
+
+CLUSTER_PARAMETER_GROUPS = Listing(
+    "aws_rds_cluster_parameter_group",
+    per=CLUSTERS,
+    each="",
+    id=_CLUSTER_GROUP_ARN,
+    when=lambda item: bool(item.get("DBClusterParameterGroup")),
+    values={"id": "parent.DBClusterParameterGroup", "name": "parent.DBClusterParameterGroup", "arn": Text(_CLUSTER_GROUP_ARN)},
+    details=(
+        Detail(
+            "rds:DescribeDBClusterParameters",
+            {"DBClusterParameterGroupName": "{parent.DBClusterParameterGroup}", "Filters": _ONLY_TLS, "MaxRecords": 100},
+            {"parameter": _tls_parameters},
+            absent=("DBParameterGroupNotFound",),
+        ),
+    ),
+)
+
 _PARAMETERS = {
     "postgres": _FORCE_SSL,
     "aurora-postgresql": _FORCE_SSL,

@@ -24,9 +24,139 @@ from cloudaudit.model import (
     gather,
     reader,
 )
+from cloudaudit.sources.live.shape import Always, Blocks, First, Is, Item, Tags, Text
+from cloudaudit.sources.live.table import Detail, Listing, Reach
 from cloudaudit_aws import keys
 from cloudaudit_aws.bucket_policy import plaintext
 from cloudaudit_aws.regions import locate
+
+
+def _unplaced(item: Item) -> bool:
+    return not item.get("BucketRegion")
+
+
+def _constraint(answer: Item) -> str:
+    """Source: S3 API, GetBucketLocation: no constraint is us-east-1; EU is the old name of eu-west-1."""
+    return {"EU": "eu-west-1", "": "us-east-1"}.get(answer.get("LocationConstraint") or "", answer.get("LocationConstraint") or "")
+
+
+def _versioned(item: Item) -> bool:
+    """Whether it may ever have had versions: only a bucket that has can replicate. Source: S3 API, PutBucketReplication."""
+    answer = item.get("GetBucketVersioning")
+    return answer is None or answer.get("Status") is not None
+
+
+_BUCKET = {"Bucket": "{Name}"}
+_NOT_READ = Always(Unknown(Why.NOT_COLLECTED, "a live scan does not read it"))
+
+BUCKETS = Listing(
+    "aws_s3_bucket",
+    call="s3:ListBuckets",
+    args={"MaxBuckets": 10_000},  # only paged answers name each bucket's region
+    each="Buckets",
+    id="arn:{partition}:s3:::{Name}",
+    reach=Reach.GLOBAL,
+    region="region",
+    values={
+        "id": "Name",
+        "bucket": "Name",
+        "arn": Text("arn:{partition}:s3:::{Name}"),
+        "region": "BucketRegion",
+        "acl": _NOT_READ,
+        "grant": _NOT_READ,
+        "logging": _NOT_READ,
+        "object_lock_enabled": _NOT_READ,
+    },
+    observed={"creation_date": "CreationDate"},
+    details=(
+        Detail("s3:GetBucketLocation", _BUCKET, {"region": _constraint}, when=_unplaced),
+        Detail(
+            "s3:GetBucketVersioning",
+            _BUCKET,
+            {"versioning": Blocks("", {"enabled": Is("Status", "Enabled"), "mfa_delete": Is("MFADelete", "Enabled")})},
+            {"versioning_status": "Status"},
+        ),
+        Detail(
+            "s3:GetBucketEncryption",
+            _BUCKET,
+            {
+                "server_side_encryption_configuration": Blocks(
+                    "ServerSideEncryptionConfiguration",
+                    {
+                        "rule": Blocks(
+                            "Rules",
+                            {
+                                "apply_server_side_encryption_by_default": Blocks(
+                                    "ApplyServerSideEncryptionByDefault",
+                                    {"sse_algorithm": "SSEAlgorithm", "kms_master_key_id": "KMSMasterKeyID"},
+                                ),
+                                "bucket_key_enabled": "BucketKeyEnabled",
+                            },
+                        )
+                    },
+                )
+            },
+            absent=("ServerSideEncryptionConfigurationNotFoundError",),
+        ),
+        Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",)),
+        Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError")),
+        Detail(
+            "s3:GetBucketReplication",
+            _BUCKET,
+            {
+                "replication_configuration": Blocks(
+                    "ReplicationConfiguration",
+                    {
+                        "role": "Role",
+                        "rules": Blocks(
+                            "Rules",
+                            {
+                                "id": "ID",
+                                "status": "Status",
+                                "priority": "Priority",
+                                "prefix": First(("Filter.Prefix", "Filter.And.Prefix", "Prefix")),
+                                "destination": Blocks(
+                                    "Destination",
+                                    {
+                                        "bucket": "Bucket",
+                                        "account_id": "Account",
+                                        "storage_class": "StorageClass",
+                                        "replica_kms_key_id": "EncryptionConfiguration.ReplicaKmsKeyID",
+                                    },
+                                ),
+                            },
+                        ),
+                    },
+                )
+            },
+            absent=("ReplicationConfigurationNotFoundError",),
+            when=_versioned,
+        ),
+        Detail(
+            "s3:GetBucketLifecycleConfiguration",
+            _BUCKET,
+            {
+                "lifecycle_rule": Blocks(
+                    "Rules",
+                    {
+                        "id": "ID",
+                        "enabled": Is("Status", "Enabled"),
+                        "prefix": First(("Filter.Prefix", "Filter.And.Prefix", "Prefix")),
+                        "tags": First((Tags("Filter.And.Tags"), Tags("Filter.Tag"))),
+                        "expiration": Blocks(
+                            "Expiration",
+                            {"days": "Days", "date": "Date", "expired_object_delete_marker": "ExpiredObjectDeleteMarker"},
+                        ),
+                        "noncurrent_version_expiration": Blocks("NoncurrentVersionExpiration", {"days": "NoncurrentDays"}),
+                    },
+                )
+            },
+            absent=("NoSuchLifecycleConfiguration",),
+            when=_versioned,
+            otherwise=Unknown(Why.NOT_COLLECTED, "the lifecycle is read for versioned buckets only"),
+        ),
+    ),
+)
 
 ENCRYPTED_SINCE = datetime(2023, 1, 5, tzinfo=UTC)
 """Every object written since is encrypted with AES-256-GCM. Source: S3 User Guide, default encryption FAQ."""
@@ -116,7 +246,7 @@ def _enabled(rule: Block) -> bool:
 def _destination(rule: Block, related: Related) -> Attr[Location]:
     target = related.target(_without_prefix(rule.text("destination.bucket")), "aws_s3_bucket")
     if isinstance(target, Unknown):
-        return Unknown(Why.UNRESOLVED, f"the region of the replica is not known: {target.cause}", target.origin)
+        return target
     if target.value is None:
         return Unknown(Why.UNRESOLVED, "a replication rule names no bucket")
     region = target.value.text("bucket_region")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
 
 from cloudaudit.model import (
     Attr,
@@ -18,14 +21,136 @@ from cloudaudit.model import (
     Segment,
     Unknown,
     Why,
-    gather,
     reader,
 )
+from cloudaudit.sources.live.shape import Item, Malformed, Tags, Text, elements, find
+from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws.regions import placement
+
+_VPC_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:vpc/{VpcId}"
+_PEERING_ARN = "arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{VpcPeeringConnectionId}"
+_GROUP_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:security-group/{GroupId}"
+
+
+class Permissions(msgspec.Struct, frozen=True):
+    """EC2's permissions as Terraform shows them: one block for all peers of a port range that share a description."""
+
+    path: str
+
+    def __call__(self, group: Item) -> list[dict[str, Any]]:
+        return [block for permission in elements(group, self.path) for block in _permission(permission, group)]
+
+
+def _permission(permission: Item, group: Item) -> Iterable[dict[str, Any]]:
+    blocks: dict[str, dict[str, Any]] = {}
+    every = find(permission, "IpProtocol") == "-1"
+    for path, field, attribute in (
+        ("IpRanges", "CidrIp", "cidr_blocks"),
+        ("Ipv6Ranges", "CidrIpv6", "ipv6_cidr_blocks"),
+        ("PrefixListIds", "PrefixListId", "prefix_list_ids"),
+        ("UserIdGroupPairs", "GroupId", "security_groups"),
+    ):
+        for peer in elements(permission, path):
+            description = find(peer, "Description") or ""
+            block = blocks.setdefault(
+                description,
+                {
+                    "protocol": find(permission, "IpProtocol"),
+                    "from_port": 0 if every else find(permission, "FromPort"),
+                    "to_port": 0 if every else find(permission, "ToPort"),
+                    "cidr_blocks": [],
+                    "ipv6_cidr_blocks": [],
+                    "prefix_list_ids": [],
+                    "security_groups": [],
+                    "self": False,
+                    "description": description,
+                },
+            )
+            if path == "UserIdGroupPairs" and find(peer, field) == group.get("GroupId"):
+                block["self"] = True
+            else:
+                block[attribute].append(_named(peer, field, group))
+    return blocks.values()
+
+
+def _named(peer: Item, field: str, group: Item) -> str:
+    name, owner = find(peer, field), find(peer, "UserId")
+    if not isinstance(name, str):
+        raise Malformed(f"a peer without {field}")
+    return f"{owner}/{name}" if owner and owner != group.get("OwnerId") else name
+
+
+VPCS = Listing(
+    "aws_vpc",
+    call="ec2:DescribeVpcs",
+    args={"MaxResults": 1000},
+    each="Vpcs",
+    id=_VPC_ARN,
+    values={"id": "VpcId", "arn": Text(_VPC_ARN), "cidr_block": "CidrBlock", "owner_id": "OwnerId", "tags": Tags("Tags")},
+    observed={"is_default": "IsDefault", "cidr_blocks": "CidrBlockAssociationSet[].CidrBlock"},
+)
+
+SUBNETS = Listing(
+    "aws_subnet",
+    call="ec2:DescribeSubnets",
+    args={"MaxResults": 1000},
+    each="Subnets",
+    id="{SubnetArn}",
+    values={
+        "id": "SubnetId",
+        "arn": "SubnetArn",
+        "vpc_id": "VpcId",
+        "cidr_block": "CidrBlock",
+        "availability_zone": "AvailabilityZone",
+        "map_public_ip_on_launch": "MapPublicIpOnLaunch",
+        "owner_id": "OwnerId",
+        "tags": Tags("Tags"),
+    },
+    observed={"is_default": "DefaultForAz"},
+)
+
+PEERINGS = Listing(
+    "aws_vpc_peering_connection",
+    call="ec2:DescribeVpcPeeringConnections",
+    args={"MaxResults": 1000},
+    each="VpcPeeringConnections",
+    id=_PEERING_ARN,
+    values={
+        "id": "VpcPeeringConnectionId",
+        "vpc_id": "RequesterVpcInfo.VpcId",
+        "peer_vpc_id": "AccepterVpcInfo.VpcId",
+        "peer_owner_id": "AccepterVpcInfo.OwnerId",
+        "peer_region": "AccepterVpcInfo.Region",
+        "accept_status": "Status.Code",
+        "tags": Tags("Tags"),
+    },
+    observed={"owner_id": "RequesterVpcInfo.OwnerId", "region": "RequesterVpcInfo.Region"},
+)
+
+SECURITY_GROUPS = Listing(
+    "aws_security_group",
+    call="ec2:DescribeSecurityGroups",
+    args={"MaxResults": 1000},
+    each="SecurityGroups",
+    id=_GROUP_ARN,
+    values={
+        "id": "GroupId",
+        "arn": Text(_GROUP_ARN),
+        "name": "GroupName",
+        "description": "Description",
+        "vpc_id": "VpcId",
+        "owner_id": "OwnerId",
+        "ingress": Permissions("IpPermissions"),
+        "egress": Permissions("IpPermissionsEgress"),
+        "tags": Tags("Tags"),
+    },
+)
 
 _ENDED = {"deleted", "deleting", "expired", "failed", "rejected"}
 _PROTOCOLS = {"-1": "any", "all": "any", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _NETWORKS = ("aws_vpc", "aws_default_vpc")
+_REFERENCED = "referenced_security_group_id"
+_GROUP = Peer(name="security group")
 _SPLIT_RULES = (
     ("aws_security_group_rule", "security_group_id"),
     ("aws_vpc_security_group_ingress_rule", "security_group_id"),
@@ -49,20 +174,20 @@ def peering(record: Record, related: Related) -> tuple[Peering]:
 @reader(
     "aws_security_group",
     "aws_default_security_group",
-    related=(*(kind for kind, _ in _SPLIT_RULES), *_NETWORKS, "aws_vpc_security_group_egress_rule"),
+    related=(*(kind for kind, _ in _SPLIT_RULES), *_NETWORKS),
 )
 def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     """A group lets in the union of its own rules and those of separate rule resources."""
-    rules: list[Attr[tuple[Rule, ...]]] = []
+    parts: list[Attr[tuple[Rule, ...]]] = []
     split = False
     for kind, by in _SPLIT_RULES:
         found = related.companions(record, kind, by)
         split = split or bool(found.records)
         if found.doubt is not None:
-            rules.append(found.doubt)
-        rules.extend(_split_rule(other) for other in found.records)
-    rules.append(_inline(record, split=split))
-    return Ingress(_union(rules)), _segment(record, related)
+            parts.append(found.doubt)
+        parts.extend(_split_rule(other) for other in found.records)
+    parts.append(_inline(record, split=split))
+    return Ingress.of(parts), _segment(record, related)
 
 
 def _inline(record: Record, *, split: bool) -> Attr[tuple[Rule, ...]]:
@@ -70,71 +195,49 @@ def _inline(record: Record, *, split: bool) -> Attr[tuple[Rule, ...]]:
     if isinstance(blocks, Unknown):
         # Terraform's documentation forbids rule resources beside inline rules: where the one is used, the other is not.
         return Known(()) if blocks.why is Why.UNSET and split else blocks
-    return Known(tuple(_rule(block, _inline_sources(block)) for block in blocks.value), blocks.origin)
-
-
-def _union(parts: Iterable[Attr[tuple[Rule, ...]]]) -> Attr[tuple[Rule, ...]]:
-    """All rules; an unknown part becomes a rule of which nothing is known, so that what is known still counts."""
-    rules: list[Rule] = []
-    origin = None
-    for part in parts:
-        if isinstance(part, Unknown):
-            rules.append(Rule(part, part, part, part))
-        else:
-            origin = origin or part.origin
-            rules.extend(part.value)
-    return Known(tuple(rules), origin)
+    return Known(tuple(rule for block in blocks.value for rule in _rules(block)), blocks.origin)
 
 
 def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
-    body = record.body
     if record.type == "aws_vpc_security_group_ingress_rule":
-        return Known((_rule(body, _single_source(body), protocol="ip_protocol"),), record.origin)
+        return Known(_rules(record.body, "ip_protocol"), record.origin)
     direction = record.text("type")
     if isinstance(direction, Unknown):
         return direction
-    return Known((_rule(body, _inline_sources(body)),) if direction.value == "ingress" else (), record.origin)
+    return Known(_rules(record.body) if direction.value == "ingress" else (), record.origin)
 
 
-def _rule(block: Block, sources: Attr[tuple[Peer, ...]], protocol: str = "protocol") -> Rule:
+def _rules(block: Block, protocol: str = "protocol") -> tuple[Rule, ...]:
+    """One rule per peer, and one for each list of peers that is unknown."""
     name = block.text(protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
+    ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
-        return Rule(name, Known(0), Known(65535), sources)
-    return Rule(name, _port(block, "from_port", 0), _port(block, "to_port", 65535), sources)
+        ports = (Known(0), Known(65535))
+    return tuple(Rule(name, *ports, source) for source in _sources(block))
 
 
 def _port(block: Block, name: str, unset: int) -> Attr[int]:
     return block.number(name).map(lambda value: unset if value is None or value < 0 else int(value))
 
 
-def _inline_sources(block: Block) -> Attr[tuple[Peer, ...]]:
-    parts: list[Attr[tuple[Peer, ...]]] = [
-        *(_cidrs(block.strings(name)) for name in ("cidr_blocks", "ipv6_cidr_blocks")),
-        _peers_by_name(block.strings("security_groups")),
-        block.strings("prefix_list_ids").map(lambda texts: tuple(Peer(name=text, opaque=True) for text in texts)),
-    ]
-    return _joined(parts)
+def _sources(block: Block) -> Iterator[Attr[Peer]]:
+    for attribute in ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"):
+        yield from _peers(block.strings(attribute), lambda text: Peer(cidr=text))
+    for attribute in ("prefix_list_ids", "prefix_list_id"):
+        yield from _peers(block.strings(attribute), lambda text: Peer(name=text, opaque=True))
+    if any(_names_a_group(block.at(attribute)) for attribute in ("security_groups", "source_security_group_id", _REFERENCED, "self")):
+        yield Known(_GROUP)
 
 
-def _single_source(block: Block) -> Attr[tuple[Peer, ...]]:
-    parts: list[Attr[tuple[Peer, ...]]] = [
-        *(_cidrs(block.text(name).map(lambda text: (text,) if text else ())) for name in ("cidr_ipv4", "cidr_ipv6")),
-        block.text("prefix_list_id").map(lambda text: (Peer(name=text, opaque=True),) if text else ()),
-    ]
-    return _joined(parts)
+def _peers(texts: Attr[tuple[str, ...]], peer: Callable[[str], Peer]) -> Iterable[Attr[Peer]]:
+    return (texts,) if isinstance(texts, Unknown) else [Known(peer(text), texts.origin) for text in texts.value]
 
 
-def _cidrs(texts: Attr[tuple[str, ...]]) -> Attr[tuple[Peer, ...]]:
-    return texts.map(lambda cidrs: tuple(Peer(cidr=cidr) for cidr in cidrs))
-
-
-def _joined(parts: list[Attr[tuple[Peer, ...]]]) -> Attr[tuple[Peer, ...]]:
-    return gather(parts).map(lambda peers: tuple(peer for part in peers for peer in part))
-
-
-def _peers_by_name(names: Attr[tuple[str, ...]]) -> Attr[tuple[Peer, ...]]:
-    """Other groups are named, not addressed: whichever they are, they are not the world."""
-    return Known(()) if isinstance(names, Unknown) else names.map(lambda texts: tuple(Peer(name=text) for text in texts))
+def _names_a_group(attr: Attr[Any]) -> bool:
+    """Whichever group it is, known or not, it is not the world."""
+    if isinstance(attr, Unknown):
+        return attr.why is not Why.UNSET
+    return attr.value not in (None, False, "", [], ())
 
 
 def _segment(record: Record, related: Related) -> Segment:

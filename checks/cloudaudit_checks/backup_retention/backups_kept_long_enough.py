@@ -18,7 +18,7 @@ def backups_kept_long_enough(backup: Backup, policy: Policy) -> Verdict:
         if days <= 0:
             return failed("backups are off")
         if days < rule.min_days:
-            return failed(f"backups are kept {days:g} days, fewer than {rule.min_days}")
-        return passed("backups are kept for ever" if days == float("inf") else f"backups are kept {days:g} days")
+            return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, fewer than {rule.min_days}")
+        return passed("backups are kept for ever" if days == float("inf") else f"backups are kept {days:g} day{'s' if days != 1 else ''}")
 
     return judge(backup.retention_days, decide, "how long backups are kept")

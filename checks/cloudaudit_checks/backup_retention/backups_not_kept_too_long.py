@@ -19,7 +19,7 @@ def backups_not_kept_too_long(backup: Backup, policy: Policy) -> Verdict:
         if days == float("inf"):
             return failed("backups are kept for ever")
         if days > limit:
-            return failed(f"backups are kept {days:g} days, more than {limit}")
-        return passed(f"backups are kept {days:g} days" if days > 0 else "there are no backups")
+            return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, more than {limit}")
+        return passed(f"backups are kept {days:g} day{'s' if days != 1 else ''}" if days > 0 else "there are no backups")
 
     return judge(backup.retention_days, decide, "how long backups are kept")

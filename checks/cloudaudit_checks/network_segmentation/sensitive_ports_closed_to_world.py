@@ -65,18 +65,11 @@ def _matches(rule: Rule, port: int) -> Attr[bool]:
         rule.protocol.map(lambda name: name in {"any", "tcp", "udp"}),
         rule.from_port.map(lambda first: first <= port),
         rule.to_port.map(lambda last: port <= last),
-        rule.sources.then(_world),
+        rule.source.then(_is_world),
     )
     if any(part == Known(value=False) for part in parts):
         return Known(value=False)
     return next((part for part in parts if isinstance(part, Unknown)), Known(value=True))
-
-
-def _world(peers: tuple[Peer, ...]) -> Attr[bool]:
-    answers = [_is_world(peer) for peer in peers]
-    if any(answer == Known(value=True) for answer in answers):
-        return Known(value=True)
-    return next((answer for answer in answers if isinstance(answer, Unknown)), Known(value=False))
 
 
 def _is_world(peer: Peer) -> Attr[bool]:

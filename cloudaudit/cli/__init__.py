@@ -1,0 +1,79 @@
+"""The command line. Each command is a module of this package, imported when it is run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from cloudaudit import __version__
+
+_COMMANDS = {
+    "gate": "Audit Terraform: configurations, plans and states.",
+    "scan": "Audit what runs in a cloud.",
+    "checks": "List the checks.",
+    "explain": "Explain a check, or a finding of a JSON result.",
+    "policy": "Print the effective policy and where each value comes from.",
+    "permissions": "Print the least permissions that a scan needs.",
+    "demo": "Audit a made-up estate, without credentials or network.",
+}
+
+
+class _Lazy(click.Group):
+    """Commands by module name; `--help` reads the table above and imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"cloudaudit.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        import difflib
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], _COMMANDS, 1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="cloudaudit", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Audit clouds and Terraform against the company's security policy.
+
+    Exit codes: 0 all well, 1 a finding failed, 2 usage, 3 evidence incomplete, 70 internal error, 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run, and turn whatever happens into one line and the exit code that it means."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("cloudaudit: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        if os.environ.get("CLOUDAUDIT_DEBUG"):
+            raise
+        click.echo(f"cloudaudit: internal error: {type(error).__name__}: {error}. CLOUDAUDIT_DEBUG=1 shows where.", err=True)
+        sys.exit(70)

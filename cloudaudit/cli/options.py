@@ -1,0 +1,122 @@
+"""Options that several commands share, and what they become."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from cloudaudit.policy import Check, EffectivePolicy
+    from cloudaudit.report.result import Result
+
+F = TypeVar("F", bound=Callable[..., Any])
+STANDARD_OUTPUT = "-"
+
+
+def report_options(function: F) -> F:
+    """What a report says, in which formats, and when the run is not clean."""
+    for option in reversed(
+        (
+            click.option("-f", "--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help="Report format; repeatable."),
+            click.option("--check", "only", multiple=True, metavar="GLOB", help="Run only these checks; repeatable."),
+            click.option("--skip-check", "skip", multiple=True, metavar="GLOB", help="Leave these checks out; repeatable."),
+            click.option(
+                "--fail-on", type=click.Choice(["low", "medium", "high", "critical", "never"]), help="Severity that exits with 1."
+            ),
+            click.option("--max-unknown", type=click.IntRange(min=0), help="UNKNOWN verdicts allowed before the exit code is 3."),
+            click.option("-c", "--config", type=click.Path(path_type=Path), help="Configuration file (cloudaudit.toml)."),
+            click.option("-v", "--verbose", is_flag=True, help="List every finding, PASS too."),
+            click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour of the text report."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def explicit_config(config: Path | None) -> Path | None:
+    """The configuration file that the caller names, by `--config` or CLOUDAUDIT_CONFIG."""
+    named = os.environ.get("CLOUDAUDIT_CONFIG")
+    return config or (Path(named) if named else None)
+
+
+def effective_policy(path: Path | None, fail_on: str | None = None, max_unknown: int | None = None) -> EffectivePolicy:
+    """The policy of a configuration file, or the built-in one, with the command line's values on top."""
+    import msgspec
+
+    from cloudaudit.policy.load import PolicyError, load
+
+    try:
+        effective = load(path)
+    except PolicyError as error:
+        raise click.UsageError(str(error)) from None
+    gate, origins = effective.policy.gate, dict(effective.origins)
+    if fail_on is not None:
+        gate, origins["gate.fail-on"] = msgspec.structs.replace(gate, fail_on=fail_on), "--fail-on"
+    if max_unknown is not None:
+        gate, origins["gate.max-unknown"] = msgspec.structs.replace(gate, max_unknown=max_unknown), "--max-unknown"
+    return msgspec.structs.replace(effective, policy=msgspec.structs.replace(effective.policy, gate=gate), origins=origins)
+
+
+def selected_checks(only: tuple[str, ...], skip: tuple[str, ...]) -> list[Check]:
+    """The checks that the globs leave. A glob that matches none is a usage error: it would silently check nothing."""
+    from cloudaudit.plugins import checks
+
+    known = checks()
+    for pattern in (*only, *skip):
+        if not any(fnmatchcase(check.id, pattern) for check in known):
+            raise click.UsageError(f'no check is called "{pattern}": see `cloudaudit checks`')
+    chosen = [check for check in known if not only or any(fnmatchcase(check.id, pattern) for pattern in only)]
+    return [check for check in chosen if not any(fnmatchcase(check.id, pattern) for pattern in skip)]
+
+
+def parsed_formats(formats: tuple[str, ...]) -> list[tuple[str, str]]:
+    """`(format, file)` pairs; file `-` is standard output, which takes one format."""
+    from cloudaudit.report.formats import names
+
+    pairs = []
+    for text in formats or ("text",):
+        name, _, target = text.partition("=")
+        if name not in names():
+            raise click.UsageError(f'"{name}" is not a format: expected one of {", ".join(names())}')
+        pairs.append((name, target or STANDARD_OUTPUT))
+    if sum(1 for _, target in pairs if target == STANDARD_OUTPUT) > 1:
+        raise click.UsageError("only one format can go to standard output: give the others a file, as in json=result.json")
+    return pairs
+
+
+def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, color: str) -> None:
+    """Every report to its place."""
+    from cloudaudit.report.formats import Options, render
+
+    for name, target in formats:
+        on_terminal = target == STANDARD_OUTPUT and sys.stdout.isatty()
+        text = render(name, result, _options(Options, verbose=verbose, color=color, on_terminal=on_terminal))
+        if target == STANDARD_OUTPUT:
+            click.echo(text, nl=not text.endswith("\n"))
+            continue
+        try:
+            Path(target).write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+        except OSError as error:
+            raise click.UsageError(f"{target}: cannot be written: {error.strerror}") from None
+
+
+def _options(make: Callable[..., Any], *, verbose: bool, color: str, on_terminal: bool) -> Any:
+    import shutil
+
+    forced = color == "always" or (color == "auto" and bool(os.environ.get("FORCE_COLOR")))
+    wished = color == "auto" and on_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size((100, 24)).columns if on_terminal else 100
+    encoding = (sys.stdout.encoding or "ascii").lower()
+    return make(width=width, color=forced or wished, verbose=verbose, unicode=encoding.startswith("utf"))
+
+
+def progress(message: str) -> None:
+    """A word on what is going on, for a person at a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(message, err=True)

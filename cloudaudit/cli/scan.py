@@ -1,0 +1,127 @@
+"""`cloudaudit scan`: audit what runs in a cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cloudaudit.cli.options import (
+    effective_policy,
+    explicit_config,
+    parsed_formats,
+    progress,
+    report_options,
+    selected_checks,
+    write,
+)
+
+if TYPE_CHECKING:
+    from cloudaudit.policy import Check, Policy
+    from cloudaudit.report.result import Result
+    from cloudaudit_aws.scan import ScanOptions
+
+
+@click.group("scan")
+def command() -> None:
+    """Audit what runs in a cloud. Reads only; `cloudaudit permissions` prints what it needs."""
+
+
+@command.command("aws")
+@click.option("--region", "regions", multiple=True, metavar="REGION", help="Look at this region only; repeatable.")
+@click.option("--profile", help="Profile of the AWS configuration.")
+@click.option("--role-arn", help="Role to assume.")
+@click.option("--external-id", help="External id for the role.")
+@click.option("--endpoint-url", help="Another endpoint for every service, such as an emulator.")
+@click.option("--workers", type=click.IntRange(1, 256), default=32, show_default=True, help="Calls under way at once.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=1),
+    default=900,
+    show_default=True,
+    metavar="SECONDS",
+    help="After this, what is throttled stays unknown.",
+)
+@report_options
+def aws(
+    regions: tuple[str, ...],
+    profile: str | None,
+    role_arn: str | None,
+    external_id: str | None,
+    endpoint_url: str | None,
+    workers: int,
+    deadline: float,
+    formats: tuple[str, ...],
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    fail_on: str | None,
+    max_unknown: int | None,
+    config: Path | None,
+    color: str,
+    *,
+    verbose: bool,
+) -> int:
+    """Audit the AWS account that the credentials belong to, in every enabled region."""
+    from cloudaudit.policy.load import find
+
+    pairs = parsed_formats(formats)
+    effective = effective_policy(explicit_config(config) or find(Path.cwd()), fail_on, max_unknown)
+    checks = selected_checks(only, skip)
+    options = _options(regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
+    result = scanned(options, checks, effective.policy)
+    write(result, pairs, verbose=verbose, color=color)
+    return result.exit_code
+
+
+def _options(
+    regions: tuple[str, ...],
+    profile: str | None,
+    role_arn: str | None,
+    external_id: str | None,
+    endpoint_url: str | None,
+    workers: int,
+    deadline: float,
+) -> ScanOptions:
+    try:
+        from cloudaudit_aws.scan import ScanOptions
+    except ImportError:
+        raise click.UsageError("reading AWS needs boto3: pip install 'cloudaudit[aws]'") from None
+    return ScanOptions(
+        regions=regions,
+        profile=profile,
+        role_arn=role_arn,
+        external_id=external_id,
+        endpoint_url=endpoint_url,
+        workers=workers,
+        deadline_seconds=deadline,
+    )
+
+
+def scanned(options: ScanOptions, checks: list[Check], policy: Policy) -> Result:
+    """Scan and audit. What stops the scan before it can begin is a usage error; Ctrl-C keeps what was read."""
+    from collections import Counter
+
+    import msgspec
+
+    from cloudaudit import plugins
+    from cloudaudit.cli.assess import assess
+    from cloudaudit.exit_code import ExitCode
+    from cloudaudit.sources.live.engine import Interrupted
+    from cloudaudit_aws.api import NoCredentials
+    from cloudaudit_aws.scan import UnknownRegion, scan
+
+    calls: Counter[str] = Counter()
+    try:
+        result = assess("scan", scan(options, plugins.wanted, calls=calls, progress=_told), checks, policy)
+    except (NoCredentials, UnknownRegion) as error:
+        raise click.UsageError(str(error)) from None
+    except Interrupted as stopped:
+        partial = assess("scan", [stopped.collection], checks, policy)
+        result = msgspec.structs.replace(partial, exit_code=int(ExitCode.INTERRUPTED), reasons=["interrupted", *partial.reasons])
+    return msgspec.structs.replace(result, calls=calls.total())
+
+
+def _told(done: int, known: int) -> None:
+    if done % 100 == 0:
+        progress(f"{done} of {known} reads done")

@@ -1,0 +1,63 @@
+"""What a run ends with, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from cloudaudit.model import CoverageStatus, Finding, Inventory, Outcome, Severity, Why
+from cloudaudit.policy import Policy
+
+
+class ExitCode(IntEnum):
+    """The meaning of each exit code. FAILED wins over INCOMPLETE."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    DRIFT = 4
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+def decide(inventories: Sequence[Inventory], findings: Sequence[Finding], resources: int, policy: Policy) -> tuple[ExitCode, list[str]]:
+    """The exit code of an audit of so many resources, with every reason for not being clean."""
+    failures = _failures(findings, policy)
+    incomplete = _incomplete(inventories, findings, policy)
+    if not resources and not any(inventory.census.declared for inventory in inventories):
+        incomplete.append("nothing was found to audit")
+    code = ExitCode.FAILED if failures else ExitCode.INCOMPLETE if incomplete else ExitCode.OK
+    return code, failures + incomplete
+
+
+def _failures(findings: Sequence[Finding], policy: Policy) -> list[str]:
+    if policy.gate.fail_on == "never":
+        return []
+    limit = Severity(policy.gate.fail_on)
+    failed = sum(1 for finding in findings if finding.outcome is Outcome.FAIL and finding.severity.rank >= limit.rank)
+    return [f"{_count(failed, 'finding')} failed at severity {limit} or above"] if failed else []
+
+
+def _incomplete(inventories: Sequence[Inventory], findings: Sequence[Finding], policy: Policy) -> list[str]:
+    reasons = []
+    unknown = sum(1 for finding in findings if finding.outcome is Outcome.UNKNOWN)
+    if unknown > policy.gate.max_unknown:
+        allowed = f", {policy.gate.max_unknown} allowed" if policy.gate.max_unknown else ""
+        reasons.append(f"{_count(unknown, 'verdict')} unknown{allowed}")
+    gaps = sum(len(inventory.gaps) for inventory in inventories)
+    if gaps:
+        reasons.append(f"{_count(gaps, 'gap')} in what was read")
+    rows = [row for inventory in inventories for row in inventory.coverage]
+    partial = sum(1 for row in rows if row.status in {CoverageStatus.PARTIAL, CoverageStatus.FAILED})
+    if partial:
+        reasons.append(f"{_count(partial, 'listing')} incomplete")
+    doubts = (evidence.unknown for finding in findings for evidence in finding.evidence)
+    crashed = any(unknown is not None and unknown.why is Why.CRASHED for unknown in doubts)
+    if crashed:
+        reasons.append("a check or reader raised an error: a bug of cloudaudit")
+    return reasons
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

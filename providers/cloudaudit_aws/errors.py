@@ -1,0 +1,105 @@
+"""What AWS's error codes mean. Needs no SDK."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cloudaudit.model import Why
+from cloudaudit.sources.live.transport import CallError
+from cloudaudit_aws.actions import permission
+
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+INVALID = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSecurity",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "InvalidTokenId",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "OptInRequired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "SubscriptionRequiredException",
+        "UnrecognizedClientException",
+    }
+)
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AllAccessDisabled",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "Client.UnauthorizedOperation",
+        "Forbidden",
+        "NotAuthorized",
+        "UnauthorizedAccess",
+        "UnauthorizedOperation",
+    }
+)
+THROTTLED = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+_ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
+_POLICY = re.compile(r"explicit deny in an? ([a-z -]{1,40}policy)", re.IGNORECASE)
+
+
+def refused(operation: str, response: Mapping[str, Any]) -> CallError:
+    """The error that an answer with an error code is.
+
+    The server's words are shown for failures only: those about credentials can repeat what was signed.
+    """
+    error = response.get("Error") or {}
+    code, text = str(error.get("Code") or ""), str(error.get("Message") or "")
+    status = (response.get("ResponseMetadata") or {}).get("HTTPStatusCode")
+    needs = permission(operation)
+    if code in EXPIRED:
+        remedy = "renew the credentials and scan again"
+        return CallError(Why.DENIED, operation, needs, "the credentials have expired", code=code, status=status, remedy=remedy)
+    if code in INVALID:
+        message = f"the credentials are not valid here ({code})"
+        remedy = "use credentials that are valid in this region, and enable the region if the account should use it"
+        return CallError(Why.DENIED, operation, needs, message, code=code, status=status, remedy=remedy)
+    if code in THROTTLED or status == 429:
+        return CallError(Why.THROTTLED, operation, needs, code, code=code, status=status, passing=True)
+    if code in DENIED or status in {401, 403}:
+        return _denied(operation, needs, text, code, status)
+    shown = f"{code or 'an error without a code'}{f' (HTTP {status})' if status else ''}"
+    message = f"{shown}: {one_line(text)}" if text and text != code else shown
+    passing = isinstance(status, int) and status >= 500
+    return CallError(Why.FAILED, operation, needs, message, code=code, status=status, passing=passing)
+
+
+def _denied(operation: str, needs: str, text: str, code: str, status: int | None) -> CallError:
+    action, policy = _ACTION.search(text), _POLICY.search(text)
+    named = action[1] if action else needs
+    message = f"denied by a {policy[1].lower()}" if policy else ""
+    remedy = f"lift the denial of {named} in that policy" if policy else f"allow {named}"
+    return CallError(Why.DENIED, operation, named, message, code=code, status=status, remedy=remedy)
+
+
+def one_line(text: str, limit: int = 160) -> str:
+    """A text from outside, fit to be shown: one line, no control characters, not long."""
+    cleaned = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return cleaned if len(cleaned) <= limit else f"{cleaned[: limit - 1]}…"

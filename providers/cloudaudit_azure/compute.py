@@ -1,0 +1,52 @@
+"""Managed disks and their snapshots."""
+
+from __future__ import annotations
+
+from cloudaudit.model import (
+    Attr,
+    Cipher,
+    Encryption,
+    KeyOwner,
+    KeyState,
+    Known,
+    Placement,
+    Record,
+    Related,
+    Unknown,
+    Why,
+    reader,
+)
+from cloudaudit_azure import keys
+from cloudaudit_azure.regions import placement
+
+_RELATED = ("azurerm_disk_encryption_set", *keys.RELATED)
+
+
+@reader("azurerm_managed_disk", related=_RELATED)
+def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
+    """A disk: always encrypted with AES-256, under Microsoft's key or that of a disk encryption set."""
+    return Encryption(Known(Cipher.AES_256, record.origin), *_key(record, related)), placement(record)
+
+
+@reader("azurerm_snapshot", related=("azurerm_managed_disk", *_RELATED))
+def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
+    """A snapshot: encrypted with AES-256, under the key of the disk that it was taken of."""
+    source = related.target(record.text("source_resource_id"), "azurerm_managed_disk")
+    if isinstance(source, Known) and source.value is not None:
+        owner, state = _key(source.value, related)
+    else:
+        elsewhere = Unknown(Why.NOT_COLLECTED, "the disk that the snapshot was taken of is not declared here", source.origin)
+        owner, state = elsewhere, elsewhere
+    return Encryption(Known(Cipher.AES_256, record.origin), owner, state), placement(record)
+
+
+def _key(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    reference = record.text("disk_encryption_set_id").or_else(record.text("secure_vm_disk_encryption_set_id"))
+    found = related.target(reference, "azurerm_disk_encryption_set")
+    if isinstance(found, Known):
+        chosen = found.value
+        if chosen is None:
+            return Known(KeyOwner.PROVIDER, found.origin), Known(KeyState.ENABLED, found.origin)
+        return keys.key_used(chosen.text("key_vault_key_id").or_else(chosen.text("managed_hsm_key_id")), related)
+    owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
+    return owner, found if related.live else Unknown(Why.NOT_COLLECTED, "the disk encryption set is not declared here", found.origin)

@@ -1,0 +1,110 @@
+"""Key Vault: keys, and what the stores that use them know of them."""
+
+from __future__ import annotations
+
+import re
+
+from cloudaudit.model import Attr, Cipher, KeyHealth, KeyOwner, KeyState, Known, Placement, Record, Related, Unknown, Why, reader
+from cloudaudit_azure import durations
+from cloudaudit_azure.regions import placement
+
+RELATED = ("azurerm_key_vault_key", "azurerm_key_vault_managed_hardware_security_module_key")
+
+_KEY_URL = re.compile(r"(https://[^/]+/keys/([^/]+))(?:/.*)?", re.IGNORECASE)
+_WRAPPING = {"rsa", "rsa-hsm", "ec", "ec-hsm"}
+_SYMMETRIC = {"oct", "oct-hsm"}
+_AES: dict[float, Cipher] = {128: Cipher.AES_128, 256: Cipher.AES_256}
+
+
+@reader("azurerm_key_vault_key", related=("azurerm_key_vault",))
+def key(record: Record, related: Related) -> tuple[KeyHealth, Placement | None]:
+    """A key. It lies where its vault does; if the vault is declared elsewhere, the placement is judged there.
+
+    Terraform cannot disable a key: what it declares is enabled. Every type of key can rotate by policy (source: Key Vault
+    documentation, "Configure cryptographic key auto-rotation").
+    """
+    vault = related.target(record.text("key_vault_id"), "azurerm_key_vault")
+    where = placement(vault.value) if isinstance(vault, Known) and vault.value is not None else None
+    return KeyHealth(Known(KeyState.ENABLED, record.origin), _cipher(record), _rotation(record)), where
+
+
+def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    """Who owns the key that a store refers to, and its state. Without a reference it is Microsoft's own.
+
+    A key outside a Terraform root is NOT_COLLECTED: where it is declared, or lives, it is judged.
+    """
+    owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
+    if isinstance(reference, Known) and reference.value is None:
+        return owner, Known(KeyState.ENABLED, reference.origin)
+    return _found(_declared(reference, related), owner, related)
+
+
+def key_named(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    """The same for a record that names its key by `key_vault_id` and `key_name`."""
+    target = related.target(record.text("key_name"), "azurerm_key_vault_key")
+    if isinstance(target, Known) and target.value is not None and not _same_vault(record, target.value):
+        target = Unknown(Why.NOT_COLLECTED, "the key is not declared here", record.origin_of("key_name"))
+    return _found(target, Known(KeyOwner.CUSTOMER, record.origin), related)
+
+
+def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    if isinstance(key_record, Known):
+        return Known(KeyOwner.CUSTOMER, key_record.origin), Known(KeyState.ENABLED, key_record.origin)
+    return owner, key_record if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", key_record.origin)
+
+
+def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | None]:
+    """The key that a reference names, with its version or without."""
+    found = related.target(reference, *RELATED)
+    match = _KEY_URL.fullmatch(reference.value) if isinstance(reference, Known) and reference.value else None
+    if isinstance(found, Known) or match is None:
+        return found
+    named = related.target(Known(match[2], reference.origin), *RELATED)
+    if isinstance(named, Known) and named.value is not None and (named.value.id or "").lower().startswith(f"{match[1].lower()}/"):
+        return named
+    return found
+
+
+def _same_vault(one: Record, other: Record) -> bool:
+    first, second = one.text("key_vault_id"), other.text("key_vault_id")
+    if isinstance(first, Known) and isinstance(second, Known):
+        return (first.value or "").lower() == (second.value or "").lower()
+    return isinstance(first, Unknown) and isinstance(second, Unknown) and first.references == second.references
+
+
+def _cipher(record: Record) -> Attr[Cipher | None]:
+    """RSA and EC keys wrap the AES-256 keys of data; only symmetric keys have a cipher of their own."""
+    return record.text("key_type").then(lambda kind: _cipher_of(kind or "", record))
+
+
+def _cipher_of(kind: str, record: Record) -> Attr[Cipher | None]:
+    if kind.lower() in _WRAPPING:
+        return Known(None)
+    if kind.lower() not in _SYMMETRIC:
+        return Unknown(Why.UNSUPPORTED, f'the key type "{kind}" is in no table', record.origin_of("key_type"))
+    return record.number("key_size").then(lambda size: _aes(size, record))
+
+
+def _aes(size: float | None, record: Record) -> Attr[Cipher | None]:
+    cipher = _AES.get(size) if size is not None else None
+    named = "not set" if size is None else f"{size:g}"
+    return Known(cipher) if cipher else Unknown(Why.UNSUPPORTED, f"the size of the key is {named}", record.origin_of("key_size"))
+
+
+def _rotation(record: Record) -> Attr[float | None]:
+    """How often the rotation policy makes a new version; `notify_before_expiry` alone rotates nothing."""
+    automatic = "rotation_policy.automatic"
+    after = record.text(f"{automatic}.time_after_creation").then(durations.days)
+    before = record.text(f"{automatic}.time_before_expiry").then(durations.days)
+    life = record.text("rotation_policy.expire_after").then(durations.days)
+    return after.then(lambda period: Known(period) if period is not None else before.then(lambda lead: _between(lead, life)))
+
+
+def _between(lead: float | None, life: Attr[float | None]) -> Attr[float | None]:
+    return Known(None) if lead is None else life.then(lambda days: _period(days, lead))
+
+
+def _period(life: float | None, lead: float) -> Attr[float | None]:
+    if life is None or life <= lead:
+        return Unknown(Why.UNSUPPORTED, "the key rotates before it expires, but rotation_policy.expire_after does not say when that is")
+    return Known(life - lead)

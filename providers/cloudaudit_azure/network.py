@@ -1,0 +1,180 @@
+"""Network security groups and their rules."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, both, first_unknown, reader
+from cloudaudit.model.related import identifiers
+
+_GROUP = "azurerm_network_security_group"
+_RULE = "azurerm_network_security_rule"
+_GROUP_NAME = "network_security_group_name"
+
+_EVERYWHERE = Peer(cidr="0.0.0.0/0")
+_APPLICATION_GROUP = Peer(name="application security group")
+_WORLD = {"*", "any", "internet", "0.0.0.0/0"}
+_EVERY_DESTINATION = {*_WORLD, "virtualnetwork"}
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_LAST_PRIORITY = 65_500  # that of Azure's own last rule
+_MOST = 16_000  # ranges of ports times sources in one rule; Azure allows 4,000 in a whole group
+
+
+@reader(_GROUP, related=(_RULE,))
+def security_group(record: Record, related: Related) -> tuple[Ingress]:
+    """A group: its rules and those of separate resources, by priority. What no rule lets in stays out.
+
+    Azure's own rules let in only the virtual network and load balancers (source: Microsoft, network security groups).
+    """
+    parts: list[Attr[tuple[Rule, ...]]] = [_inline(record)]
+    found = related.companions(record, _RULE, _GROUP_NAME)
+    parts.extend(_split(other, record, related) for other in found.records)
+    if found.doubt is not None:
+        parts.append(_without_values(found.doubt))
+    return (Ingress.of(parts),)
+
+
+@reader(_RULE, related=(_GROUP,))
+def security_rule(record: Record, related: Related) -> tuple[Ingress | None]:
+    """A rule is judged with its group, among the others of it; alone only if the group is not at hand."""
+    return (None if _judged_with_group(record, related) else Ingress.of([Known(_rules(record.body), record.origin)]),)
+
+
+def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
+    """The blocks of a group. A plan leaves them to the cloud if there are none: Azure adds none that lets the world in."""
+    blocks = record.blocks("security_rule")
+    if isinstance(blocks, Unknown):
+        return Known(()) if blocks.why is Why.UNSET else _without_values(blocks)
+    return Known(tuple(rule for block in blocks.value for rule in _rules(block)), blocks.origin)
+
+
+def _split(rule: Record, group: Record, related: Related) -> Attr[tuple[Rule, ...]]:
+    """The rules of a separate resource that carries a group's name: a name is unique within its resource group only."""
+    same = _same_resource_group(rule, group)
+    if same == Known(value=False):
+        return Known(())
+    only = related.target(rule.text(_GROUP_NAME), _GROUP)
+    if isinstance(same, Unknown) and isinstance(only, Unknown):
+        return _without_values(same)
+    return Known(_rules(rule.body), rule.origin)
+
+
+def _judged_with_group(record: Record, related: Related) -> bool:
+    name = record.text(_GROUP_NAME)
+    group = related.target(name, _GROUP)
+    if isinstance(group, Unknown):
+        # Several groups have the name: each takes the rule or not, by resource group.
+        return isinstance(name, Known) and group.why is Why.UNRESOLVED and not related.live
+    if group.value is None or _same_resource_group(record, group.value) == Known(value=False):
+        return False
+    return isinstance(name, Unknown) or name.value in identifiers(group.value)
+
+
+def _same_resource_group(one: Record, other: Record) -> Attr[bool]:
+    first, second = one.text("resource_group_name"), other.text("resource_group_name")
+    return both(first, second, lambda a, b: a is None or b is None or a.lower() == b.lower())
+
+
+def _without_values(reason: Unknown) -> Unknown:
+    return msgspec.structs.replace(reason, possible=())
+
+
+def _rules(block: Block) -> tuple[Rule, ...]:
+    """One rule for each range of ports and source; none if the rule is about traffic that goes out."""
+    inbound = block.text("direction").then(_inbound)
+    if inbound == Known(value=False):
+        return ()
+    allow = block.text("access").then(_allows)
+    doubt = first_unknown(inbound, _narrowed(block) if allow == Known(value=False) else None)
+    sources: list[Attr[Peer]] = _sources(block) if doubt is None else [_without_values(doubt)]
+    spans = _spans(block)
+    if len(spans) * len(sources) > _MOST:
+        return (Rule.unknown(Unknown(Why.BOUNDED, f"a rule names more than {_MOST} pairs of ports and sources", block.origin)),)
+    protocol = block.text("protocol").then(_protocol)
+    priority = block.number("priority").then(_priority)
+    return tuple(Rule(protocol, first, last, source, allow, priority) for first, last in spans for source in sources)
+
+
+def _inbound(direction: str | None) -> Attr[bool]:
+    word = (direction or "").lower()
+    return Known(word == "inbound") if word in {"inbound", "outbound"} else Unknown(Why.UNSUPPORTED, f'the direction is "{word}"')
+
+
+def _allows(access: str | None) -> Attr[bool]:
+    word = (access or "").lower()
+    return Known(word == "allow") if word in {"allow", "deny"} else Unknown(Why.UNSUPPORTED, f'the access is "{word}"')
+
+
+def _protocol(name: str | None) -> Attr[str]:
+    return Known("any" if name == "*" else name.lower()) if name else Unknown(Why.UNSUPPORTED, "a rule names no protocol")
+
+
+def _priority(number: float | None) -> Attr[int]:
+    if number is None or not 0 <= number <= _LAST_PRIORITY:
+        return Unknown(Why.UNSUPPORTED, "a rule has no priority that counts")
+    return Known(int(number))
+
+
+def _narrowed(block: Block) -> Unknown | None:
+    """Why a deny may leave a way in: it holds for some destinations or some source ports only."""
+    destination = block.text("destination_address_prefix").map(lambda prefix: (prefix or "").lower() in _EVERY_DESTINATION)
+    ports = both(block.text("source_port_range"), block.strings("source_port_ranges"), lambda one, many: one in {None, "*"} and not many)
+    for attr, what in ((destination, "destinations"), (ports, "source ports")):
+        if isinstance(attr, Unknown):
+            return attr
+        if not attr.value:
+            return Unknown(Why.UNSUPPORTED, f"a rule denies for some {what} only", attr.origin)
+    return None
+
+
+def _sources(block: Block) -> list[Attr[Peer]]:
+    """Where the traffic comes from."""
+    one, many = block.text("source_address_prefix"), block.strings("source_address_prefixes")
+    sources: list[Attr[Peer]] = [] if one == Known(None) else [one.map(lambda prefix: _peer(prefix or ""))]
+    if isinstance(many, Unknown):
+        sources.append(_without_values(many))
+    else:
+        sources.extend(Known(_peer(prefix), many.origin) for prefix in many.value if prefix)
+    if _names_a_group(block.at("source_application_security_group_ids")):
+        sources.append(Known(_APPLICATION_GROUP))
+    return sources or [Unknown(Why.UNSUPPORTED, "a rule names no source", block.origin)]
+
+
+def _names_a_group(attr: Attr[Any]) -> bool:
+    """Whichever group it is, known or not, it is not the world."""
+    if isinstance(attr, Unknown):
+        return attr.why is not Why.UNSET
+    return attr.value not in (None, "", [], ())
+
+
+def _peer(prefix: str) -> Peer:
+    """An address range, or a service tag ("VirtualNetwork"): a tag has neither slash nor colon and begins with a letter."""
+    if prefix.lower() in _WORLD:
+        return _EVERYWHERE
+    return Peer(cidr=prefix) if "/" in prefix or ":" in prefix or prefix[:1].isdigit() else Peer(name=prefix)
+
+
+def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
+    """First and last port of each range that a rule is about."""
+    one, many = block.text("destination_port_range"), block.strings("destination_port_ranges")
+    spans: list[tuple[Attr[int], Attr[int]]] = []
+    if one != Known(None):
+        spans.append((one.then(lambda text: _port(text, 1)), one.then(lambda text: _port(text, 2))))
+    if isinstance(many, Unknown):
+        spans.append((_without_values(many), _without_values(many)))
+    else:
+        spans.extend((_port(text, 1), _port(text, 2)) for text in many.value)
+    missing = Unknown(Why.UNSUPPORTED, "a rule names no destination port", block.origin)
+    return spans or [(missing, missing)]
+
+
+def _port(text: str | None, end: int) -> Attr[int]:
+    if text == "*":
+        return Known(0 if end == 1 else 65535)
+    match = _PORTS.fullmatch(text or "")
+    if match is None:
+        return Unknown(Why.UNSUPPORTED, f'"{text}" is no range of ports')
+    return Known(int(match[end] or match[1]))

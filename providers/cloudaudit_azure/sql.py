@@ -1,0 +1,154 @@
+"""Azure SQL servers and databases, and PostgreSQL flexible servers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cloudaudit.model import (
+    Attr,
+    Backup,
+    Cipher,
+    Encryption,
+    KeyOwner,
+    KeyState,
+    Known,
+    Location,
+    Placement,
+    Plaintext,
+    Record,
+    Related,
+    TlsVersion,
+    Transport,
+    Unknown,
+    Why,
+    first_unknown,
+    reader,
+)
+from cloudaudit_azure import keys
+from cloudaudit_azure.regions import locate, paired, placement, region_of
+
+_DEFAULT_DAYS = 7
+"""What Azure SQL and PostgreSQL keep unless told otherwise. Source: Microsoft, backup and restore of either service."""
+
+_SERVERS = ("azurerm_mssql_server", "azurerm_sql_server")
+_PROTECTOR = "azurerm_mssql_server_transparent_data_encryption"
+_CONFIGURATION = "azurerm_postgresql_flexible_server_configuration"
+
+_SQL_VERSIONS = {
+    "1.0": TlsVersion.TLS_1_0,
+    "1.1": TlsVersion.TLS_1_1,
+    "1.2": TlsVersion.TLS_1_2,
+    "1.3": TlsVersion.TLS_1_3,
+    "disabled": TlsVersion.TLS_1_0,
+    "none": TlsVersion.TLS_1_0,
+}
+_POSTGRESQL_VERSIONS = {
+    "tlsv1": TlsVersion.TLS_1_0,
+    "tlsv1.1": TlsVersion.TLS_1_1,
+    "tlsv1.2": TlsVersion.TLS_1_2,
+    "tlsv1.3": TlsVersion.TLS_1_3,
+}
+_SWITCH = {"on": Plaintext.REFUSED, "off": Plaintext.ACCEPTED}
+
+_COPIES_ABROAD = {"geo": True, "geozone": True, "local": False, "zone": False, "grs": True, "lrs": False, "zrs": False}
+"""`storage_account_type` of a database; the last three are its values before provider 3.0."""
+
+
+@reader("azurerm_mssql_server")
+def mssql_server(record: Record, related: Related) -> tuple[Transport, Placement]:
+    """A server: it takes no connection without TLS. `minimum_tls_version` unset is 1.2 (source: azurerm 4.55).
+
+    A live server without one has no minimum.
+    """
+    unset = "none" if related.live else "1.2"
+    minimum = record.text("minimum_tls_version").then(lambda name: _version(name or unset, _SQL_VERSIONS))
+    refused = Known(Plaintext.REFUSED, record.origin)
+    return Transport(refused, minimum, "Azure SQL encrypts every connection"), placement(record)
+
+
+@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, *keys.RELATED))
+def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup, Placement]:
+    """A database: TDE is on unless switched off, backups are kept 7 days unless told otherwise and copied to the paired region.
+
+    Weekly and longer retention does not count: the policy wants daily backups. Source: azurerm 4.55 for the defaults.
+    """
+    server = related.target(record.text("server_id").or_else(record.text("mssql_server_id")), *_SERVERS)
+    cipher = record.flag("transparent_data_encryption_enabled").map(lambda on: Cipher.NONE if on is False else Cipher.AES_256)
+    days = record.number("short_term_retention_policy.retention_days").map(lambda value: _DEFAULT_DAYS if value is None else value)
+    region = server.then(_region_of_server)
+    abroad = record.text("storage_account_type").then(_abroad)
+    copies: Attr[tuple[Location, ...]] = abroad.then(lambda geo: paired(region) if geo else Known(()))
+    return Encryption(cipher, *_database_key(record, server, related)), Backup(days), Placement(locate(region), copies)
+
+
+@reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, *keys.RELATED))
+def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Transport, Backup, Placement]:
+    """A server: always encrypted with AES-256, and TLS 1.2 demanded unless its parameters say otherwise.
+
+    Source: Microsoft, TLS in Azure Database for PostgreSQL flexible server (`require_secure_transport` is ON by default).
+    """
+    owner, state = keys.key_used(record.text("customer_managed_key.key_vault_key_id"), related)
+    secure = _parameter(record, related, "require_secure_transport").then(_switched)
+    oldest = _parameter(record, related, "ssl_min_protocol_version")
+    note = "require_secure_transport is " + ("off" if secure == Known(Plaintext.ACCEPTED) else "on")
+    days = record.number("backup_retention_days").map(lambda value: _DEFAULT_DAYS if value is None else value)
+    geo = record.flag("geo_redundant_backup_enabled")
+    copies: Attr[tuple[Location, ...]] = geo.then(lambda on: paired(region_of(record)) if on else Known(()))
+    return (
+        Encryption(Known(Cipher.AES_256, record.origin), owner, state),
+        Transport(secure, oldest.then(lambda name: _version(name or "TLSv1.2", _POSTGRESQL_VERSIONS)), note),
+        Backup(days),
+        placement(record, copies),
+    )
+
+
+def _version(name: str, table: dict[str, TlsVersion]) -> Attr[TlsVersion]:
+    version = table.get(name.lower())
+    return Known(version) if version is not None else Unknown(Why.UNSUPPORTED, f'the TLS version "{name}" is in no table')
+
+
+def _switched(value: str | None) -> Attr[Plaintext]:
+    plaintext = _SWITCH.get((value or "on").lower())
+    return Known(plaintext) if plaintext else Unknown(Why.UNSUPPORTED, f'require_secure_transport is "{value}", neither on nor off')
+
+
+def _abroad(kind: str | None) -> Attr[bool]:
+    abroad = _COPIES_ABROAD.get((kind or "Geo").lower())
+    return Known(abroad) if abroad is not None else Unknown(Why.UNSUPPORTED, f'the backup storage "{kind}" is in no table')
+
+
+def _region_of_server(server: Record | None) -> Attr[str | None]:
+    return region_of(server) if server is not None else Unknown(Why.UNRESOLVED, "the database names no server")
+
+
+def _database_key(record: Record, server: Attr[Record | None], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    """A database's own key, else its server's, inline or split."""
+    own = record.text("transparent_data_encryption_key_vault_key_id")
+    if not isinstance(own, Known) or own.value is not None:
+        return keys.key_used(own, related)
+    if isinstance(server, Unknown) or server.value is None:
+        elsewhere = Unknown(Why.NOT_COLLECTED, "the server, which holds the key, is not declared here", record.origin)
+        reason = server if related.live and isinstance(server, Unknown) else elsewhere
+        return reason, reason
+    inline = "transparent_data_encryption_key_vault_key_id"
+    named = related.text(server.value, inline, _PROTECTOR, "server_id", "key_vault_key_id")
+    hsm = related.text(server.value, inline, _PROTECTOR, "server_id", "managed_hsm_key_id")
+    return keys.key_used(named.or_else(hsm), related)
+
+
+def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:
+    """The value that a server parameter is set to; absent if nothing sets it."""
+    settings = related.companions(record, _CONFIGURATION, "server_id")
+    doubt = settings.doubt
+    found: list[Record] = []
+    for setting in settings.records:
+        parameter = setting.text("name")
+        if isinstance(parameter, Unknown):
+            doubt = first_unknown(doubt, msgspec.structs.replace(parameter, possible=()))
+        elif (parameter.value or "").lower() == name:
+            found.append(setting)
+    if len(found) > 1:
+        return Unknown(Why.UNRESOLVED, f"{len(found)} resources set {name}", found[0].origin)
+    if found:
+        return found[0].text("value")
+    return doubt if doubt is not None else Known(None)

@@ -1,0 +1,92 @@
+"""Storage accounts."""
+
+from __future__ import annotations
+
+from cloudaudit.model import (
+    Attr,
+    Cipher,
+    Encryption,
+    KeyOwner,
+    KeyState,
+    Known,
+    Location,
+    Placement,
+    Plaintext,
+    Record,
+    Related,
+    TlsVersion,
+    Transport,
+    Unknown,
+    Why,
+    reader,
+)
+from cloudaudit_azure import keys
+from cloudaudit_azure.regions import locate, paired, placement, region_of
+
+_SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
+_COPIES_ABROAD = {"LRS": False, "ZRS": False, "GRS": True, "RAGRS": True, "GZRS": True, "RAGZRS": True}
+_VERSIONS = {
+    "TLS1_0": TlsVersion.TLS_1_0,
+    "TLS1_1": TlsVersion.TLS_1_1,
+    "TLS1_2": TlsVersion.TLS_1_2,
+    "TLS1_3": TlsVersion.TLS_1_3,
+}
+
+
+@reader("azurerm_storage_account", related=(_SPLIT_KEY, *keys.RELATED))
+def account(record: Record, related: Related) -> tuple[Encryption, Transport, Placement]:
+    """An account: always encrypted with AES-256, under Microsoft's key or one of the customer's.
+
+    Secure transfer is demanded unless `https_traffic_only_enabled` (before provider 4.0 `enable_https_traffic_only`) is false.
+    """
+    owner, state = _key(record, related)
+    https = record.flag("https_traffic_only_enabled").or_else(record.flag("enable_https_traffic_only"))
+    plaintext = https.map(lambda only: Plaintext.ACCEPTED if only is False else Plaintext.REFUSED)
+    minimum = record.text("min_tls_version").then(lambda name: _minimum(name, record, related))
+    note = "secure transfer is " + ("not required" if https == Known(value=False) else "required")
+    return Encryption(Known(Cipher.AES_256, record.origin), owner, state), Transport(plaintext, minimum, note), _placement(record)
+
+
+def _key(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    block = "customer_managed_key"
+    inline = record.text(f"{block}.key_vault_key_id").or_else(record.text(f"{block}.managed_hsm_key_id"))
+    split = related.companions(record, _SPLIT_KEY, "storage_account_id")
+    if len(split.records) == 1:
+        hsm = split.records[0].text("managed_hsm_key_id")
+        return keys.key_named(split.records[0], related) if hsm == Known(None) else keys.key_used(hsm, related)
+    doubt = split.doubt
+    if split.records:
+        doubt = Unknown(Why.UNRESOLVED, f"{len(split.records)} keys compete for one account", split.records[0].origin)
+    if doubt is not None and inline == Known(None):
+        return doubt, doubt
+    return keys.key_used(inline, related)
+
+
+def _minimum(name: str | None, record: Record, related: Related) -> Attr[TlsVersion]:
+    """Unset is TLS 1.2 since provider 3.0 and TLS 1.0 before; old accounts that the cloud shows without one took TLS 1.0 too.
+
+    `allow_blob_public_access` is a name that provider 3.0 removed. Source: documentation of azurerm 2.99 and 4.55.
+    """
+    if name is not None:
+        version = _VERSIONS.get(name)
+        return Known(version) if version else Unknown(Why.UNSUPPORTED, f'the TLS version "{name}" is in no table')
+    if related.live:
+        return Unknown(Why.UNRESOLVED, "the account names no minimum TLS version: old accounts take TLS 1.0, new ones TLS 1.2")
+    return Known(TlsVersion.TLS_1_0 if "allow_blob_public_access" in record.values else TlsVersion.TLS_1_2)
+
+
+def _placement(record: Record) -> Placement:
+    kind = record.text("account_replication_type").then(_abroad)
+    return placement(record, kind.then(lambda abroad: _copies(record) if abroad else Known(())))
+
+
+def _abroad(kind: str | None) -> Attr[bool]:
+    abroad = _COPIES_ABROAD.get((kind or "").upper())
+    return Known(abroad) if abroad is not None else Unknown(Why.UNSUPPORTED, f'the replication type "{kind or ""}" is in no table')
+
+
+def _copies(record: Record) -> Attr[tuple[Location, ...]]:
+    secondary = record.text("secondary_location")
+    if isinstance(secondary, Known) and secondary.value:
+        return locate(secondary).map(lambda location: (location,))
+    return paired(region_of(record))

@@ -1,0 +1,146 @@
+"""Cloud KMS: keys, and what the stores that use them know of them."""
+
+from __future__ import annotations
+
+import re
+
+from cloudaudit.model import (
+    Attr,
+    Cipher,
+    Encryption,
+    KeyHealth,
+    KeyOwner,
+    KeyState,
+    Known,
+    Placement,
+    Record,
+    Related,
+    Unknown,
+    Why,
+    both,
+    reader,
+)
+from cloudaudit_gcp.regions import locate
+
+RELATED = ("google_kms_crypto_key",)
+
+_RING = "google_kms_key_ring"
+_LOCATION = re.compile(r"(?:^|/)locations/([^/]+)")
+_SHORT_RING = re.compile(r"(?:[^/]+/)?([^/]+)/[^/]+")  # "location/ring" and "project/location/ring"
+_VERSION = re.compile(r"/cryptoKeyVersions/[^/]*$")
+_SECONDS = re.compile(r"([0-9]{1,12})(?:\.[0-9]{1,9})?s")
+
+_STATES = {
+    "ENABLED": KeyState.ENABLED,
+    "DISABLED": KeyState.DISABLED,
+    "DESTROY_SCHEDULED": KeyState.PENDING_DELETION,
+    "DESTROYED": KeyState.UNAVAILABLE,
+    "PENDING_IMPORT": KeyState.PENDING_IMPORT,
+    "PENDING_GENERATION": KeyState.UNAVAILABLE,
+    "IMPORT_FAILED": KeyState.UNAVAILABLE,
+    "GENERATION_FAILED": KeyState.UNAVAILABLE,
+}
+_SYMMETRIC = {"ENCRYPT_DECRYPT", "RAW_ENCRYPT_DECRYPT"}
+_OTHER_PURPOSES = {"ASYMMETRIC_SIGN", "ASYMMETRIC_DECRYPT", "MAC", "KEY_ENCAPSULATION"}
+_ALGORITHMS = {"GOOGLE_SYMMETRIC_ENCRYPTION": Cipher.AES_256}
+_ALGORITHMS |= {
+    f"AES_{bits}_{mode}": cipher for bits, cipher in ((128, Cipher.AES_128), (256, Cipher.AES_256)) for mode in ("GCM", "CBC", "CTR")
+}
+_EXTERNAL = "EXTERNAL_SYMMETRIC_ENCRYPTION"
+
+
+@reader("google_kms_crypto_key", related=(_RING,))
+def key(record: Record, related: Related) -> tuple[KeyHealth, Placement]:
+    """A key. It lies where its key ring does.
+
+    Only keys with the purpose ENCRYPT_DECRYPT rotate by themselves, and none whose versions are imported (source: Cloud KMS API,
+    CryptoKey.rotationPeriod and importOnly).
+    """
+    purpose = record.text("purpose").then(_purpose)
+    rotatable = both(purpose, record.flag("import_only"), lambda name, imported: name == "ENCRYPT_DECRYPT" and not imported)
+    return KeyHealth(_state(record), _cipher(record), _rotation(record), rotatable), Placement(locate(_place(record, related)))
+
+
+def encryption(reference: Attr[str | None], related: Related) -> Encryption:
+    """Data at rest under a key of the customer's, if an attribute names one: AES-256, unless the key is declared and says otherwise.
+
+    A key outside a Terraform root is NOT_COLLECTED: where it is declared, or lives, it is judged.
+    Source: Google Cloud, default encryption at rest.
+    """
+    owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
+    strong = Known(Cipher.AES_256, reference.origin)
+    if isinstance(reference, Known) and reference.value is None:
+        return Encryption(strong, owner)
+    found = related.target(reference.map(lambda name: _VERSION.sub("", name) if name else None), *RELATED)
+    if isinstance(found, Unknown):
+        return Encryption(
+            strong, owner, found if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", found.origin)
+        )
+    assert found.value is not None
+    cipher = _cipher(found.value).then(_for_data)
+    return Encryption(cipher, Known(KeyOwner.CUSTOMER, found.origin), _state(found.value))
+
+
+def _for_data(cipher: Cipher | None) -> Attr[Cipher]:
+    return Known(cipher) if cipher is not None else Unknown(Why.UNSUPPORTED, "the key that is named cannot encrypt data at rest")
+
+
+def _state(record: Record) -> Attr[KeyState]:
+    """The state of the primary version; a key that is yet to be made will be enabled."""
+    return record.text("primary.state").then(_state_of)
+
+
+def _state_of(word: str | None) -> Attr[KeyState]:
+    state = _STATES.get(word or "ENABLED")
+    return Known(state) if state is not None else Unknown(Why.UNSUPPORTED, f'the key state "{word}" is in no table')
+
+
+def _purpose(name: str | None) -> Attr[str]:
+    purpose = name or "ENCRYPT_DECRYPT"
+    known = purpose in _SYMMETRIC or purpose in _OTHER_PURPOSES
+    return Known(purpose) if known else Unknown(Why.UNSUPPORTED, f'the purpose "{purpose}" is in no table')
+
+
+def _cipher(record: Record) -> Attr[Cipher | None]:
+    algorithm = record.text("version_template.algorithm")
+    return record.text("purpose").then(_purpose).then(lambda purpose: algorithm.then(lambda name: _cipher_of(purpose, name)))
+
+
+def _cipher_of(purpose: str, algorithm: str | None) -> Attr[Cipher | None]:
+    if purpose in _OTHER_PURPOSES:
+        return Known(None)
+    name = algorithm or ("GOOGLE_SYMMETRIC_ENCRYPTION" if purpose == "ENCRYPT_DECRYPT" else "not set")
+    if name == _EXTERNAL:
+        return Unknown(Why.UNSUPPORTED, "the key is external: its algorithm is known to its key manager only")
+    cipher = _ALGORITHMS.get(name)
+    return Known(cipher) if cipher is not None else Unknown(Why.UNSUPPORTED, f'the algorithm "{name}" is in no table')
+
+
+def _rotation(record: Record) -> Attr[float | None]:
+    period = record.text("rotation_period").then(_days)
+    if period == Known(None) and record.text("version_template.algorithm") == Known(_EXTERNAL):
+        return Unknown(Why.UNSUPPORTED, "the key is external: whether it rotates is known to its key manager only")
+    return period
+
+
+def _days(period: str | None) -> Attr[float | None]:
+    if period is None:
+        return Known(None)
+    match = _SECONDS.fullmatch(period)
+    if match is None or int(match[1]) == 0:
+        return Unknown(Why.UNSUPPORTED, f'the rotation period "{period[:40]}" is no number of seconds')
+    return Known(int(match[1]) / 86400)
+
+
+def _place(record: Record, related: Related) -> Attr[str | None]:
+    """The location of the key ring: as its id says, or as it is declared."""
+    reference = record.text("key_ring")
+    ring = related.target(reference, _RING)
+    if isinstance(ring, Known) and ring.value is not None:
+        return ring.value.text("location")
+    return reference.then(_place_in)
+
+
+def _place_in(ring: str | None) -> Attr[str | None]:
+    match = _LOCATION.search(ring or "") or _SHORT_RING.fullmatch(ring or "")
+    return Known(match[1]) if match else Unknown(Why.UNSUPPORTED, f'the key ring "{ring or ""}" names no location')

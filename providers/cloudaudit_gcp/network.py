@@ -1,0 +1,98 @@
+"""VPC firewall rules."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from cloudaudit.model import Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, first_unknown, reader
+
+_EVERYWHERE = Peer(cidr="0.0.0.0/0")
+_TAGGED = Peer(name="tag or service account")
+_PROTOCOLS = {"all": "any", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_DEFAULT_PRIORITY = 1000
+_LAST_PRIORITY = 65_535
+_MOST = 16_000  # ranges of ports times sources in one rule
+
+
+@reader("google_compute_firewall")
+def firewall(record: Record, _related: Related) -> tuple[Ingress]:
+    """A firewall rule, judged alone: which instances it is for, and what other rules of its network say, does not excuse it.
+
+    Unset, the direction is INGRESS, the priority 1000, the sources everywhere (source: Compute Engine API, firewalls).
+    """
+    disabled, egress = record.flag("disabled"), record.text("direction").then(_egress)
+    if disabled == Known(value=True) or egress == Known(value=True):
+        return (Ingress(Known((), record.origin)),)
+    doubt = first_unknown(disabled, egress)
+    sources: list[Attr[Peer]] = _sources(record) if doubt is None else [_without_values(doubt)]
+    return (Ingress.of([_rules(record, "allow", sources), _rules(record, "deny", sources)]),)
+
+
+def _egress(direction: str | None) -> Attr[bool]:
+    word = (direction or "INGRESS").upper()
+    return Known(word == "EGRESS") if word in {"INGRESS", "EGRESS"} else Unknown(Why.UNSUPPORTED, f'the direction is "{word}"')
+
+
+def _without_values(reason: Unknown) -> Unknown:
+    return msgspec.structs.replace(reason, possible=())
+
+
+def _rules(record: Record, name: str, sources: list[Attr[Peer]]) -> Attr[tuple[Rule, ...]]:
+    """One rule for each range of ports and source. Blocks that are unknown are one rule about these sources."""
+    allow, priority = Known(name == "allow"), record.number("priority").then(_priority)
+    blocks = record.blocks(name)
+    if isinstance(blocks, Unknown):
+        reason = _without_values(blocks)
+        return Known(tuple(Rule(reason, reason, reason, source, allow, priority) for source in sources))
+    rules: list[Rule] = []
+    for block in blocks.value:
+        spans = _spans(block)
+        if len(rules) + len(spans) * len(sources) > _MOST:
+            return Unknown(Why.BOUNDED, f"{record.address} names more than {_MOST} pairs of ports and sources", record.origin)
+        protocol = block.text("protocol").then(_protocol)
+        rules.extend(Rule(protocol, first, last, source, allow, priority) for first, last in spans for source in sources)
+    return Known(tuple(rules), blocks.origin)
+
+
+def _protocol(name: str | None) -> Attr[str]:
+    word = (name or "").lower()
+    return Known(_PROTOCOLS.get(word, word)) if word else Unknown(Why.UNSUPPORTED, "a rule names no protocol")
+
+
+def _priority(number: float | None) -> Attr[int]:
+    if number is None:
+        return Known(_DEFAULT_PRIORITY)
+    return Known(int(number)) if 0 <= number <= _LAST_PRIORITY else Unknown(Why.UNSUPPORTED, "a rule has no priority that counts")
+
+
+def _sources(record: Record) -> list[Attr[Peer]]:
+    """Ranges, tags and service accounts add up. Whichever machines carry a tag, they are not the world."""
+    ranges = record.strings("source_ranges")
+    named = [record.strings(name) for name in ("source_tags", "source_service_accounts")]
+    sources: list[Attr[Peer]] = []
+    if isinstance(ranges, Unknown):
+        sources.append(_without_values(ranges))
+    else:
+        sources.extend(Known(Peer(cidr=cidr), ranges.origin) for cidr in ranges.value if cidr)
+    if any(isinstance(names, Known) and names.value for names in named):
+        sources.append(Known(_TAGGED))
+    elif not sources:
+        doubt = first_unknown(*named)
+        sources.append(Known(_EVERYWHERE, ranges.origin) if doubt is None else _without_values(doubt))
+    return sources
+
+
+def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
+    """First and last port of each range; every port where none is named."""
+    ports = block.strings("ports")
+    if isinstance(ports, Unknown):
+        return [(_without_values(ports), _without_values(ports))]
+    return [(_port(text, 1), _port(text, 2)) for text in ports.value] or [(Known(0), Known(65535))]
+
+
+def _port(text: str, end: int) -> Attr[int]:
+    match = _PORTS.fullmatch(text)
+    return Known(int(match[end] or match[1])) if match else Unknown(Why.UNSUPPORTED, f'"{text}" is no range of ports')

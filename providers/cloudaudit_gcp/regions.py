@@ -1,0 +1,41 @@
+"""Where a Google Cloud resource lives, by table of regions and multi-regions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTable, Unknown, Why
+
+TABLE = RegionTable(Path(__file__).with_name("regions.json"))
+
+_NO_COPIES: Attr[tuple[Location, ...]] = Known(())
+_ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-[a-z]")
+
+
+def region_of_zone(zone: str) -> str:
+    """The region of a zone, given by name or by URL (`europe-west3-a`)."""
+    name = zone.rpartition("/")[2]
+    match = _ZONE.fullmatch(name.lower())
+    return match[1] if match else name
+
+
+def region_of(record: Record) -> Attr[str | None]:
+    """The region of a record: its own or its zone's, else its provider's."""
+    zone = record.text("zone").map(lambda name: region_of_zone(name) if name else None)
+    region = record.text("region").map(lambda name: name.rpartition("/")[2] if name else None)
+    return zone.or_else(region).or_else(record.scope.region)
+
+
+def locate(region: Attr[str | None]) -> Attr[Location]:
+    """The location of a region that may be unknown."""
+    return region.then(_located)
+
+
+def placement(record: Record, copies: Attr[tuple[Location, ...]] = _NO_COPIES) -> Placement:
+    """Where a record and its copies live."""
+    return Placement(locate(region_of(record)), copies)
+
+
+def _located(region: str | None) -> Attr[Location]:
+    return TABLE.locate(region) if region else Unknown(Why.UNRESOLVED, "the region is not set")

@@ -1,0 +1,87 @@
+"""Cloud SQL: instances."""
+
+from __future__ import annotations
+
+from cloudaudit.model import (
+    Attr,
+    Backup,
+    Encryption,
+    Known,
+    Location,
+    Placement,
+    Plaintext,
+    Record,
+    Related,
+    Transport,
+    Unknown,
+    Why,
+    reader,
+)
+from cloudaudit_gcp import keys
+from cloudaudit_gcp.regions import locate, placement
+
+_BACKUPS = "settings.backup_configuration"
+_RETENTION = f"{_BACKUPS}.backup_retention_settings"
+_CONNECTIONS = "settings.ip_configuration"
+
+_KEPT = 7
+_KEPT_BY_EDITION = {"ENTERPRISE_PLUS": 15}
+"""How many daily backups are kept where nothing says so. Source: Cloud SQL, about backups."""
+
+_SSL_MODES = {
+    "ENCRYPTED_ONLY": Plaintext.REFUSED,
+    "TRUSTED_CLIENT_CERTIFICATE_REQUIRED": Plaintext.REFUSED,
+    "ALLOW_UNENCRYPTED_AND_ENCRYPTED": Plaintext.ACCEPTED,
+}
+
+
+@reader("google_sql_database_instance", related=keys.RELATED)
+def instance(record: Record, related: Related) -> tuple[Encryption, Transport, Backup | None, Placement]:
+    """An instance: always encrypted with AES-256; it takes plain text and makes no backups unless told otherwise.
+
+    A replica's backups are its primary's concern.
+    """
+    replica = record.text("master_instance_name").map(lambda name: name is not None)
+    enabled = record.flag(f"{_BACKUPS}.enabled")
+    copies: Attr[tuple[Location, ...]] = enabled.then(lambda on: _copies(record) if on else Known(()))
+    backup: Backup | None = Backup(enabled.then(lambda on: _retention(record) if on else Known(0)))
+    if replica == Known(value=True):
+        backup, copies = None, Known(())
+    elif isinstance(replica, Unknown):
+        backup = Backup(Unknown(replica.why, replica.detail, replica.origin))
+    return (
+        keys.encryption(record.text("encryption_key_name"), related),
+        Transport(_plaintext(record), Known(None), "settings.ip_configuration.ssl_mode decides"),
+        backup,
+        placement(record, copies),
+    )
+
+
+def _plaintext(record: Record) -> Attr[Plaintext]:
+    """`require_ssl` is what provider 5 and older call it. Without either, both kinds of connection are taken."""
+    legacy = record.flag(f"{_CONNECTIONS}.require_ssl").map(lambda only: Plaintext.REFUSED if only else Plaintext.ACCEPTED)
+    return record.text(f"{_CONNECTIONS}.ssl_mode").then(lambda mode: legacy if mode is None else _mode(mode))
+
+
+def _mode(name: str) -> Attr[Plaintext]:
+    plaintext = _SSL_MODES.get(name)
+    return Known(plaintext) if plaintext is not None else Unknown(Why.UNSUPPORTED, f'the SSL mode "{name}" is in no table')
+
+
+def _retention(record: Record) -> Attr[float]:
+    """Backups are counted, and made once a day: a count of 30 is 30 days."""
+    unit = record.text(f"{_RETENTION}.retention_unit")
+    edition = record.text("settings.edition").map(lambda name: _KEPT_BY_EDITION.get(name or "", _KEPT))
+    kept = record.number(f"{_RETENTION}.retained_backups").or_else(edition)
+    return unit.then(lambda word: kept if word in {None, "COUNT"} else _no_count(word))
+
+
+def _no_count(unit: str | None) -> Attr[float]:
+    return Unknown(Why.UNSUPPORTED, f'the retention unit "{unit}" is in no table')
+
+
+def _copies(record: Record) -> Attr[tuple[Location, ...]]:
+    """Where backups are kept. Left to Google it is the multi-region next to the instance, which no attribute names."""
+    place = record.text(f"{_BACKUPS}.location")
+    unset = Unknown(Why.UNRESOLVED, "the backup location is not set: Google chooses the nearest multi-region", record.origin_of(_BACKUPS))
+    return place.then(lambda name: locate(Known(name)).map(lambda location: (location,)) if name else unset)

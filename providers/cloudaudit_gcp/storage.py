@@ -1,0 +1,24 @@
+"""Cloud Storage: buckets."""
+
+from __future__ import annotations
+
+from cloudaudit.model import Attr, Encryption, Known, Location, Placement, Record, Related, gather, reader
+from cloudaudit_gcp import keys
+from cloudaudit_gcp.regions import locate
+
+
+@reader("google_storage_bucket", related=keys.RELATED)
+def bucket(record: Record, related: Related) -> tuple[Encryption, Placement]:
+    """A bucket: always encrypted with AES-256, under Google's key or one of the customer's.
+
+    Without a location the API takes the US (source: Cloud Storage API, buckets.insert). Which protocols reach a bucket is not
+    the bucket's to say, so it has no Transport.
+    """
+    home = locate(record.text("location").map(lambda name: name or "US"))
+    return keys.encryption(record.text("encryption.default_kms_key_name"), related), Placement(home, _regions(record))
+
+
+def _regions(record: Record) -> Attr[tuple[Location, ...]]:
+    """The two regions of a dual-region that the customer chose."""
+    names = record.strings("custom_placement_config.data_locations")
+    return names.then(lambda regions: gather(locate(Known(name, names.origin)) for name in sorted(regions)))

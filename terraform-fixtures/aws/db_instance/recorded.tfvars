@@ -1,0 +1,3 @@
+encrypted = true
+retention = 30
+force_ssl = "1"

@@ -1,0 +1,3 @@
+rotate  = true
+enabled = true
+spec    = "SYMMETRIC_DEFAULT"

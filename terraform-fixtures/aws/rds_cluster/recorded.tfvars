@@ -1,0 +1,2 @@
+encrypted = true
+retention = 30

@@ -1,0 +1,4 @@
+replica_region = "us-east-1"
+algorithm      = "AES256"
+policy         = "{}"
+key_enabled    = false

@@ -1,0 +1,82 @@
+"""Configuration: every mistake gets file, key and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudaudit.policy.load import BUILT_IN, PolicyError, find, load
+from cloudaudit.policy.schema import Policy
+
+MISTAKES = {
+    '[backup]\nmin-days = "x"': "backup.min-days = 'x': expected `int`",
+    "[backup]\nmin_days = 30": "backup.min_days is not a key: did you mean min-days?",
+    "[bakcup]\nmin-days = 30": "bakcup is not a key: did you mean backup?",
+    "colour = 1": "colour is not a key: expected one of",
+    "[backup]\nmin-days = 40": "backup.min-days = 40: expected at most backup.max-days, 35",
+    "[backup]\nmin-days = -1": "backup.min-days = -1: expected `int` >= 0",
+    '[backup]\nmode = "loose"': "backup.mode = 'loose': expected one of exact, max-only, min-only, window",
+    '[tls]\nminimum-version = "1.4"': "tls.minimum-version = '1.4': expected one of 1.0, 1.1, 1.2, 1.3",
+    '[encryption]\nciphers = ["DES"]': "encryption.ciphers[0] = 'DES': expected one of",
+    '[residency]\nallow = ["Europe"]': 'residency.allow has "Europe": expected EU, EEA, adequacy:CH',
+    "[residency]\nallow = []": "residency.allow = []: expected at least one",
+    "[network]\nadmin-ports = [70000]": "network.admin-ports[0] = 70000: expected `int` <= 65535",
+    "backup = 3": "backup = 3: expected `object`",
+    "[backup": "not TOML",
+    '[gate]\nfail-on = "all"': "gate.fail-on = 'all': expected one of critical, high, low, medium, never",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_is_told_in_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "cloudaudit.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyError) as error:
+        load(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert MISTAKES[text] in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "cloudaudit.toml"
+    path.write_text("[backup]\nmax-days = 90\n", encoding="utf-8")
+    rows = {key: (value, origin) for key, value, origin in load(path).rows()}
+    assert rows["backup.max-days"] == (90, str(path))
+    assert rows["backup.min-days"] == (30, BUILT_IN)
+
+
+def test_the_nearest_file_up_to_the_repository_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    (tmp_path / "cloudaudit.toml").write_text("", encoding="utf-8")
+    inner = tmp_path / "repository" / "inner"
+    inner.mkdir(parents=True)
+    assert find(inner) == tmp_path / "cloudaudit.toml"
+    (tmp_path / "repository" / ".git").mkdir()
+    assert find(inner) is None
+    (tmp_path / "repository" / "cloudaudit.toml").write_text("", encoding="utf-8")
+    assert find(inner) == tmp_path / "repository" / "cloudaudit.toml"
+
+
+def test_a_missing_or_unreadable_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="cannot be read"):
+        load(tmp_path / "nowhere.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(PolicyError, match="not TOML"):
+        load(tmp_path / "binary.toml")
+
+
+@given(st.text(max_size=200))
+def test_no_text_makes_anything_but_a_policy_or_a_message(text: str) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cloudaudit.toml"
+        path.write_text(text, encoding="utf-8", errors="replace")
+        try:
+            assert isinstance(load(path).policy, Policy)
+        except PolicyError as error:
+            assert "\n" not in str(error).strip().replace("\\n", "") or "TOML" in str(error)

@@ -1,0 +1,304 @@
+"""What AWS attributes mean, case by case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudaudit.model import (
+    Backup,
+    Cipher,
+    Encryption,
+    Gap,
+    Ingress,
+    KeyHealth,
+    KeyOwner,
+    KeyState,
+    Known,
+    Origin,
+    Placement,
+    Plaintext,
+    SourceKind,
+    TlsVersion,
+    Transport,
+    Unknown,
+    Why,
+)
+from cloudaudit_aws.elb import minimum_version
+from cloudaudit_aws.regions import region_of_zone
+from tests.readers.records import record, resources
+
+DENIED = Unknown(Why.DENIED, "rds:DescribeDBParameters")
+
+
+@pytest.mark.parametrize(
+    ("policy", "version"),
+    [
+        ("ELBSecurityPolicy-TLS13-1-3-2021-06", TlsVersion.TLS_1_3),
+        ("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", TlsVersion.TLS_1_2),
+        ("ELBSecurityPolicy-TLS13-1-2-Ext2-FIPS-2023-04", TlsVersion.TLS_1_2),
+        ("ELBSecurityPolicy-TLS13-1-1-2021-06", TlsVersion.TLS_1_1),
+        ("ELBSecurityPolicy-TLS13-1-0-2021-06", TlsVersion.TLS_1_0),
+        ("ELBSecurityPolicy-2016-08", TlsVersion.TLS_1_0),
+        ("ELBSecurityPolicy-2015-05", TlsVersion.TLS_1_0),
+        ("ELBSecurityPolicy-FS-1-2-Res-2020-10", TlsVersion.TLS_1_2),
+        ("ELBSecurityPolicy-FS-1-1-2019-08", TlsVersion.TLS_1_1),
+        ("ELBSecurityPolicy-TLS-1-2-Ext-2018-06", TlsVersion.TLS_1_2),
+        ("ELBSecurityPolicy-TLS13-1-2-Future-2031-01", TlsVersion.TLS_1_2),
+    ],
+)
+def test_the_oldest_version_of_a_security_policy(policy: str, version: TlsVersion) -> None:
+    assert minimum_version(policy) == Known(version)
+
+
+@pytest.mark.parametrize("policy", ["", "ELBSecurityPolicy-Future", "MyPolicy-TLS13-1-2", "ELBSecurityPolicy-TLS13-1-25"])
+def test_a_security_policy_that_nothing_knows_is_unknown(policy: str) -> None:
+    assert isinstance(minimum_version(policy), Unknown)
+
+
+def listener(values: dict[str, Any], **observed: Any) -> Transport:
+    kind = SourceKind.LIVE if observed else SourceKind.HCL
+    found = resources([record("aws_lb_listener", values=values, **observed)], kind)["aws_lb_listener.x"].facets[Transport]
+    assert isinstance(found, Transport)
+    return found
+
+
+def test_a_listener_without_a_policy_accepts_tls_1_0_declared_or_live() -> None:
+    assert listener({"protocol": "HTTPS"}).minimum_version == Known(TlsVersion.TLS_1_0)
+    live = listener({"protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-2016-08"}, ssl_protocols=["TLSv1", "TLSv1.1", "TLSv1.2"])
+    assert live.minimum_version == Known(TlsVersion.TLS_1_0)
+
+
+def test_the_live_answer_goes_before_the_table() -> None:
+    live = listener({"protocol": "TLS", "ssl_policy": "ELBSecurityPolicy-Custom"}, ssl_protocols=["TLSv1.3", "TLSv1.2"])
+    assert live.minimum_version == Known(TlsVersion.TLS_1_2)
+
+
+def test_a_passthrough_listener_proves_nothing() -> None:
+    assert isinstance(listener({"protocol": "TCP"}).plaintext, Unknown)
+
+
+def database(engine: str, version: str, parameters: list[dict[str, Any]] | Unknown | None, **observed: Any) -> Transport:
+    values = {"engine": engine, "engine_version": version, "parameter_group_name": "own" if parameters is not None else None}
+    records = [record("aws_db_instance", values=values, **observed)]
+    if parameters is not None:
+        records.append(record("aws_db_parameter_group", values={"name": "own", "parameter": parameters}))
+    found = resources(records)["aws_db_instance.x"].facets[Transport]
+    assert isinstance(found, Transport)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "parameters", "expected"),
+    [
+        ("postgres", "16.4", [{"name": "rds.force_ssl", "value": "1"}], Plaintext.REFUSED),
+        ("postgres", "16.4", [{"name": "rds.force_ssl", "value": "0"}], Plaintext.ACCEPTED),
+        ("postgres", "14.9", None, Plaintext.ACCEPTED),
+        ("sqlserver-se", "15.00", [{"name": "rds.force_ssl", "value": "1"}], Plaintext.REFUSED),
+        ("sqlserver-ex", "15.00", None, Plaintext.ACCEPTED),
+        ("mysql", "8.0.39", [{"name": "require_secure_transport", "value": "ON"}], Plaintext.REFUSED),
+        ("mysql", "8.0.39", [{"name": "require_secure_transport", "value": "on"}], Plaintext.REFUSED),
+        ("mariadb", "10.11", [{"name": "require_secure_transport", "value": "1"}], Plaintext.REFUSED),
+        ("mysql", "8.0.39", [{"name": "max_connections", "value": "10"}], Plaintext.ACCEPTED),
+    ],
+)
+def test_what_a_parameter_group_demands(engine: str, version: str, parameters: Any, expected: Plaintext) -> None:
+    assert database(engine, version, parameters).plaintext == Known(expected)
+
+
+@pytest.mark.parametrize(("engine", "version"), [("postgres", "16.4"), ("oracle-se2", "19"), ("db2-se", "11.5"), ("", ""), ("mysql", "")])
+def test_what_no_parameter_tells_is_unknown(engine: str, version: str) -> None:
+    assert isinstance(database(engine, version, None).plaintext, Unknown)
+
+
+def test_a_parameter_that_waits_for_a_reboot_is_not_in_force() -> None:
+    waiting = database("postgres", "16.4", [{"name": "rds.force_ssl", "value": "1"}], parameter_apply_status="pending-reboot")
+    assert waiting.plaintext == Known(Plaintext.ACCEPTED)
+
+
+def test_an_unread_parameter_group_is_unknown_and_names_the_permission() -> None:
+    assert database("postgres", "16.4", DENIED).plaintext == DENIED
+
+
+def encryption(kind: str, values: dict[str, Any], *others: Any, live: bool = False) -> Encryption:
+    found = resources([record(kind, values=values), *others], SourceKind.LIVE if live else SourceKind.HCL)[f"{kind}.x"].facets[Encryption]
+    assert isinstance(found, Encryption)
+    return found
+
+
+def test_a_volume_that_does_not_say_follows_the_account() -> None:
+    on = record("aws_ebs_encryption_by_default", "d", {"enabled": True})
+    off = record("aws_ebs_encryption_by_default", "d", {"enabled": False})
+    assert encryption("aws_ebs_volume", {}, on).cipher == Known(Cipher.AES_256)
+    assert encryption("aws_ebs_volume", {}, off).cipher == Known(Cipher.NONE)
+    assert isinstance(encryption("aws_ebs_volume", {}).cipher, Unknown)
+    assert encryption("aws_ebs_volume", {"encrypted": "true"}).cipher == Known(Cipher.AES_256)
+
+
+def test_the_account_default_of_another_region_does_not_count() -> None:
+    elsewhere = record("aws_ebs_encryption_by_default", "d", {"enabled": True}, region="eu-west-1")
+    assert isinstance(encryption("aws_ebs_volume", {}, elsewhere).cipher, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("key", "state"),
+    [
+        ({"key_id": "k", "is_enabled": False}, KeyState.DISABLED),
+        ({"key_id": "k"}, KeyState.ENABLED),
+    ],
+)
+def test_a_store_knows_the_state_of_its_declared_key(key: dict[str, Any], state: KeyState) -> None:
+    store = encryption("aws_db_instance", {"storage_encrypted": True, "kms_key_id": "k"}, record("aws_kms_key", "k", key))
+    assert (store.key_owner, store.key_state) == (Known(KeyOwner.CUSTOMER), Known(state))
+
+
+def test_a_live_key_tells_its_own_state() -> None:
+    key = record(
+        "aws_kms_key", "k", {"key_id": "k", "is_enabled": False}, key_state="PendingDeletion", key_manager="CUSTOMER", origin="AWS_KMS"
+    )
+    store = encryption("aws_db_instance", {"storage_encrypted": True, "kms_key_id": "k"}, key, live=True)
+    assert store.key_state == Known(KeyState.PENDING_DELETION)
+
+
+def test_a_live_key_of_another_account_is_unknown_and_a_declared_one_is_not_collected() -> None:
+    values = {"storage_encrypted": True, "kms_key_id": "arn:aws:kms:eu-central-1:999999999999:key/k"}
+    live, declared = (encryption("aws_db_instance", values, live=live).key_state for live in (True, False))
+    assert isinstance(live, Unknown)
+    assert isinstance(declared, Unknown)
+    assert (live.why, declared.why) == (Why.UNRESOLVED, Why.NOT_COLLECTED)
+
+
+def test_china_encrypts_with_another_cipher() -> None:
+    chinese = resources([record("aws_ebs_volume", values={"encrypted": True}, region="cn-north-1")])["aws_ebs_volume.x"]
+    assert chinese.facets[Encryption] == Encryption(Known(Cipher.SM4_128))
+
+
+@pytest.mark.parametrize(
+    ("zone", "region"), [("eu-central-1a", "eu-central-1"), ("eu-central-1-ham-1a", "eu-central-1"), ("us-gov-west-1b", "us-gov-west-1")]
+)
+def test_the_region_of_a_zone(zone: str, region: str) -> None:
+    assert region_of_zone(zone) == region
+
+
+@pytest.mark.parametrize(
+    ("region", "jurisdiction"),
+    [("eu-central-1", "EU"), ("eusc-de-east-1", "EU"), ("eu-west-2", "adequacy"), ("eu-central-2", "adequacy"), ("us-east-1", "adequacy")],
+)
+def test_names_that_begin_with_eu_prove_nothing(region: str, jurisdiction: str) -> None:
+    placement = resources([record("aws_lb", region=region)])["aws_lb.x"].facets[Placement]
+    assert isinstance(placement, Placement)
+    assert placement.home.map(lambda location: location.jurisdiction) == Known(jurisdiction)
+
+
+def test_a_region_in_no_table_is_unknown() -> None:
+    placement = resources([record("aws_lb", region="eu-utopia-1")])["aws_lb.x"].facets[Placement]
+    assert isinstance(placement, Placement)
+    assert isinstance(placement.home, Unknown)
+
+
+def test_a_replica_has_no_backups_of_its_own() -> None:
+    found = resources([record("aws_db_instance", values={"replicate_source_db": "other", "backup_retention_period": 0})])
+    assert Backup not in found["aws_db_instance.x"].facets
+
+
+@pytest.mark.parametrize(
+    ("values", "observed", "rotation"),
+    [
+        ({"enable_key_rotation": True}, {}, Known(365)),
+        ({"enable_key_rotation": True, "rotation_period_in_days": 90}, {}, Known(90)),
+        ({}, {}, Known(None)),
+    ],
+)
+def test_how_often_a_key_rotates(values: dict[str, Any], observed: dict[str, Any], rotation: Known[Any]) -> None:
+    health = resources([record("aws_kms_key", values=values, **observed)])["aws_kms_key.x"].facets[KeyHealth]
+    assert isinstance(health, KeyHealth)
+    assert health.rotation_days == rotation
+
+
+def test_an_imported_key_cannot_rotate() -> None:
+    health = resources([record("aws_kms_key", origin="EXTERNAL", key_state="Enabled", key_manager="CUSTOMER")])["aws_kms_key.x"].facets[
+        KeyHealth
+    ]
+    assert isinstance(health, KeyHealth)
+    assert health.rotatable == Known(value=False)
+
+
+def test_a_key_of_aws_itself_has_no_health_to_judge() -> None:
+    assert KeyHealth not in resources([record("aws_kms_key", key_manager="AWS", key_state="Enabled")])["aws_kms_key.x"].facets
+
+
+WORLD = "0.0.0.0/0"
+atoms = st.lists(st.tuples(st.sampled_from([22, 443, 5432]), st.sampled_from([WORLD, "10.0.0.0/8", "::/0"])), max_size=4)
+
+
+@given(atoms)
+def test_inline_and_split_rules_mean_the_same(rules: list[tuple[int, str]]) -> None:
+    def block(port: int, cidr: str) -> dict[str, Any]:
+        family = "ipv6_cidr_blocks" if ":" in cidr else "cidr_blocks"
+        return {"from_port": port, "to_port": port, "protocol": "tcp", family: [cidr]}
+
+    def split(index: int, port: int, cidr: str) -> Any:
+        family = "cidr_ipv6" if ":" in cidr else "cidr_ipv4"
+        values = {"security_group_id": "sg-1", "from_port": port, "to_port": port, "ip_protocol": "tcp", family: cidr}
+        return record("aws_vpc_security_group_ingress_rule", str(index), values)
+
+    inline = record("aws_security_group", values={"id": "sg-1", "ingress": [block(*rule) for rule in rules]})
+    bare = record("aws_security_group", values={"id": "sg-1"})
+    separate = [split(index, *rule) for index, rule in enumerate(rules)]
+    assert resources([inline])["aws_security_group.x"] == resources([bare, *separate])["aws_security_group.x"]
+
+
+@given(atoms, st.randoms())
+def test_the_order_of_rules_does_not_matter(rules: list[tuple[int, str]], random: Any) -> None:
+    blocks = [{"from_port": port, "to_port": port, "protocol": "tcp", "cidr_blocks": [cidr, "10.0.0.0/8"]} for port, cidr in rules]
+    shuffled = random.sample(blocks, len(blocks))
+    there, back = (
+        resources([record("aws_security_group", values={"ingress": some})])["aws_security_group.x"] for some in (blocks, shuffled)
+    )
+    assert there == back
+
+
+def test_a_rule_that_may_belong_to_the_group_makes_it_unknown() -> None:
+    group = record("aws_security_group", values={"id": "sg-1"})
+    stray = record("aws_vpc_security_group_ingress_rule", "r", {"security_group_id": Unknown(Why.UNRESOLVED, "var.group has no default")})
+    facet = resources([group, stray])["aws_security_group.x"].facets[Ingress]
+    assert isinstance(facet, Ingress)
+    assert isinstance(facet.rules, Known)
+    assert isinstance(facet.rules.value[0].source, Unknown)
+
+
+SPLIT = {
+    "aws_s3_bucket_policy": ({"policy": '{"Statement": []}'}, {"policy": '{"Statement": []}'}),
+    "aws_s3_bucket_server_side_encryption_configuration": (
+        {"server_side_encryption_configuration": [{"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}]}]},
+        {"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SPLIT)
+def test_a_bucket_means_the_same_inline_and_split(kind: str) -> None:
+    inline, split = SPLIT[kind]
+    whole = resources([record("aws_s3_bucket", values={"bucket": "data", **inline})])["aws_s3_bucket.x"]
+    parts = resources([record("aws_s3_bucket", values={"bucket": "data"}), record(kind, "c", {"bucket": "data", **split})])[
+        "aws_s3_bucket.x"
+    ]
+    assert whole == parts
+
+
+def test_a_file_that_could_not_be_read_may_hold_the_policy() -> None:
+    gap = Gap(Why.FAILED, "policy.tf does not parse", Origin("policy.tf", 3))
+    found = resources([record("aws_s3_bucket", values={"bucket": "data"})], gaps=[gap])["aws_s3_bucket.x"].facets[Transport]
+    assert isinstance(found, Transport)
+    assert isinstance(found.plaintext, Unknown)
+    assert "policy.tf" in found.plaintext.cause
+
+
+def test_two_policies_for_one_bucket_compete() -> None:
+    policies = [record("aws_s3_bucket_policy", name, {"bucket": "data", "policy": "{}"}) for name in ("a", "b")]
+    found = resources([record("aws_s3_bucket", values={"bucket": "data"}), *policies])["aws_s3_bucket.x"].facets[Transport]
+    assert isinstance(found, Transport)
+    assert isinstance(found.plaintext, Unknown)
