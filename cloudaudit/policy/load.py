@@ -25,6 +25,9 @@ _FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`")
 class PolicyError(Exception):
     """A configuration file that cannot be used: one line with file, key and what was expected."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
 
 class EffectivePolicy(msgspec.Struct, frozen=True):
     """A policy and, for each key (`backup.min-days`), the place that its value came from."""

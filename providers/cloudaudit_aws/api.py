@@ -29,7 +29,7 @@ class Patience(msgspec.Struct, frozen=True):
     """How long a call is tried. Times are in seconds.
 
     `attempts` in all, after pauses of up to `first`, twice as long each time, `longest` at most; a server's Retry-After is
-    honoured in full. `deadline` counts from the first call and ends all calls of an account.
+    honoured in full. `deadline` counts from the start and ends all calls of an account.
     """
 
     attempts: int = 8
@@ -53,9 +53,8 @@ def opened(profile: str | None, *, emulated: bool) -> Any:
         NoCredentials: nothing on this machine provides any.
     """
     from botocore.exceptions import BotoCoreError
-    from botocore.session import Session
 
-    session = Session(profile=profile)
+    session = _session(profile)
     try:
         if emulated:
             session.set_credentials("emulated", "emulated")
@@ -72,17 +71,31 @@ def assumed(aws: Aws, role_arn: str, external_id: str | None, region: str) -> An
     Raises:
         NoCredentials: the role may not be assumed.
     """
-    from botocore.session import Session
-
     wish = {"RoleArn": role_arn, "RoleSessionName": "cloudaudit"} | ({"ExternalId": external_id} if external_id else {})
     try:
         answer = next(aws.pages("sts:AssumeRole", wish, region))
     except CallError as error:
         raise NoCredentials(f"the role {role_arn} cannot be assumed: {error}") from None
     keys = answer["Credentials"]
-    session = Session()
+    session = _session(None)
     session.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
     return session
+
+
+def _session(profile: str | None) -> Any:
+    from botocore.session import Session
+
+    session = Session(profile=profile)
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
+def _loader() -> Any:
+    """The API descriptions, which every session would else read again: 10 MB each."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 class Aws:
@@ -138,7 +151,7 @@ class Aws:
             user_agent_extra=f"cloudaudit/{__version__}",
         )
         client = self.session.create_client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
-        client.meta.events.register_first("before-send", partial(self._count, service))
+        client.meta.events.register_first("request-created", partial(self._count, service))
         return client
 
     def _count(self, service: str, event_name: str, **_: Any) -> None:

@@ -75,15 +75,14 @@ _ROTATION_DEFAULT_DAYS = 365
 
 
 @reader("aws_kms_key", related=())
-def key(record: Record, _related: Related) -> tuple[KeyHealth | None, Placement]:
+def key(record: Record, _related: Related) -> tuple[KeyHealth | None, Placement | None]:
     """A customer's key. AWS's own keys (`key_manager` = AWS) rotate and live as AWS decides: they have no health to judge."""
-    where = placement(record)
     if record.seen("key_manager") == Known("AWS"):
-        return None, where
+        return None, None
     spec = record.text("customer_master_key_spec")
     return KeyHealth(
         keys.key_state(record), spec.map(lambda name: _cipher(name, record)), _rotation(record), _rotatable(record, spec)
-    ), where
+    ), placement(record)
 
 
 def _cipher(spec: str | None, record: Record) -> Cipher | None:

@@ -14,7 +14,6 @@ from cloudaudit.model import (
     Known,
     Peer,
     Peering,
-    Placement,
     Record,
     Related,
     Rule,
@@ -25,7 +24,6 @@ from cloudaudit.model import (
 )
 from cloudaudit.sources.live.shape import Item, Malformed, Tags, Text, elements, find
 from cloudaudit.sources.live.table import Listing
-from cloudaudit_aws.regions import placement
 
 _VPC_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:vpc/{VpcId}"
 _PEERING_ARN = "arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{VpcPeeringConnectionId}"
@@ -158,9 +156,9 @@ _SPLIT_RULES = (
 
 
 @reader("aws_subnet", "aws_default_subnet", related=_NETWORKS)
-def subnet(record: Record, related: Related) -> tuple[Segment, Placement]:
-    """A subnet stands in its VPC's environment."""
-    return _segment(record, related), placement(record)
+def subnet(record: Record, related: Related) -> tuple[Segment]:
+    """A subnet stands in its VPC's environment. It holds no data: AWS makes default ones in every region."""
+    return (_segment(record, related),)
 
 
 @reader("aws_vpc_peering_connection", related=_NETWORKS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cloudaudit.model import Attr, Encryption, KeyOwner, Known, Placement, Record, Related, Unknown, Why, reader
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import placement
@@ -18,15 +16,14 @@ _KEY = "disk_encryption_key"
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: encrypted with AES-256 under Google's key, one of the customer's, or one that the customer supplies with each call."""
     stored = keys.encryption(record.text(f"{_KEY}.kms_key_self_link").or_else(record.text(f"{_KEY}.kms_key_name")), related)
-    if any(_is_set(record.at(f"{_KEY}.{name}")) for name in ("raw_key", "rsa_encrypted_key")):
-        stored = Encryption(stored.cipher, Known(KeyOwner.CUSTOMER, record.origin_of(_KEY)))
+    owner = _supplied(record, "raw_key", _supplied(record, "rsa_encrypted_key", stored.key_owner))
+    cipher = stored.cipher
     created = record.text("creation_timestamp")
     if isinstance(created, Known) and created.value is not None and created.value < _AES_256_SINCE:
-        old = Unknown(Why.UNRESOLVED, "the disk is from before July 2015, when some were encrypted with AES-128", created.origin)
-        stored = Encryption(old, stored.key_owner, stored.key_state)
-    return stored, placement(record)
+        cipher = Unknown(Why.UNRESOLVED, "the disk is from before July 2015, when some were encrypted with AES-128", created.origin)
+    return Encryption(cipher, owner, stored.key_state), placement(record)
 
 
-def _is_set(secret: Attr[Any]) -> bool:
-    """Whether there is a key; what it is stays where it was read."""
-    return isinstance(secret, Known) and bool(secret.value)
+def _supplied(record: Record, name: str, otherwise: Attr[KeyOwner]) -> Attr[KeyOwner]:
+    """The customer, where a key of theirs is given; what it is stays where it was read."""
+    return record.at(f"{_KEY}.{name}").then(lambda secret: Known(KeyOwner.CUSTOMER) if secret else otherwise)

@@ -20,6 +20,7 @@ from cloudaudit.model import (
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import locate, placement
 
+_INSTANCE = "google_sql_database_instance"
 _BACKUPS = "settings.backup_configuration"
 _RETENTION = f"{_BACKUPS}.backup_retention_settings"
 _CONNECTIONS = "settings.ip_configuration"
@@ -35,26 +36,44 @@ _SSL_MODES = {
 }
 
 
-@reader("google_sql_database_instance", related=keys.RELATED)
+@reader(_INSTANCE, related=keys.RELATED)
 def instance(record: Record, related: Related) -> tuple[Encryption, Transport, Backup | None, Placement]:
     """An instance: always encrypted with AES-256; it takes plain text and makes no backups unless told otherwise.
 
     A replica's backups are its primary's concern.
     """
-    replica = record.text("master_instance_name").map(lambda name: name is not None)
-    enabled = record.flag(f"{_BACKUPS}.enabled")
+    replica = _is_replica(record, related)
+    cloned = _cloned(record)
+    enabled: Attr[bool | None] = record.flag(f"{_BACKUPS}.enabled") if cloned is None else cloned
     copies: Attr[tuple[Location, ...]] = enabled.then(lambda on: _copies(record) if on else Known(()))
     backup: Backup | None = Backup(enabled.then(lambda on: _retention(record) if on else Known(0)))
     if replica == Known(value=True):
         backup, copies = None, Known(())
     elif isinstance(replica, Unknown):
         backup = Backup(Unknown(replica.why, replica.detail, replica.origin))
+    plaintext = _plaintext(record) if cloned is None else cloned
+    note = "connections without SSL are " + ("allowed" if plaintext == Known(Plaintext.ACCEPTED) else "not allowed")
     return (
         keys.encryption(record.text("encryption_key_name"), related),
-        Transport(_plaintext(record), Known(None), "settings.ip_configuration.ssl_mode decides"),
+        Transport(plaintext, Known(None), note),
         backup,
         placement(record, copies),
     )
+
+
+def _is_replica(record: Record, related: Related) -> Attr[bool]:
+    """An instance that names another as its primary, be the name known or not."""
+    primary = record.text("master_instance_name")
+    if isinstance(primary, Unknown) and primary.why is Why.COMPUTED and isinstance(related.target(primary, _INSTANCE), Known):
+        return Known(value=True, origin=primary.origin)
+    return primary.map(lambda name: name is not None)
+
+
+def _cloned(record: Record) -> Unknown | None:
+    """Why nothing is known of the settings of a clone: unless it has its own, they are those of the instance that it is made from."""
+    if record.blocks("settings") != Known(()) or record.blocks("clone") == Known(()):
+        return None
+    return Unknown(Why.UNRESOLVED, "the settings are those of the instance that this one is cloned from", record.origin_of("clone"))
 
 
 def _plaintext(record: Record) -> Attr[Plaintext]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -71,12 +72,12 @@ def test_a_missing_or_unreadable_file_is_told(tmp_path: Path) -> None:
 
 @given(st.text(max_size=200))
 def test_no_text_makes_anything_but_a_policy_or_a_message(text: str) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cloudaudit.toml"
         path.write_text(text, encoding="utf-8", errors="replace")
+        message = ""
         try:
-            assert isinstance(load(path).policy, Policy)
+            load(path)
         except PolicyError as error:
-            assert "\n" not in str(error).strip().replace("\\n", "") or "TOML" in str(error)
+            message = str(error)
+    assert len(message.splitlines()) <= 1

@@ -53,7 +53,7 @@ resource "aws_vpc_peering_connection" "partner" {
   peer_vpc_id = var.partner_vpc
 }
 
-# expect: PASS network-holds-one-environment, PASS data-in-allowed-jurisdiction
+# expect: PASS network-holds-one-environment
 resource "aws_subnet" "production" {
   vpc_id     = aws_vpc.production.id
   cidr_block = "10.0.1.0/24"

@@ -1,0 +1,28 @@
+"""JSON text that any reader takes and that is harmless on a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import msgspec
+
+from cloudaudit.report.text import encodable
+
+_OUTSIDE_ASCII = re.compile("[^\x00-\x7e]")
+
+
+def json_text(document: object) -> str:
+    r"""Indented JSON. Invisible and bidirectional characters stand as `\u` escapes, which say the same to a parser."""
+    try:
+        encoded = msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        # A lone surrogate, as in a file name that is not UTF-8: only the slower encoder takes it.
+        encoded = encodable(json.dumps(msgspec.to_builtins(document), ensure_ascii=False)).encode()
+    text = msgspec.json.format(encoded, indent=2).decode() + "\n"
+    return _OUTSIDE_ASCII.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
+    return char if char.isprintable() else json.dumps(char)[1:-1]

@@ -1,0 +1,38 @@
+"""What a person can do about an unknown fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cloudaudit.model import Unknown, Why
+
+_BY_WHY: Mapping[Why, str] = {
+    Why.UNSET: "set it in the configuration, or audit the state or the live cloud after apply",
+    Why.COMPUTED: "audit the state or the live cloud after apply: until then nobody knows the value",
+    Why.UNRESOLVED: "set it in the configuration, or audit a plan (terraform show -json) or the live cloud, which know more",
+    Why.BOUNDED: "audit a plan (terraform show -json): there Terraform has done the evaluation",
+    Why.DENIED: "grant it to the identity that scans, and scan again",
+    Why.THROTTLED: "scan again with fewer workers or a longer deadline",
+    Why.FAILED: "mend what is named, and run again",
+    Why.TRUNCATED: "run again with the complete answer",
+    Why.UNSUPPORTED: "look at the resource yourself, and report the value so that a table can learn it",
+    Why.NOT_COLLECTED: "audit a source that shows it: the configuration that declares it, or the live cloud",
+    Why.CRASHED: "report it as a bug of cloudaudit",
+}
+
+_BY_REFERENCE: Mapping[str, str] = {
+    "var": "pass the variable: --var {}=VALUE, or --var-file FILE",
+    "module": 'fetch module "{}" (terraform init), or audit a plan (terraform show -json)',
+    "data": "audit a plan (terraform show -json): there data.{} has answered",
+}
+
+
+def remedy(unknown: Unknown) -> str:
+    """How the fact can become known: the variable to pass, the module to fetch, the permission to grant."""
+    if unknown.why is Why.UNRESOLVED:
+        for reference in unknown.references:
+            kind, _, rest = reference.partition(".")
+            if kind in _BY_REFERENCE and rest:
+                parts = rest.split(".")
+                return _BY_REFERENCE[kind].format(".".join(parts[: 2 if kind == "data" else 1]))
+    return _BY_WHY[unknown.why]

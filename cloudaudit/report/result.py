@@ -1,0 +1,94 @@
+"""Result: what a run found and what it could not see, before any format gives it a shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from cloudaudit import __version__
+from cloudaudit.model import Census, Coverage, Finding, Gap, Inventory, Outcome
+from cloudaudit.policy import Check
+
+
+class Result(msgspec.Struct, frozen=True):
+    """Everything that a report tells.
+
+    `findings` are in the order in which a person should read them: FAIL before UNKNOWN before the rest, the most severe first.
+    The same run gives the same bytes in every format: only `started` and `calls` may differ between two runs over equal input.
+    """
+
+    version: str
+    command: str  # "gate", "scan"
+    units: Sequence[str]
+    findings: Sequence[Finding]
+    gaps: Sequence[Gap]
+    coverage: Sequence[Coverage]
+    census: Census
+    resources: int  # that a reader took
+    unread_types: Mapping[str, int]  # types that no reader takes, with the number of resources
+    checks: Mapping[str, Check]
+    exit_code: int
+    reasons: Sequence[str]
+    started: str | None = None  # RFC 3339, UTC
+    calls: int | None = None  # API calls made
+
+    def outcomes(self) -> Counter[Outcome]:
+        """How many findings have each outcome."""
+        return Counter(finding.outcome for finding in self.findings)
+
+    def of(self, *outcomes: Outcome) -> list[Finding]:
+        """The findings with one of some outcomes, in reading order."""
+        return [finding for finding in self.findings if finding.outcome in outcomes]
+
+    def title(self, check: str) -> str:
+        """What a check demands, in one sentence; its id if the check is not at hand."""
+        known = self.checks.get(check)
+        return known.title if known is not None else check
+
+
+def result_of(
+    command: str,
+    inventories: Iterable[Inventory],
+    findings: Sequence[Finding],
+    resources: int,
+    checks: Iterable[Check],
+    exit_code: int,
+    reasons: Sequence[str],
+    *,
+    started: str | None = None,
+    calls: int | None = None,
+) -> Result:
+    """The result of a run over some units. `findings` come in reading order."""
+    parts = list(inventories)
+    census = Census()
+    for part in parts:
+        census += part.census
+    unread: Counter[str] = Counter()
+    for part in parts:
+        unread.update(part.unread)
+    return Result(
+        version=__version__,
+        command=command,
+        units=sorted({part.unit for part in parts}),
+        findings=findings,
+        gaps=sorted((gap for part in parts for gap in part.gaps), key=_gap_order),
+        coverage=sorted((row for part in parts for row in part.coverage), key=_coverage_order),
+        census=census,
+        resources=resources,
+        unread_types=dict(sorted(unread.items())),
+        checks={check.id: check for check in sorted(checks, key=lambda check: check.id)},
+        exit_code=exit_code,
+        reasons=reasons,
+        started=started,
+        calls=calls,
+    )
+
+
+def _gap_order(gap: Gap) -> tuple[str, str, int, str, str]:
+    return (gap.unit, gap.origin.file or "", gap.origin.line or 0, gap.origin.call or "", gap.what)
+
+
+def _coverage_order(row: Coverage) -> tuple[str, str, str, str, str]:
+    return (row.unit, row.account or "", row.region or "", row.type, row.status)

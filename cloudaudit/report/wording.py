@@ -1,0 +1,127 @@
+"""The sentences that several formats share. Names and values in them are as the source gave them: each format makes them safe."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Evidence, Finding, Gap, Origin, Outcome, Severity, Unknown
+from cloudaudit.report.remedies import remedy
+from cloudaudit.report.result import Result
+
+_TYPES_NAMED = 5
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 gap`, `1,200 gaps`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def location(origin: Origin) -> str:
+    """`main.tf:12`, or the API operation, or nothing."""
+    return str(origin) if origin.file is not None else origin.call or ""
+
+
+def place(finding: Finding) -> str:
+    """Where a person looks for the resource: file and line, or account and region."""
+    if finding.origin.file is not None:
+        return str(finding.origin)
+    subject = finding.subject
+    return " ".join(part for part in (subject.account, subject.region) if part) or subject.unit
+
+
+def unknown_of(finding: Finding) -> Unknown | None:
+    """The first unknown fact that a finding rests on."""
+    return next((item.unknown for item in finding.evidence if item.unknown is not None), None)
+
+
+def cause(finding: Finding, result: Result) -> tuple[str, str]:
+    """Why a finding is UNKNOWN, and what would resolve it. Findings of one cause belong together."""
+    unknown = unknown_of(finding)
+    if unknown is not None:
+        return unknown.cause, remedy(unknown)
+    known = result.checks.get(finding.check)
+    return finding.reason, known.fix if known is not None else ""
+
+
+def evidence_line(item: Evidence) -> str:
+    """One fact and where it was read."""
+    where = location(item.origin) if item.origin is not None else ""
+    return f"{item.fact} [{where}]" if where else item.fact
+
+
+def tally(result: Result) -> str:
+    """`3 failed (1 critical, 2 high), 2 unknown, 40 passed`. Failed, unknown and passed are always said."""
+    counts = result.outcomes()
+    severities = Counter(finding.severity for finding in result.of(Outcome.FAIL))
+    shares = ", ".join(f"{severities[severity]:,} {severity}" for severity in reversed(Severity) if severities[severity])
+    parts = [f"{counts[Outcome.FAIL]:,} failed{f' ({shares})' if shares else ''}", f"{counts[Outcome.UNKNOWN]:,} unknown"]
+    if counts[Outcome.WAIVED]:
+        parts.append(f"{counts[Outcome.WAIVED]:,} waived")
+    parts.append(f"{counts[Outcome.PASS]:,} passed")
+    if counts[Outcome.NOT_APPLICABLE]:
+        parts.append(f"{counts[Outcome.NOT_APPLICABLE]:,} not applicable")
+    return ", ".join(parts)
+
+
+def census_line(result: Result) -> str:
+    """What became of every declared block, and which types no reader takes; empty if no block is declared."""
+    census = result.census
+    if not census.declared:
+        return ""
+    parts = [f"declared {census.declared:,}, evaluated {census.evaluated:,}, unknown {census.unknown:,}"]
+    if census.absent:
+        parts.append(f"absent {census.absent:,}")
+    types = _unread(result)
+    parts.append(f"not read by any reader {census.unread:,}{f' ({types})' if types else ''}")
+    return ", ".join(parts)
+
+
+def unread_line(result: Result) -> str:
+    """The types that no reader takes, where no census tells; empty if there are none."""
+    types = _unread(result)
+    return f"no reader takes {types}" if types and not result.census.declared else ""
+
+
+def _unread(result: Result) -> str:
+    ranked = sorted(result.unread_types.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{kind} {count:,}" for kind, count in ranked[:_TYPES_NAMED]]
+    rest = len(ranked) - len(named)
+    return ", ".join([*named, f"and {counted(rest, 'more type')}"] if rest else named)
+
+
+def listing(row: Coverage) -> tuple[str, str]:
+    """Where a listing looked, and for what."""
+    where = " ".join(part for part in (row.account, row.region) if part) or row.unit
+    return where, "every type" if row.type == ANY_TYPE else row.type
+
+
+def coverage_line(result: Result) -> str:
+    """How many listings are complete; empty if there was none."""
+    if not result.coverage:
+        return ""
+    counts = Counter(row.status for row in result.coverage)
+    shares = [
+        f"{counts[status]:,} {status}"
+        for status in (CoverageStatus.PARTIAL, CoverageStatus.FAILED, CoverageStatus.SKIPPED)
+        if counts[status]
+    ]
+    return ", ".join([f"{counts[CoverageStatus.COMPLETE]:,} of {counted(len(result.coverage), 'listing')} complete", *shares])
+
+
+def verdict_line(result: Result) -> str:
+    """The exit code and every reason for it."""
+    return f"{result.exit_code}: {'; '.join(result.reasons) or 'all well'}"
+
+
+def gap_line(gap: Gap) -> str:
+    """What was not read, and where unless the sentence says it."""
+    where = location(gap.origin)
+    return f"{gap.what} [{where}]" if where and where not in gap.what else gap.what
+
+
+def run_line(result: Result) -> str:
+    """When the run began and how many calls it made, as far as that was recorded."""
+    parts = [f"started {result.started}"] if result.started is not None else []
+    if result.calls is not None:
+        parts.append(counted(result.calls, "API call"))
+    return ", ".join(parts)

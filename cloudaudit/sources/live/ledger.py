@@ -1,0 +1,137 @@
+"""What came of each listing in each place: coverage, and gaps for all that went wrong. Nothing stays silent."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from cloudaudit.model import Coverage, CoverageStatus, Gap, Origin, Why
+from cloudaudit.sources.live.reading import Account, Draft, Listed
+from cloudaudit.sources.live.table import Listing, Reach
+from cloudaudit.sources.live.transport import CallError
+
+_VERBS = {
+    Why.DENIED: "was refused",
+    Why.THROTTLED: "was throttled until the deadline",
+    Why.FAILED: "did not answer",
+    Why.TRUNCATED: "answered incompletely",
+    Why.UNSUPPORTED: "answered in an unexpected shape",
+    Why.CRASHED: "met an error of cloudaudit itself",
+}
+_REMEDIES = {
+    Why.THROTTLED: "scan again with fewer workers or a longer deadline",
+    Why.FAILED: "scan again once the service can be reached",
+    Why.TRUNCATED: "scan again",
+    Why.UNSUPPORTED: "report the operation and what it answers, so that a table can learn it",
+    Why.CRASHED: "report it with the operation's name",
+}
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """One thing that went wrong in a region ("" for the whole account).
+
+    `types` are what it may hide; `concerned` is the id of the one resource that it is about. A listing that failed as a whole
+    hides its own type alone: what is nested in it belongs to resources that were not seen either.
+    """
+
+    error: CallError
+    region: str
+    types: tuple[str, ...]
+    subject: str = ""
+    concerned: str = ""
+
+
+class Ledger:
+    """One listing in one place: what it brought and what it missed. `types` are its own and those nested in it."""
+
+    def __init__(self, listing: Listing, region: str, types: tuple[str, ...], parent: Ledger | None = None) -> None:
+        self.listing = listing
+        self.place = region
+        self.region = "" if listing.reach is Reach.GLOBAL else region
+        self.types = types
+        self.parent = parent
+        self.unsettled = 0
+        self.pages = 0
+        self.drafts: dict[str, Draft] = {}
+        self.others: Counter[str] = Counter()
+        self.troubles: list[Trouble] = []
+
+    def settle(self, listed: Listed, about: Draft | None) -> None:
+        """The listing, or the part of it that belongs to one item of another listing, has come or failed."""
+        self.unsettled -= 1
+        self.pages += listed.pages
+        if listed.error is not None and about is not None:
+            self.troubles.append(Trouble(listed.error, self.region, self.types, about.listing.type, about.id))
+        elif listed.error is not None:
+            self.troubles.append(Trouble(listed.error, self.region, (self.listing.type,)))
+
+    def lose(self, error: CallError, about: Draft | None) -> None:
+        """An element cannot even be named."""
+        kind = self.listing.type
+        self.troubles.append(Trouble(error, self.region, (kind,), kind, about.id if about else ""))
+
+    @property
+    def status(self) -> CoverageStatus:
+        """How complete the listing is; whatever its items' details say."""
+        above = self.parent.status if self.parent else CoverageStatus.COMPLETE
+        if above is CoverageStatus.FAILED or not (self.troubles or self.unsettled):
+            return above
+        return CoverageStatus.PARTIAL if self.pages or self.drafts else CoverageStatus.FAILED
+
+    @property
+    def cause(self) -> CallError | None:
+        if self.troubles:
+            return min((trouble.error for trouble in self.troubles), key=lambda error: (error.why, error.detail))
+        return self.parent.cause if self.parent else None
+
+    def coverage(self, account: Account) -> Iterator[Coverage]:
+        """The rows of this listing. A selective one cannot claim to be complete: it has a row only where it fell short."""
+        row = Coverage(account.unit, self.listing.type, self.status, len(self.drafts), account.id, self.region or None)
+        if row.status is not CoverageStatus.COMPLETE:
+            why, detail = (self.cause.why, self.cause.detail) if self.cause else (Why.NOT_COLLECTED, "the scan was interrupted")
+            yield msgspec.structs.replace(row, why=why, detail=detail)
+        elif not self.listing.selective:
+            yield row
+        for kind, count in self.others.items():
+            detail = f"{self.listing.asked} shows them, no table reads them"
+            yield Coverage(account.unit, kind, CoverageStatus.SKIPPED, count, account.id, row.region, Why.NOT_COLLECTED, detail)
+
+    def all_troubles(self) -> Iterator[Trouble]:
+        """What went wrong with the listing and with the details of its items."""
+        yield from self.troubles
+        for made in self.drafts.values():
+            for error in made.errors:
+                yield Trouble(error, made.place, (self.listing.type,), self.listing.type, made.id)
+
+
+def gaps(ledgers: Iterable[Ledger], unit: str) -> Iterator[Gap]:
+    """One gap per operation, cause, place and type, however many resources it concerns."""
+    alike: defaultdict[tuple[object, ...], list[Trouble]] = defaultdict(list)
+    for ledger in ledgers:
+        for trouble in ledger.all_troubles():
+            alike[trouble.error.operation, trouble.error.why, trouble.region, trouble.types, trouble.subject].append(trouble)
+        for kind, count in ledger.others.items():
+            what = f"{count} {kind}{_in(ledger.region)} {'was' if count == 1 else 'were'} seen but not read"
+            yield Gap(Why.NOT_COLLECTED, what, Origin(call=ledger.listing.asked), unit=unit, types=(kind,))
+    for troubles in alike.values():
+        yield _gap(troubles, unit)
+
+
+def _gap(troubles: list[Trouble], unit: str) -> Gap:
+    first = min(troubles, key=lambda trouble: trouble.error.detail)
+    error = first.error
+    what = f"{error.operation} {_VERBS.get(error.why, 'was not asked')}{_in(first.region)}"
+    if first.subject:
+        what += f" for {len(troubles)} {first.subject}"
+    if error.message:
+        what += f": {error.message}"
+    remedy = error.remedy or _REMEDIES.get(error.why, f"allow {error.permission}" if error.permission else "")
+    references = {trouble.concerned for trouble in troubles}
+    known = tuple(sorted(references)) if "" not in references else ()
+    return Gap(error.why, what, Origin(call=error.operation), remedy, unit, first.types, known)
+
+
+def _in(region: str) -> str:
+    return f" in {region}" if region else ""

@@ -1,0 +1,237 @@
+"""One read at a time: a listing's items, an item's details, a lookup for many. Whatever goes wrong becomes data here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+
+from cloudaudit.model import Known, Origin, Record, Scope, Unknown, Why
+from cloudaudit.sources.live.shape import Item, Malformed, Source, elements, evaluate, find, render
+from cloudaudit.sources.live.table import Detail, Listing, Lookup
+from cloudaudit.sources.live.transport import CallError, Page, Transport
+
+T = TypeVar("T")
+
+MAX_PAGES = 10_000
+"""A listing that goes on for longer is cut, and says so."""
+
+
+class Account(msgspec.Struct, frozen=True):
+    """The account that is read: global calls go to `home`, regional ones to each of `regions`."""
+
+    provider: str
+    id: str
+    home: str
+    regions: tuple[str, ...]
+    partition: str = ""
+    origin: Origin = Origin()
+
+    @property
+    def unit(self) -> str:
+        """The unit of work: "aws:123456789012"."""
+        return f"{self.provider}:{self.id}"
+
+
+class Draft:
+    """A record in the making. Only one thread works on a draft at a time."""
+
+    __slots__ = ("errors", "id", "item", "listing", "observed", "origins", "region", "values")
+
+    def __init__(self, listing: Listing, item: Item, region: str) -> None:
+        self.listing = listing
+        self.item = item
+        self.region = region
+        self.id = render(listing.id, item)
+        self.values: dict[str, Any] = {}
+        self.observed: dict[str, Any] = {}
+        self.origins: dict[str, Origin] = {}
+        self.errors: list[CallError] = []
+
+    @property
+    def place(self) -> str:
+        """The region to ask for this item's details."""
+        own = self.values.get(self.listing.region)
+        return own if isinstance(own, str) and own else self.region
+
+    def record(self, account: Account) -> Record:
+        origin = Origin(call=self.listing.asked)
+        region: Known[str | None] | Unknown = Known(self.region, origin)
+        if self.listing.region:
+            own = self.values.get(self.listing.region)
+            region = own if isinstance(own, Unknown) else Known(own, self.origins.get(self.listing.region, origin))
+        scope = Scope(account.provider, Known(account.id, account.origin), region, account.partition or None)
+        return Record(
+            self.listing.type, self.id, self.id, scope, self.values, origin, observed=self.observed, origins=self.origins, unit=account.unit
+        )
+
+
+def attempt(operation: str, work: Callable[[], T]) -> T | CallError:
+    """The result of work on hostile input, or what went wrong. An error of our own costs only what it was working on."""
+    try:
+        return work()
+    except CallError as error:
+        return error
+    except Malformed as error:
+        return CallError(Why.UNSUPPORTED, operation, message=str(error))
+    except Exception as error:  # noqa: BLE001  (the seam: one odd answer or faulty table must not lose the scan)
+        return CallError(Why.CRASHED, operation, message=type(error).__name__)
+
+
+class Listed:
+    """What a listing brought, and what ended it early, if anything did."""
+
+    __slots__ = ("elements", "error", "pages")
+
+    def __init__(self) -> None:
+        self.elements: list[Any] = []
+        self.pages = 0
+        self.error: CallError | None = None
+
+
+def read_listing(listing: Listing, transport: Transport, context: Item, region: str) -> Listed:
+    """The elements of all pages; the pages before an error stand."""
+    listed = Listed()
+
+    def read() -> None:
+        for page in transport.pages(listing.call, _arguments(listing.args, context), region):
+            if listed.pages == MAX_PAGES:
+                raise CallError(Why.TRUNCATED, listing.call, message=f"more than {MAX_PAGES} pages")
+            listed.elements += elements(page, listing.each)
+            listed.pages += 1
+
+    result = attempt(listing.call, read)
+    listed.error = result if isinstance(result, CallError) else None
+    return listed
+
+
+def draft(listing: Listing, element: Any, context: Item, region: str) -> Draft | CallError:
+    """The draft of an element, with all that the listing itself tells; an error where it cannot even be named."""
+    made = attempt(listing.asked, lambda: Draft(listing, _joined(element, context), region))
+    if isinstance(made, CallError):
+        return made
+    _absorb(made, listing.asked, made.item, listing)
+    for read in listing.reads:
+        unread = Unknown(Why.NOT_COLLECTED, f"{read.call} was not asked before the scan ended", Origin(call=read.call))
+        for target, sources in _fed(made, read):
+            target.update({name: unread for name in sources if target.get(name) is None})
+    return made
+
+
+def _joined(element: Any, context: Item) -> Item:
+    if not isinstance(element, Mapping):
+        raise Malformed("an element is not a mapping")
+    return {**element, **context}
+
+
+def read_details(made: Draft, transport: Transport) -> None:
+    """All details of one item, in order. A detail that fails makes its attributes Unknown and leaves the others alone."""
+    context = dict(made.item)
+    for detail in made.listing.details:
+        answer = attempt(detail.call, partial(_answer, detail, context, transport, made.place))
+        if answer is None:
+            _absent(made, detail, detail.otherwise)
+        elif not isinstance(answer, CallError):
+            context[detail.call.rpartition(":")[2]] = answer
+            _absorb(made, detail.call, answer, detail)
+        elif answer.code in detail.absent:
+            _origins(made, detail, detail.call)
+            _absent(made, detail, None)
+        else:
+            _fail(made, detail, answer)
+
+
+def _answer(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
+    if detail.when is not None and not detail.when(context):
+        return None
+    return _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+
+
+def _whole(pages: Iterable[Page], operation: str) -> Page:
+    answer: dict[str, Any] = {}
+    for number, page in enumerate(pages):
+        if number == MAX_PAGES:
+            raise CallError(Why.TRUNCATED, operation, message=f"more than {MAX_PAGES} pages")
+        for name, value in page.items():
+            before = answer.get(name)
+            answer[name] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
+    return answer
+
+
+def read_lookup(lookup: Lookup, drafts: Sequence[Draft], transport: Transport, region: str) -> Mapping[str, Any] | CallError:
+    """The elements of a lookup's answer by their key, for these drafts. One that the cloud rejects does not fail the others."""
+    keys = sorted({key for made in drafts if (key := key_of(lookup, made)) is not None})
+    answer = attempt(lookup.call, partial(_looked_up, lookup, keys, transport, region))
+    if len(keys) > 1 and lookup.ids and isinstance(answer, CallError) and answer.why is Why.FAILED and answer.code:
+        singly = {key: attempt(lookup.call, partial(_looked_up, lookup, [key], transport, region)) for key in keys}
+        return {key: one if isinstance(one, CallError) else one.get(key) for key, one in singly.items()}
+    return answer
+
+
+def _looked_up(lookup: Lookup, keys: list[str], transport: Transport, region: str) -> dict[str, Any]:
+    arguments = {**lookup.args, lookup.ids: keys} if lookup.ids else lookup.args
+    answer = _whole(transport.pages(lookup.call, arguments, region), lookup.call)
+    return {str(find(element, lookup.key)): element for element in elements(answer, lookup.each)}
+
+
+def key_of(lookup: Lookup, made: Draft) -> str | None:
+    """What an item is looked up by; None if it is not."""
+    key = attempt(lookup.call, lambda: find(made.item, lookup.match))
+    return key if isinstance(key, str) and key else None
+
+
+def tell(lookup: Lookup, made: Draft, answer: Mapping[str, Any] | CallError) -> None:
+    """Gives a draft its part of a lookup's answer."""
+    key = key_of(lookup, made)
+    part = answer if isinstance(answer, CallError) else answer.get(key or "")
+    if key is None:
+        _absent(made, lookup, None)
+    elif isinstance(part, CallError):
+        _fail(made, lookup, part)
+    elif part is not None:
+        _absorb(made, lookup.call, part, lookup)
+    elif lookup.ids:
+        _fail(made, lookup, CallError(Why.TRUNCATED, lookup.call, message="it was asked for and not answered"))
+    else:
+        _origins(made, lookup, lookup.call)
+        _absent(made, lookup, None)
+
+
+def _arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:
+    return {name: render(value, context) if isinstance(value, str) else value for name, value in args.items()}
+
+
+def _absorb(made: Draft, operation: str, item: Item, table: Listing | Detail | Lookup) -> None:
+    for target, sources in _fed(made, table):
+        for name, source in sources.items():
+            value = attempt(operation, partial(evaluate, source, item))
+            if isinstance(value, CallError):
+                made.errors.append(value)
+                value = value.unknown
+            target[name] = value
+    if table is not made.listing:
+        _origins(made, table, operation)
+
+
+def _fed(made: Draft, table: Listing | Detail | Lookup) -> tuple[tuple[dict[str, Any], Mapping[str, Source]], ...]:
+    return (made.values, table.values), (made.observed, table.observed)
+
+
+def _origins(made: Draft, table: Listing | Detail | Lookup, operation: str) -> None:
+    made.origins |= dict.fromkeys((*table.values, *table.observed), Origin(call=operation))
+
+
+def _absent(made: Draft, table: Detail | Lookup, value: Unknown | None) -> None:
+    """A read that says nothing leaves alone what the listing itself has told."""
+    own = (made.listing.values, made.listing.observed)
+    for (target, sources), told in zip(_fed(made, table), own, strict=True):
+        target.update({name: value for name in sources if name not in told})
+
+
+def _fail(made: Draft, table: Detail | Lookup, error: CallError) -> None:
+    made.errors.append(error)
+    for target, sources in _fed(made, table):
+        target.update(dict.fromkeys(sources, error.unknown))
+    _origins(made, table, error.operation)

@@ -1,0 +1,125 @@
+"""The tables of a live source: which call lists what, and what of its answer is which attribute of Terraform's.
+
+A table is data. It is found by its module: no registry names it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Unknown
+from cloudaudit.sources.live.shape import Item, Source
+
+Condition = Callable[[Item], bool]
+
+
+class Reach(StrEnum):
+    """Where a listing is asked: in each region, or once for the account."""
+
+    REGIONAL = "regional"
+    GLOBAL = "global"
+
+
+class Detail(msgspec.Struct, frozen=True, eq=False):
+    """A read for one item. What it tells lands in the item's record; if it fails, exactly these attributes are Unknown.
+
+    Details of an item are read in order. `when` says for which items; it sees the item and, under the operation's name, the
+    answers that came before ("GetBucketVersioning"). Where it does not apply, the attributes are `otherwise`.
+    `absent` are the cloud's error codes that mean "there is none".
+    """
+
+    call: str
+    args: Mapping[str, Any]
+    values: Mapping[str, Source] = {}
+    observed: Mapping[str, Source] = {}
+    absent: tuple[str, ...] = ()
+    when: Condition | None = None
+    otherwise: Unknown | None = None
+
+
+class Lookup(msgspec.Struct, frozen=True, eq=False):
+    """A read that answers for many items at once: the tags of twenty load balancers, the meaning of every TLS policy.
+
+    An item's part is the element under `each` whose `key` equals the item's `match`; an item without `match` is not asked for.
+    With `ids`, that argument takes up to `size` keys a call, and a key without an answer is a truncated answer;
+    without it one call tells all, and a name that it does not know is absent.
+    """
+
+    call: str
+    each: str
+    key: str
+    match: str
+    values: Mapping[str, Source] = {}
+    observed: Mapping[str, Source] = {}
+    args: Mapping[str, Any] = {}
+    ids: str = ""
+    size: int = 20
+
+
+class Listing(msgspec.Struct, frozen=True, eq=False):
+    """All resources of one type: a call, where its items are, who each is, and what it says in Terraform's words.
+
+    Templates (`id`, `args`) may name the item's fields, {partition}, {account}, {region} and, in a nested listing, {parent.Field}.
+    `each` is the path of the items; empty means that the answer itself is the one item.
+    `per` nests: asked once for each item of another listing that fulfils `when`, with that item as {parent}. Without a `call`
+    the items lie inside the other listing's items already. `region` names the attribute that holds the item's own region.
+    `kind` gives the type that an item really is, for calls that mix types: other types are counted as not read; "" is no resource.
+    """
+
+    type: str
+    each: str
+    id: str
+    values: Mapping[str, Source]
+    call: str = ""
+    args: Mapping[str, Any] = {}
+    observed: Mapping[str, Source] = {}
+    details: tuple[Detail, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    reach: Reach = Reach.REGIONAL
+    region: str = ""
+    per: Listing | None = None
+    when: Condition | None = None
+    kind: Callable[[Item], str] | None = None
+
+    @property
+    def asked(self) -> str:
+        """The operation that brings the items."""
+        return self.call or (self.per.asked if self.per else "")
+
+    @property
+    def selective(self) -> bool:
+        """Reads only those items that another listing points at: it can never say that one is missing."""
+        return self.when is not None or not self.call or (self.per is not None and self.per.selective)
+
+    @property
+    def reads(self) -> tuple[Detail | Lookup, ...]:
+        """All that is read beyond the listing itself."""
+        return (*self.details, *self.lookups)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """Every operation that this table names."""
+        return tuple(dict.fromkeys((*((self.call,) if self.call else ()), *(read.call for read in self.reads))))
+
+
+def within(listing: Listing, listings: Iterable[Listing]) -> tuple[Listing, ...]:
+    """The listing and all that are nested in it, at any depth."""
+    everything = tuple(listings)
+    nested = (inner for child in everything if child.per is listing for inner in within(child, everything))
+    return (listing, *nested)
+
+
+def tables(package: ModuleType) -> tuple[Listing, ...]:
+    """Every table in the modules of a package, in the order of module and name."""
+    found: dict[int, Listing] = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        found |= {id(value): value for _, value in sorted(vars(module).items()) if isinstance(value, Listing)}
+    return tuple(found.values())

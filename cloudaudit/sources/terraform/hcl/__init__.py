@@ -1,0 +1,49 @@
+"""Terraform's configuration language as a source: parsed by tree-sitter, evaluated in three values, within bounds.
+
+Nothing of the audited folder is run, nothing outside it is read, nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from cloudaudit.model import Collection, SourceKind
+from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.records import Collector
+from cloudaudit.sources.terraform.hcl.roots import find_roots
+from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.variables import Inputs, gather_values
+
+_FRAMES = 4_000  # of Python; the bounds of nesting and of references in a row stay below
+
+
+def read_root(
+    root: Path,
+    *,
+    boundary: Path,
+    unit: str,
+    shown: Callable[[Path], str],
+    inputs: Inputs,
+    wanted: Callable[[str], bool],
+    library: Library | None = None,
+) -> Collection:
+    """Everything that a root module declares, with the modules that it calls.
+
+    `boundary` is the folder that no path may leave. `shown` gives a file's name for the user. `wanted` says whether a
+    resource type's values are needed; blocks of other types are counted. A `library` keeps parsed modules between roots.
+    """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
+    library = library or Library(boundary, shown)
+    run = Run(library, root.resolve(), unit)
+    definition = library.definition(run.root)
+    run.adopt(definition.gaps)
+    run.values = gather_values(run, definition, inputs)
+    collector = Collector(Module(run, definition), wanted)
+    collector.collect()
+    return Collection(unit, SourceKind.HCL, tuple(collector.records), run.gaps, census=collector.census)
+
+
+__all__ = ["Inputs", "Library", "find_roots", "read_root"]

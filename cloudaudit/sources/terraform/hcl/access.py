@@ -1,0 +1,107 @@
+"""Looking into values: attributes, elements, and what holds for every possible value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.values import (
+    Opaque,
+    OpenObject,
+    Set,
+    blend,
+    computed,
+    equal,
+    is_unknown,
+    kind_of,
+    to_number,
+    to_text,
+    unknown_of,
+    unknowns_in,
+)
+
+
+def attribute_of(value: Any, name: str, budget: Budget) -> Any:
+    """`value.name`. Raises EvaluationError."""
+    if isinstance(value, dict):
+        if name in value:
+            return value[name]
+        if isinstance(value, OpenObject):
+            return computed(value.source, f"{value.path}.{name}")
+        raise EvaluationError(f'there is no attribute "{name}"')
+    if isinstance(value, Opaque):
+        return value.attribute(name)
+    if isinstance(value, Unknown):
+        if value.possible:
+            return spread(value, lambda candidate: attribute_of(candidate, name, budget), budget)
+        return _part(value, f".{name}")
+    raise EvaluationError(f'{kind_of(value)} has no attribute "{name}"')
+
+
+def element_of(value: Any, key: Any, budget: Budget) -> Any:
+    """`value[key]`. Raises EvaluationError."""
+    if isinstance(value, Unknown) and not is_unknown(key):
+        if value.possible:
+            return spread(value, lambda candidate: element_of(candidate, key, budget), budget)
+        return _part(value, f'["{key}"]' if isinstance(key, str) else f"[{key}]")
+    if is_unknown(key):
+        return _element_at_unknown(value, unknown_of(key), budget)
+    if isinstance(value, Opaque):
+        return value.index(key)
+    if isinstance(value, dict):
+        return attribute_of(value, to_text(key), budget)
+    if not isinstance(value, list) or isinstance(value, Set):
+        raise EvaluationError(f"{kind_of(value)} has no elements to index")
+    position = to_number(key)
+    if not isinstance(position, int) or not 0 <= position < len(value):
+        raise EvaluationError(f"the index {position} is out of range: there are {len(value)} elements")
+    return value[position]
+
+
+def _element_at_unknown(value: Any, key: Unknown, budget: Budget) -> Any:
+    if is_unknown(value):
+        return blend([unknown_of(value), key])
+    if key.possible:
+        return spread(key, lambda candidate: element_of(value, candidate, budget), budget)
+    candidates = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    inside = [unknown_of(item) for item in candidates if is_unknown(item)]
+    return blend([key, *inside])
+
+
+def _part(value: Unknown, suffix: str) -> Unknown:
+    """A part of an unknown value: of a bare `${address.path}`, the longer path."""
+    whole = value.partial
+    if whole is not None and whole.startswith("${") and whole.find("}") == len(whole) - 1:
+        name = whole[2:-1] + suffix
+        detail = name if value.detail == whole[2:-1] else value.detail
+        return Unknown(value.why, detail, references=value.references, partial=f"${{{name}}}")
+    return value if whole is None else Unknown(value.why, value.detail, references=value.references)
+
+
+def spread(value: Unknown, function: Callable[[Any], Any], budget: Budget) -> Any:
+    """The results over every possible value: one if they agree. A candidate that Terraform would refuse leaves plain Unknown."""
+    results: list[Any] = []
+    for candidate in value.possible:
+        try:
+            result = function(candidate)
+        except EvaluationError:
+            return blend([value])
+        if is_unknown(result):
+            return blend([value, unknown_of(result)])
+        results.append(result)
+    return choose(value, results, budget) if results else blend([value])
+
+
+def choose(reason: Unknown, results: list[Any], budget: Budget) -> Any:
+    """One of several known values: itself if all are equal, else Unknown for that reason with these possible."""
+    distinct: list[Any] = []
+    for result in results:
+        if not any(equal(result, other, budget) is True for other in distinct):
+            distinct.append(result)
+    if len(distinct) == 1:
+        return distinct[0]
+    inside = [unknown for result in distinct for unknown in unknowns_in(result, budget)]
+    few = len(distinct) <= budget.bounds.possible
+    return blend([reason, *inside], possible=tuple(distinct) if few and not inside else ())

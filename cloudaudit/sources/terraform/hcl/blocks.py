@@ -1,0 +1,134 @@
+"""The values of a block: its arguments, its nested blocks as lists of mappings, `dynamic` blocks expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cloudaudit.model import Origin, Unknown, Why
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.evaluate import Scope, attempt, entries
+from cloudaudit.sources.terraform.hcl.values import OpenObject, Set, blend, is_unknown, to_text, unknown_of
+
+META = frozenset({"lifecycle", "provisioner", "connection", "depends_on", "provider", "count", "for_each"})
+
+
+class Place:
+    """Where values stand: the resource, the path in it, and the lines they were read from."""
+
+    __slots__ = ("address", "origins", "path")
+
+    def __init__(self, address: str, path: str = "", origins: dict[str, Origin] | None = None) -> None:
+        self.address = address
+        self.path = path
+        self.origins = origins
+
+    def at(self, name: str) -> Place:
+        return Place(self.address, f"{self.path}.{name}" if self.path else name, self.origins)
+
+    def element(self, index: int) -> Place:
+        return Place(self.address, f"{self.path}[{index}]", self.origins)
+
+    def note(self, name: str, file: str, line: int | None) -> None:
+        if self.origins is not None:
+            self.origins[f"{self.path}.{name}" if self.path and name else name or self.path] = Origin(file, line)
+
+
+def body_values(body: nodes.Body, scope: Scope, place: Place) -> dict[str, Any]:
+    """Everything that a nested block sets."""
+    values: dict[str, Any] = {}
+    for name, attribute in body.attributes.items():
+        values[name] = attempt(attribute.expression, scope)
+        place.note(name, attribute.file, attribute.line)
+    for name in block_names(body):
+        values[name] = nested(body.blocks, name, scope, place.at(name))
+    return values
+
+
+def block_names(body: nodes.Body) -> list[str]:
+    """The types of the nested blocks, those that `dynamic` makes too."""
+    return list(dict.fromkeys(_type(block) for block in body.blocks))
+
+
+def _type(block: nodes.Block) -> str:
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+def nested(blocks: Iterable[nodes.Block], name: str, scope: Scope, place: Place) -> Any:
+    """The nested blocks of one type, in order. Unknown if a `dynamic` among them cannot be expanded."""
+    result: list[Any] = []
+    for block in blocks:
+        if _type(block) != name:
+            continue
+        if block.type == "dynamic":
+            made = _dynamic(block, scope, place, len(result))
+            if isinstance(made, Unknown):
+                return made
+            result.extend(made)
+        else:
+            result.append(_one(block, block.body, scope, place.element(len(result))))
+    return result
+
+
+def _one(block: nodes.Block, body: nodes.Body, scope: Scope, place: Place) -> OpenObject:
+    place.note("", block.file, block.line)
+    return OpenObject(body_values(body, scope, place), place.address, place.path)
+
+
+def _dynamic(block: nodes.Block, scope: Scope, place: Place, start: int) -> list[Any] | Unknown:
+    name = block.labels[0]
+    each = block.body.attributes.get("for_each")
+    content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
+    if each is None or content is None:
+        return Unknown(Why.UNRESOLVED, f'dynamic "{name}" has no for_each or no content')
+    collection = attempt(each.expression, scope)
+    if collection is None:
+        return Unknown(Why.UNRESOLVED, f'dynamic "{name}" goes over null')
+    if is_unknown(collection):
+        return _unexpanded(name, each.expression, unknown_of(collection))
+    hidden = [unknown_of(item) for item in collection if is_unknown(item)] if isinstance(collection, Set) else []
+    if hidden:
+        return _unexpanded(name, each.expression, blend(hidden))
+    iterator = _iterator(block, name)
+    made: list[Any] = []
+    try:
+        for key, value in entries(collection):
+            scope.budget.spend(1)
+            inner = scope.with_names({iterator: {"key": key, "value": value}})
+            made.append(_one(block, content.body, inner, place.element(start + len(made))))
+    except EvaluationError as error:
+        return Unknown(Why.UNRESOLVED, f'dynamic "{name}": {error}')
+    except BoundError as error:
+        return Unknown(Why.BOUNDED, f'dynamic "{name}": {error}')
+    return made
+
+
+def _iterator(block: nodes.Block, name: str) -> str:
+    given = block.body.attributes.get("iterator")
+    if given is None:
+        return name
+    node = given.expression
+    return node.root if isinstance(node, nodes.Traversal) else str(node.value) if isinstance(node, nodes.Literal) else name
+
+
+def _unexpanded(name: str, expression: nodes.Node, reason: Unknown) -> Unknown:
+    over = written(expression)
+    detail = f'dynamic "{name}" over {over}: {reason.detail}' if over else f'dynamic "{name}": {reason.detail}'
+    return Unknown(Why.BOUNDED if reason.why is Why.BOUNDED else Why.UNRESOLVED, detail, references=reason.references)
+
+
+def written(node: nodes.Node) -> str:
+    """A plain reference as it is written, else nothing."""
+    if not isinstance(node, nodes.Traversal):
+        return ""
+    text = node.root
+    for step in node.steps:
+        if isinstance(step, str):
+            text += f".{step}"
+        elif isinstance(step, nodes.Index) and isinstance(step.key, nodes.Literal):
+            key = step.key.value
+            text += f'["{key}"]' if isinstance(key, str) else f"[{to_text(key)}]"
+        else:
+            break
+    return text

@@ -1,0 +1,90 @@
+"""What evaluation may cost. Input is hostile: past a limit a value is Unknown(BOUNDED) and the run goes on."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+
+class EvaluationError(Exception):
+    """Terraform would refuse this expression: `try` and `can` see it, an attribute becomes Unknown."""
+
+
+class BoundError(Exception):
+    """Evaluation stopped at a limit: neither `try` nor `can` may swallow it."""
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """Limits, each far above what real configurations need."""
+
+    hcl_bytes: int = 4_000_000  # the parser takes up to 0.2 KB of memory for each byte
+    json_bytes: int = 20_000_000
+    line_bytes: int = 1_000_000
+    nesting: int = 150  # of blocks and of expressions in a file
+    links: int = 100  # local -> variable -> output -> … followed from one attribute
+    module_depth: int = 20
+    instances_per_block: int = 5_000
+    instances: int = 50_000
+    text: int = 1_000_000  # characters of one string
+    items: int = 100_000  # elements of one collection
+    digits: int = 1_000  # of one number
+    work_per_value: int = 1_000_000
+    work: int = 20_000_000
+    seconds: float = 30.0  # wall time of one root
+    possible: int = 16  # values that an Unknown may list
+
+
+_CHARACTERS_PER_UNIT = 50
+_UNITS_PER_CLOCK = 2_000
+
+
+class Budget:
+    """The work left for one root. A unit is about one element made or looked at, or 50 characters of text."""
+
+    __slots__ = ("_next_clock", "bounds", "deadline", "instances", "links", "spent", "stop")
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.deadline = time.monotonic() + bounds.seconds
+        self.spent = 0
+        self.stop = bounds.work_per_value
+        self.links = 0
+        self.instances = 0
+        self._next_clock = _UNITS_PER_CLOCK
+
+    def spend(self, units: int) -> None:
+        """Account for work. Raises BoundError when the value, the root or the clock is over its limit."""
+        self.spent += units
+        if self.spent > self.stop:
+            raise BoundError("the value takes too much work" if self.spent < self.bounds.work else "the root takes too much work")
+        if self.spent > self._next_clock:
+            self._next_clock = self.spent + _UNITS_PER_CLOCK
+            self.check_clock()
+
+    def check_clock(self) -> None:
+        """Raises BoundError when the root has had its time."""
+        if time.monotonic() > self.deadline:
+            raise BoundError(f"the root takes more than {self.bounds.seconds:g} s")
+
+    def fits(self, items: int) -> None:
+        """A collection of so many elements is about to be made."""
+        if items > self.bounds.items:
+            raise BoundError(f"a collection of {items:,} elements")
+        self.spend(items)
+
+    def measure(self, added: int, length: int | None = None) -> None:
+        """So many characters are about to be added to a text, which then has `length`."""
+        if (added if length is None else length) > self.bounds.text:
+            raise BoundError(f"a text of more than {self.bounds.text:,} characters")
+        self.spend(1 + added // _CHARACTERS_PER_UNIT)
+
+    def open_value(self) -> int:
+        """Start a value with an allowance of its own; `close_value` takes what this returns."""
+        outer = self.stop
+        self.stop = min(self.spent + self.bounds.work_per_value, self.bounds.work)
+        return outer
+
+    def close_value(self, outer: int) -> None:
+        """End the value: what it spent does not count against the one around it."""
+        self.stop = min(max(outer, self.spent + 1), self.bounds.work)

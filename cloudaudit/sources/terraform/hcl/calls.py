@@ -1,0 +1,90 @@
+"""Function calls: `try` and `can` see what goes wrong in their arguments, all others get values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloudaudit.model import Unknown, Why
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
+from cloudaudit.sources.terraform.hcl.evaluate import Scope, Text, evaluate, render
+from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, call
+from cloudaudit.sources.terraform.hcl.functions.calling import Context
+from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.syntax import parse_template
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, unknown_of
+
+
+class Nothing:
+    """The names of a template file: none but those it is given."""
+
+    def __init__(self, run: Run) -> None:
+        self.budget = run.budget
+        self.run = run
+
+    def resolve(self, node: nodes.Traversal) -> tuple[Any, int]:
+        raise EvaluationError(f'the template is given no value for "{node.root}"')
+
+    def call(self, node: nodes.Call, scope: Scope) -> Any:
+        if node.name in {"templatefile", "templatestring"}:
+            raise EvaluationError(f"{node.name}() cannot be called in a template")
+        return call_function(node, scope, self.run)
+
+
+def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
+    """The result of a call. Raises EvaluationError, BoundError."""
+    name = node.name.removeprefix("core::")
+    if name == "try":
+        return _try(node, scope)
+    if name == "can":
+        return _can(node, scope)
+    if name.startswith("provider::"):
+        return Unknown(Why.COMPUTED, f"{name}() is the provider's")
+    arguments = [evaluate(argument, scope) for argument in node.arguments]
+    if node.spread:
+        last = arguments.pop()
+        if is_unknown(last):
+            return blend([unknown_of(last)])
+        arguments.extend(to_list(last))
+    function = FUNCTIONS.get(name)
+    if function is None:
+        return Unknown(Why.UNSUPPORTED, f"the function {name}() is not known here")
+    return call(name, function, arguments, context_of(run))
+
+
+def context_of(run: Run) -> Context:
+    """What functions may use."""
+
+    def rendered(template: str, names: dict[str, Any]) -> Any:
+        try:
+            node = parse_template(template, run.library.bounds.nesting)
+        except Fault as fault:
+            raise EvaluationError(f"the template {fault.reason} (line {fault.line})") from None
+        scope = Scope(Nothing(run), names)
+        if not isinstance(node, nodes.Template):
+            return evaluate(node, scope)
+        text = Text(run.budget)
+        render(node.parts, scope, text)
+        return text.result()
+
+    return Context(run.budget, run.library, run.root, rendered)
+
+
+def _try(node: nodes.Call, scope: Scope) -> Any:
+    """The first argument that Terraform accepts. One that is unknown might still be refused: then so is the whole."""
+    message = "no argument"
+    for argument in node.arguments:
+        try:
+            return evaluate(argument, scope)
+        except EvaluationError as error:
+            message = str(error)
+    raise EvaluationError(f"try() finds no argument that is valid: {message}")
+
+
+def _can(node: nodes.Call, scope: Scope) -> Any:
+    try:
+        value = evaluate(node.arguments[0], scope) if node.arguments else None
+    except EvaluationError:
+        return False
+    return blend([unknown_of(value)]) if is_unknown(value) else True

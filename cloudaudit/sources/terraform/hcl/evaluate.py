@@ -1,0 +1,359 @@
+"""The evaluator: an expression in a scope gives a value, and Unknown where it rests on something not at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from cloudaudit.model import Unknown, Why
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.access import attribute_of, choose, element_of, spread
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.operators import binary, decides, logical, negated
+from cloudaudit.sources.terraform.hcl.values import Opaque, Set, blend, is_unknown, kind_of, to_bool, to_text, unknown_of
+
+
+class Namespace(Protocol):
+    """What names mean in a module: `var`, `local`, resources."""
+
+    budget: Budget
+
+    def resolve(self, node: nodes.Traversal) -> tuple[Any, int]:
+        """The value of the name, and how many steps it took. Raises EvaluationError."""
+
+    def call(self, node: nodes.Call, scope: Scope) -> Any:
+        """The result of a function. Raises EvaluationError."""
+
+
+class Scope:
+    """A module, and the names that stand for values here: `each`, `count`, `self`, variables of `for` and iterators."""
+
+    __slots__ = ("budget", "module", "names")
+
+    def __init__(self, module: Namespace, names: Mapping[str, Any] | None = None) -> None:
+        self.module = module
+        self.budget = module.budget
+        self.names: Mapping[str, Any] = names or {}
+
+    def with_names(self, names: Mapping[str, Any]) -> Scope:
+        return Scope(self.module, {**self.names, **names})
+
+
+def evaluate(node: nodes.Node, scope: Scope) -> Any:
+    """The value. Raises EvaluationError where Terraform refuses, BoundError at a limit."""
+    return _EVALUATORS[type(node)](node, scope)
+
+
+def attempt(node: nodes.Node, scope: Scope) -> Any:
+    """The value for an attribute: what goes wrong is Unknown, with the reason. The seam of evaluation."""
+    budget = scope.budget
+    outer = budget.open_value()
+    try:
+        return evaluate(node, scope)
+    except EvaluationError as error:
+        return Unknown(Why.UNRESOLVED, f"the expression is not valid: {error}")
+    except BoundError as error:
+        return Unknown(Why.BOUNDED, str(error))
+    except RecursionError:
+        return Unknown(Why.BOUNDED, "an expression nested too deeply")
+    finally:
+        budget.close_value(outer)
+
+
+def _literal(node: nodes.Literal, _scope: Scope) -> Any:
+    return node.value
+
+
+def _refused(node: nodes.Refused, _scope: Scope) -> Any:
+    raise BoundError(node.reason)
+
+
+def _parenthesis(node: nodes.Parenthesis, scope: Scope) -> Any:
+    return evaluate(node.inner, scope)
+
+
+def _traversal(node: nodes.Traversal, scope: Scope) -> Any:
+    names = scope.names
+    if node.root in names:
+        value, taken = names[node.root], 0
+    else:
+        value, taken = scope.module.resolve(node)
+    steps = node.steps
+    return _follow(value, steps, taken, scope) if taken < len(steps) else value
+
+
+def _access(node: nodes.Access, scope: Scope) -> Any:
+    return _follow(evaluate(node.source, scope), node.steps, 0, scope)
+
+
+def _follow(value: Any, steps: tuple[nodes.Step, ...], start: int, scope: Scope) -> Any:
+    for place in range(start, len(steps)):
+        step = steps[place]
+        if isinstance(step, str):
+            value = attribute_of(value, step, scope.budget)
+        elif isinstance(step, nodes.Index):
+            value = element_of(value, evaluate(step.key, scope), scope.budget)
+        else:
+            value = _splat(value, step, scope)
+    return value
+
+
+def _splat(value: Any, splat: nodes.Splat, scope: Scope) -> Any:
+    def each(item: Any) -> Any:
+        return _follow(item, splat.steps, 0, scope)
+
+    if value is None:
+        return []
+    if isinstance(value, list):
+        scope.budget.fits(len(value))
+        return [each(item) for item in value]
+    if isinstance(value, Opaque):
+        return value.splat(each)
+    if isinstance(value, Unknown):
+        return spread(value, lambda candidate: _splat(candidate, splat, scope), scope.budget)
+    return [each(value)]
+
+
+def _unary(node: nodes.Unary, scope: Scope) -> Any:
+    value = evaluate(node.operand, scope)
+    if isinstance(value, Unknown):
+        return spread(value, lambda candidate: negated(node.operator, candidate), scope.budget)
+    return negated(node.operator, value)
+
+
+def _binary(node: nodes.Binary, scope: Scope) -> Any:
+    """Chains lean left and may be long: walk down, then compute upwards."""
+    chain = [node]
+    while isinstance(chain[-1].left, nodes.Binary):
+        chain.append(chain[-1].left)
+    value = evaluate(chain[-1].left, scope)
+    for link in reversed(chain):
+        value = _operation(link, value, scope)
+    return value
+
+
+def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
+    symbol, budget = node.operator, scope.budget
+    if symbol in {"&&", "||"}:
+        decided = decides(symbol, left)
+        if decided is not None:
+            return decided
+        return logical(symbol, left, evaluate(node.right, scope))
+    right = evaluate(node.right, scope)
+    if isinstance(left, Unknown) and not is_unknown(right):
+        return spread(left, lambda candidate: binary(symbol, candidate, right, budget), budget)
+    if isinstance(right, Unknown) and not is_unknown(left):
+        return spread(right, lambda candidate: binary(symbol, left, candidate, budget), budget)
+    return binary(symbol, left, right, budget)
+
+
+def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
+    while True:
+        condition = evaluate(node.condition, scope)
+        if is_unknown(condition):
+            return _either(node, unknown_of(condition), scope)
+        chosen, other = (node.yes, node.no) if to_bool(condition) else (node.no, node.yes)
+        if not isinstance(chosen, nodes.Conditional):
+            return _like(evaluate(chosen, scope), other)
+        node = chosen
+
+
+def _either(node: nodes.Conditional, reason: Unknown, scope: Scope) -> Any:
+    """Follow both branches: what they agree on is known."""
+    branches: list[Any] = []
+    refused = False
+    for branch in (node.yes, node.no):
+        try:
+            branches.append(evaluate(branch, scope))
+        except EvaluationError:
+            refused = True
+    return _agreed(branches, reason, scope, refused=refused)
+
+
+def _agreed(branches: list[Any], reason: Unknown, scope: Scope, *, refused: bool) -> Any:
+    candidates: list[Any] = []
+    open_ended = [unknown_of(branch) for branch in branches if isinstance(branch, Opaque)]
+    for branch in branches:
+        if isinstance(branch, Unknown):
+            candidates.extend(branch.possible)
+            if not branch.possible:
+                open_ended.append(branch)
+        elif not isinstance(branch, Opaque):
+            candidates.append(branch)
+    partly = [branch for branch in branches if isinstance(branch, Unknown)]
+    if open_ended or refused:
+        return blend([reason, *partly, *open_ended])
+    return choose(blend([reason, *partly]), candidates, scope.budget)
+
+
+def _like(value: Any, other: nodes.Node) -> Any:
+    """Both branches of a conditional have one type: text, if the other one is text."""
+    if isinstance(value, bool | int | float):
+        text = isinstance(other, nodes.Template) and not other.wrap
+        if text or (isinstance(other, nodes.Literal) and isinstance(other.value, str)):
+            return to_text(value)
+    return value
+
+
+def _call(node: nodes.Call, scope: Scope) -> Any:
+    return scope.module.call(node, scope)
+
+
+def _tuple(node: nodes.Tuple, scope: Scope) -> list[Any]:
+    return [evaluate(item, scope) for item in node.items]
+
+
+def _object(node: nodes.Object, scope: Scope) -> Any:
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.items:
+        key = evaluate(key_node, scope)
+        if is_unknown(key):
+            return blend([unknown_of(key)])
+        result[key if isinstance(key, str) else to_text(key)] = evaluate(value_node, scope)
+    return result
+
+
+def entries(collection: Any) -> Iterator[tuple[Any, Any]]:
+    """The keys and values that `for`, `for_each` and directives go through, in Terraform's order. Raises EvaluationError."""
+    if isinstance(collection, Set):
+        return ((item, item) for item in collection)
+    if isinstance(collection, list):
+        return enumerate(collection)
+    if isinstance(collection, dict):
+        return ((key, collection[key]) for key in sorted(collection))
+    raise EvaluationError(f"{kind_of(collection)} has no elements to go through")
+
+
+def _for(node: nodes.For, scope: Scope) -> Any:
+    collection = evaluate(node.collection, scope)
+    if isinstance(collection, Unknown):
+        return spread(collection, lambda candidate: _for_known(node, candidate, scope), scope.budget)
+    if isinstance(collection, Opaque):
+        return blend([collection.unknown()])
+    return _for_known(node, collection, scope)
+
+
+def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
+    as_list: list[Any] = []
+    as_map: dict[str, Any] = {}
+    for key, value in entries(collection):
+        scope.budget.spend(1)
+        names = dict(scope.names)
+        if node.key is not None:
+            names[node.key] = key
+        names[node.value] = value
+        inner = Scope(scope.module, names)
+        if node.condition is not None:
+            wanted = evaluate(node.condition, inner)
+            if is_unknown(wanted):
+                return blend([unknown_of(wanted)])
+            if not to_bool(wanted):
+                continue
+        if node.result_key is None:
+            as_list.append(evaluate(node.result, inner))
+            continue
+        name = evaluate(node.result_key, inner)
+        if is_unknown(name):
+            return blend([unknown_of(name)])
+        _put(as_map, to_text(name), evaluate(node.result, inner), grouped=node.grouped)
+    scope.budget.fits(len(as_list) + len(as_map))
+    return as_list if node.result_key is None else as_map
+
+
+def _put(result: dict[str, Any], name: str, value: Any, *, grouped: bool) -> None:
+    if grouped:
+        result.setdefault(name, []).append(value)
+    elif name in result:
+        raise EvaluationError(f'two elements have the key "{name}"')
+    else:
+        result[name] = value
+
+
+def _template(node: nodes.Template, scope: Scope) -> Any:
+    if node.wrap:
+        only = node.parts[0]
+        assert isinstance(only, nodes.Node)
+        return evaluate(only, scope)
+    text = Text(scope.budget)
+    render(node.parts, scope, text)
+    return text.result()
+
+
+class Text:
+    """A text in the making, of which some parts may be unknown."""
+
+    __slots__ = ("budget", "length", "pieces", "shapeless", "unknowns")
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.pieces: list[str] = []
+        self.unknowns: list[Unknown] = []
+        self.shapeless = False  # not even a placeholder can stand for a part
+        self.length = 0
+
+    def add(self, value: Any) -> None:
+        """Append a value as text. Raises EvaluationError for what is no text."""
+        if is_unknown(value):
+            unknown = unknown_of(value)
+            self.unknowns.append(unknown)
+            if unknown.partial is None:
+                self.shapeless = True
+            value = unknown.partial or ""
+        piece = value if isinstance(value, str) else to_text(value)
+        self.length += len(piece)
+        self.budget.measure(len(piece), self.length)
+        self.pieces.append(piece)
+
+    def result(self) -> Any:
+        """The text, or an Unknown with the text around what is missing."""
+        text = "".join(self.pieces)
+        if not self.unknowns:
+            return text
+        return blend(self.unknowns, partial=None if self.shapeless else text)
+
+
+def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
+    """Append what the parts of a template give. Raises EvaluationError."""
+    for part in parts:
+        if isinstance(part, str):
+            text.add(part)
+        elif isinstance(part, nodes.If):
+            condition = evaluate(part.condition, scope)
+            if is_unknown(condition):
+                text.unknowns.append(unknown_of(condition))
+                text.shapeless = True
+            else:
+                render(part.yes if to_bool(condition) else part.no, scope, text)
+        elif isinstance(part, nodes.Repeat):
+            _repeat(part, scope, text)
+        else:
+            text.add(evaluate(part, scope))
+
+
+def _repeat(part: nodes.Repeat, scope: Scope, text: Text) -> None:
+    collection = evaluate(part.collection, scope)
+    if is_unknown(collection):
+        text.unknowns.append(unknown_of(collection))
+        text.shapeless = True
+        return
+    for key, value in entries(collection):
+        scope.budget.spend(1)
+        names = {part.value: value} if part.key is None else {part.key: key, part.value: value}
+        render(part.parts, scope.with_names(names), text)
+
+
+_EVALUATORS: dict[type[nodes.Node], Callable[[Any, Scope], Any]] = {
+    nodes.Literal: _literal,
+    nodes.Refused: _refused,
+    nodes.Parenthesis: _parenthesis,
+    nodes.Traversal: _traversal,
+    nodes.Access: _access,
+    nodes.Unary: _unary,
+    nodes.Binary: _binary,
+    nodes.Conditional: _conditional,
+    nodes.Call: _call,
+    nodes.Tuple: _tuple,
+    nodes.Object: _object,
+    nodes.For: _for,
+    nodes.Template: _template,
+}

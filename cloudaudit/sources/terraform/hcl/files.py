@@ -1,0 +1,206 @@
+"""Folders of Terraform files: found, read within bounds, parsed once, and merged with their override files."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Gap, Origin, Why
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.bounds import Bounds
+from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
+from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.syntax import parse_file
+
+_CACHED_BYTES = 16_000_000
+_BRACKETS = 500_000  # the parser takes some 350 bytes of memory for each
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """What the files of one folder declare together: the definition of a module."""
+
+    folder: Path
+    variables: dict[str, nodes.Block] = {}
+    locals: dict[str, nodes.Attribute] = {}
+    outputs: dict[str, nodes.Block] = {}
+    resources: dict[tuple[str, str], nodes.Block] = {}
+    data: dict[tuple[str, str], nodes.Block] = {}
+    modules: dict[str, nodes.Block] = {}
+    providers: dict[tuple[str, str], nodes.Block] = {}
+    moved: list[nodes.Block] = []
+    gaps: list[Gap] = []
+
+
+class Library:
+    """The folders that were read, kept so that a module that many roots call is parsed once.
+
+    `boundary` is the folder that no path may leave; `shown` gives the name of a file for the user.
+    """
+
+    def __init__(self, boundary: Path, shown: Callable[[Path], str], bounds: Bounds | None = None) -> None:
+        self.boundary = boundary.resolve()
+        self.shown = shown
+        self.bounds = bounds or Bounds()
+        self._definitions: OrderedDict[Path, tuple[Definition, int]] = OrderedDict()
+        self._bytes = 0
+
+    def inside(self, path: Path) -> Path | None:
+        """The path with links resolved, if that lies inside the boundary."""
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError, ValueError):
+            return None
+        return real if real.is_relative_to(self.boundary) else None
+
+    def definition(self, folder: Path) -> Definition:
+        """What the folder declares; files that could not be read or parsed are its gaps."""
+        known = self._definitions.get(folder)
+        if known is not None:
+            self._definitions.move_to_end(folder)
+            return known[0]
+        definition, size = _read_folder(folder, self)
+        self._definitions[folder] = (definition, size)
+        self._bytes += size
+        while self._bytes > _CACHED_BYTES and len(self._definitions) > 1:
+            _, (_, dropped) = self._definitions.popitem(last=False)
+            self._bytes -= dropped
+        return definition
+
+    def text(self, path: Path, limit: int, *, anywhere: bool = False) -> str:
+        """The text of a regular file, inside the boundary unless the caller named it. Raises Fault."""
+        real = path if anywhere else self.inside(path)
+        if real is None:
+            raise Fault("lies outside the audited folder")
+        try:
+            if not real.is_file():
+                raise Fault("is not a file")
+            size = real.stat().st_size
+            if size > limit:
+                raise Fault(f"is too large: {size:,} bytes, the limit is {limit:,}")
+            return real.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Fault("is not UTF-8 text") from None
+        except OSError as error:
+            raise Fault(f"could not be read: {error.strerror or type(error).__name__}") from None
+
+    def body(self, path: Path) -> tuple[nodes.Body, int]:
+        """The body of a Terraform file, and its size. Raises Fault."""
+        name = self.shown(path)
+        if path.suffix == ".json":
+            text = self.text(path, self.bounds.json_bytes)
+            return parse_json_file(text, name, self.bounds.nesting), len(text)
+        text = self.text(path, self.bounds.hcl_bytes)
+        if len(text) > self.bounds.line_bytes:
+            longest = max(len(line) for line in text.splitlines())
+            if longest > self.bounds.line_bytes:
+                raise Fault(f"has a line of {longest:,} characters, the limit is {self.bounds.line_bytes:,}")
+        if len(text) > _BRACKETS and sum(text.count(mark) for mark in '[({"') > _BRACKETS:
+            raise Fault(f"has more than {_BRACKETS:,} brackets and quotes")
+        source = text.encode()
+        return parse_file(source, name, self.bounds.nesting), len(source)
+
+
+def terraform_files(folder: Path) -> list[Path]:
+    """The `.tf` and `.tf.json` files of a folder, in order, override files last. Raises OSError."""
+    found = [path for path in folder.iterdir() if is_terraform(path.name)]
+    return sorted(found, key=lambda path: (is_override(path.name), path.name))
+
+
+def is_terraform(name: str) -> bool:
+    return name.endswith((".tf", ".tf.json")) and not name.startswith(".") and not name.endswith("~")
+
+
+def is_override(name: str) -> bool:
+    stem = name.removesuffix(".json").removesuffix(".tf")
+    return stem == "override" or stem.endswith("_override")
+
+
+def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
+    definition = Definition(folder, {}, {}, {}, {}, {}, {}, {}, [], [])
+    size = 0
+    try:
+        paths = terraform_files(folder)
+    except OSError as error:
+        definition.gaps.append(file_gap(library.shown(folder), Fault(f"could not be listed: {error.strerror}")))
+        return definition, size
+    for path in paths:
+        try:
+            body, length = library.body(path)
+        except Fault as fault:
+            definition.gaps.append(file_gap(library.shown(path), fault))
+            continue
+        size += length
+        override = is_override(path.name)
+        for block in body.blocks:
+            _declare(definition, block, override=override)
+    return definition, size
+
+
+def file_gap(name: str, fault: Fault) -> Gap:
+    """The gap of a file that could not be taken in: it may hide any resource."""
+    return Gap(Why.FAILED, f"{name} {fault.reason}", Origin(name, fault.line))
+
+
+def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> None:
+    labels = block.labels
+    if block.type == "locals":
+        for name, attribute in block.body.attributes.items():
+            definition.locals[name] = attribute
+    elif block.type == "moved":
+        definition.moved.append(block)
+    elif block.type in {"resource", "data"} and len(labels) == 2:
+        table = definition.resources if block.type == "resource" else definition.data
+        _put(definition, table, (labels[0], labels[1]), block, override=override)
+    elif block.type in {"variable", "output", "module"} and len(labels) == 1:
+        tables = {"variable": definition.variables, "output": definition.outputs, "module": definition.modules}
+        _put(definition, tables[block.type], labels[0], block, override=override)
+    elif block.type == "provider" and len(labels) == 1:
+        alias = block.body.attributes.get("alias")
+        name = alias.expression.value if alias is not None and isinstance(alias.expression, nodes.Literal) else ""
+        _put(definition, definition.providers, (labels[0], str(name)), block, override=override)
+    elif block.type in {"resource", "data", "module"}:
+        fault = Fault(f'has a "{block.type}" block with {len(labels)} labels', block.line)
+        definition.gaps.append(file_gap(block.file, fault))
+
+
+def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block: nodes.Block, *, override: bool) -> None:
+    former = table.get(key)
+    if former is None:
+        table[key] = block
+    elif override:
+        table[key] = merged(former, block)
+    else:
+        name = " ".join(f'"{label}"' for label in block.labels)
+        what = f"{block.type} {name} is declared twice, first at {Origin(former.file, former.line)}"
+        types = (block.labels[0],) if block.type == "resource" else ()
+        definition.gaps.append(Gap(Why.FAILED, what, Origin(block.file, block.line), types=types))
+
+
+def merged(block: nodes.Block, override: nodes.Block) -> nodes.Block:
+    """The block as an override file changes it: its arguments win, its nested blocks replace those of the same type."""
+    replaced = {_nested_type(inner) for inner in override.body.blocks} - {"lifecycle"}
+    kept = tuple(inner for inner in block.body.blocks if _nested_type(inner) not in replaced)
+    attributes = {**block.body.attributes, **override.body.attributes}
+    body = nodes.Body(attributes, kept + override.body.blocks)
+    return nodes.Block(block.type, block.labels, body, block.line, block.file)
+
+
+def _nested_type(block: nodes.Block) -> str:
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+def walk_folders(top: Path) -> Iterator[Path]:
+    """The folders from `top` down that can hold a project, without tool folders and hidden ones, in order."""
+    pending = [top]
+    while pending:
+        folder = pending.pop()
+        yield folder
+        try:
+            below = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+        except OSError:
+            continue
+        pending.extend(sorted((path for path in below if not path.name.startswith(".") and path.name != "node_modules"), reverse=True))

@@ -1,0 +1,292 @@
+"""Functions over lists, maps and objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Any
+
+from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl.access import element_of
+from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
+from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.types import unified
+from cloudaudit.sources.terraform.hcl.values import (
+    Set,
+    blend,
+    equal,
+    identity,
+    is_unknown,
+    kind_of,
+    make_set,
+    to_bool,
+    to_dict,
+    to_list,
+    to_number,
+    to_text,
+    unknown_of,
+)
+
+
+def _length(_: Context, value: Any) -> Any:
+    if isinstance(value, str):
+        return len(value)
+    if not isinstance(value, list | dict):
+        raise EvaluationError(f"length() of {kind_of(value)}")
+    inside = [unknown_of(item) for item in value if is_unknown(item)] if isinstance(value, Set) else []
+    return blend(inside) if inside and len(value) > 1 else len(value)
+
+
+def _concat(context: Context, *lists: Any) -> list[Any]:
+    result = [item for part in lists for item in to_list(part)]
+    context.budget.fits(len(result))
+    return result
+
+
+def _merge(context: Context, *maps: Any) -> dict[str, Any] | None:
+    result: dict[str, Any] = {}
+    for part in maps:
+        if part is not None:
+            result.update(to_dict(part))
+    context.budget.fits(len(result))
+    return result
+
+
+def _keys(_: Context, value: Any) -> list[str]:
+    return sorted(to_dict(value))
+
+
+def _values(_: Context, value: Any) -> list[Any]:
+    entries = to_dict(value)
+    return [entries[key] for key in sorted(entries)]
+
+
+def _lookup(_: Context, entries: Any, key: Any, *default: Any) -> Any:
+    if is_unknown(entries) or is_unknown(key):
+        return blend(unknown_of(value) for value in (entries, key, *default) if is_unknown(value))
+    found = to_dict(entries).get(to_text(key), _lookup)
+    if found is not _lookup:
+        return found
+    if not default:
+        raise EvaluationError(f'lookup() finds no key "{to_text(key)}"')
+    return default[0]
+
+
+def _element(_: Context, items: Any, index: Any) -> Any:
+    elements = to_list(items)
+    position = to_number(index)
+    if not elements or not isinstance(position, int):
+        raise EvaluationError("element() of an empty list")
+    return elements[position % len(elements)]
+
+
+def _index(context: Context, items: Any, value: Any) -> int:
+    for place, item in enumerate(to_list(items)):
+        if equal(item, value, context.budget) is True:
+            return place
+    raise EvaluationError("index() finds no such value")
+
+
+def _contains(context: Context, items: Any, value: Any) -> Any:
+    unknowns: list[Unknown] = []
+    for item in to_list(items):
+        result = equal(item, value, context.budget)
+        if result is True:
+            return True
+        if isinstance(result, Unknown):
+            unknowns.append(result)
+    return blend(unknowns) if unknowns else False
+
+
+def _flatten(context: Context, value: Any) -> Any:
+    result: list[Any] = []
+    pending: list[Any] = list(reversed(to_list(value)))
+    while pending:
+        context.budget.spend(1)
+        item = pending.pop()
+        if isinstance(item, Unknown):
+            return blend([item])
+        if isinstance(item, list):
+            pending.extend(reversed(item))
+        else:
+            result.append(item)
+    context.budget.fits(len(result))
+    return result
+
+
+def _distinct(context: Context, value: Any) -> list[Any]:
+    return list({identity(item, context.budget): item for item in reversed(to_list(value))}.values())[::-1]
+
+
+def _compact(_: Context, value: Any) -> list[str]:
+    return [to_text(item) for item in to_list(value) if item is not None and item != ""]
+
+
+def _coalesce(_: Context, *values: Any) -> Any:
+    for value in values:
+        if is_unknown(value):
+            return blend(unknown_of(other) for other in values if is_unknown(other))
+        if value is not None and value != "":
+            texts = any(isinstance(other, str) for other in values)
+            return to_text(value) if texts and isinstance(value, bool | int | float) else value
+    raise EvaluationError("coalesce() has only null and empty arguments")
+
+
+def _coalescelist(_: Context, *values: Any) -> Any:
+    for value in values:
+        if is_unknown(value):
+            return blend(unknown_of(other) for other in values if is_unknown(other))
+        if value:
+            return value
+    raise EvaluationError("coalescelist() has only empty arguments")
+
+
+def _one(_: Context, value: Any) -> Any:
+    if value is None:
+        return None
+    items = to_list(value)
+    if len(items) > 1:
+        raise EvaluationError("one() of several elements")
+    return items[0] if items else None
+
+
+def _slice(context: Context, value: Any, start: Any, end: Any) -> Any:
+    """Of an unknown list too, the slice has a known length."""
+    if is_unknown(start) or is_unknown(end):
+        return blend(unknown_of(part) for part in (value, start, end) if is_unknown(part))
+    first, last = to_number(start), to_number(end)
+    if is_unknown(value) and isinstance(first, int) and isinstance(last, int) and 0 <= first <= last:
+        context.budget.fits(last - first)
+        return [element_of(unknown_of(value), place, context.budget) for place in range(first, last)]
+    items = to_list(value)
+    if not isinstance(first, int) or not isinstance(last, int) or not 0 <= first <= last <= len(items):
+        raise EvaluationError("slice() beyond the ends of the list")
+    return list(items[first:last])
+
+
+def _chunklist(_: Context, value: Any, size: Any) -> list[list[Any]]:
+    items, length = list(to_list(value)), to_number(size)
+    if not isinstance(length, int) or length < 0:
+        raise EvaluationError("chunklist() needs a size that is not negative")
+    return [items[place : place + length] for place in range(0, len(items), length)] if length else [items]
+
+
+def _reverse(_: Context, value: Any) -> list[Any]:
+    return list(to_list(value))[::-1]
+
+
+def _sort(_: Context, value: Any) -> list[str]:
+    return sorted(to_text(item) for item in to_list(value))
+
+
+def _range(context: Context, *limits: Any) -> list[int | float]:
+    numbers = [to_number(limit) for limit in limits]
+    start, end = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
+    step = numbers[2] if len(numbers) > 2 else (1 if end >= start else -1)
+    if step == 0 or (end > start) != (step > 0 or end == start):
+        if step == 0 or end != start:
+            raise EvaluationError("range() would never end")
+        return []
+    context.budget.fits(int(abs((end - start) / step)) + 1)
+    result: list[int | float] = []
+    value = start
+    while value < end if step > 0 else value > end:
+        result.append(value)
+        value += step
+    return result
+
+
+def _zipmap(_: Context, keys: Any, values: Any) -> dict[str, Any]:
+    names, items = to_list(keys), to_list(values)
+    if len(names) != len(items):
+        raise EvaluationError("zipmap() of lists with different lengths")
+    return {to_text(name): item for name, item in zip(names, items, strict=True)}
+
+
+def _transpose(context: Context, value: Any) -> dict[str, list[str]]:
+    result: dict[str, list[str]] = {}
+    entries = to_dict(value)
+    for key in sorted(entries):
+        for item in to_list(entries[key]):
+            context.budget.spend(1)
+            result.setdefault(to_text(item), []).append(key)
+    return {key: sorted(result[key]) for key in sorted(result)}
+
+
+def _setproduct(context: Context, *parts: Any) -> list[Any]:
+    if len(parts) < 2:
+        raise EvaluationError("setproduct() needs two arguments or more")
+    size = 1
+    for part in parts:
+        size *= len(to_list(part))
+        context.budget.fits(size)
+    rows = [unified(list(row)) for row in product(*parts)]
+    return make_set(rows, context.budget) if all(isinstance(part, Set) for part in parts) else rows
+
+
+def _matchkeys(context: Context, values: Any, keys: Any, wanted: Any) -> list[Any]:
+    items, names = to_list(values), to_list(keys)
+    if len(items) != len(names):
+        raise EvaluationError("matchkeys() of lists with different lengths")
+    searched = {identity(item, context.budget) for item in to_list(wanted)}
+    return [item for item, name in zip(items, names, strict=True) if identity(name, context.budget) in searched]
+
+
+def _truths(value: Any, deciding: bool) -> Any:  # noqa: FBT001  (the value that settles the matter)
+    unknowns: list[Unknown] = []
+    for item in to_list(value):
+        if is_unknown(item):
+            unknowns.append(unknown_of(item))
+        elif (item is not None and to_bool(item)) is deciding:
+            return deciding
+    return blend(unknowns) if unknowns else not deciding
+
+
+def _alltrue(_: Context, value: Any) -> Any:
+    return _truths(value, deciding=False)
+
+
+def _anytrue(_: Context, value: Any) -> Any:
+    return _truths(value, deciding=True)
+
+
+def _list(_: Context, *values: Any) -> list[Any]:
+    return list(values)
+
+
+def _map(_: Context, *values: Any) -> dict[str, Any]:
+    pairs: Iterable[tuple[Any, Any]] = zip(values[::2], values[1::2], strict=True)
+    return {to_text(key): value for key, value in pairs}
+
+
+SHAPE = Needs.SHAPE
+COLLECTIONS: dict[str, Function] = {
+    "alltrue": fixed(_alltrue, needs=SHAPE),
+    "anytrue": fixed(_anytrue, needs=SHAPE),
+    "chunklist": fixed(_chunklist, 2, SHAPE),
+    "coalesce": Function(_coalesce, 1, None, Needs.NOTHING),
+    "coalescelist": Function(_coalescelist, 1, None, Needs.NOTHING),
+    "compact": fixed(_compact),
+    "concat": Function(_concat, 1, None, SHAPE),
+    "contains": fixed(_contains, 2, SHAPE),
+    "distinct": fixed(_distinct),
+    "element": fixed(_element, 2, SHAPE),
+    "flatten": fixed(_flatten, needs=SHAPE),
+    "index": fixed(_index, 2),
+    "keys": fixed(_keys, needs=SHAPE),
+    "length": fixed(_length, needs=SHAPE),
+    "list": Function(_list, 0, None, Needs.NOTHING),
+    "lookup": Function(_lookup, 2, 3, Needs.NOTHING),
+    "map": Function(_map, 0, None, SHAPE),
+    "matchkeys": fixed(_matchkeys, 3),
+    "merge": Function(_merge, 0, None, SHAPE),
+    "one": fixed(_one, needs=SHAPE),
+    "range": Function(_range, 1, 3),
+    "reverse": fixed(_reverse, needs=SHAPE),
+    "setproduct": Function(_setproduct, 1, None, SHAPE),
+    "slice": fixed(_slice, 3, Needs.NOTHING),
+    "sort": fixed(_sort),
+    "transpose": fixed(_transpose),
+    "values": fixed(_values, needs=SHAPE),
+    "zipmap": fixed(_zipmap, 2, SHAPE),
+}

@@ -1,0 +1,53 @@
+"""Type conversions, and what passes values through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.types import unified
+from cloudaudit.sources.terraform.hcl.values import Set, make_set, to_bool, to_dict, to_list, to_number, to_text
+
+
+def _tostring(_: Context, value: Any) -> str | None:
+    return None if value is None else to_text(value)
+
+
+def _tonumber(_: Context, value: Any) -> int | float | None:
+    return None if value is None else to_number(value)
+
+
+def _tobool(_: Context, value: Any) -> bool | None:
+    return None if value is None else to_bool(value)
+
+
+def _tolist(_: Context, value: Any) -> list[Any] | None:
+    return None if value is None else list(unified(list(to_list(value))))
+
+
+def _toset(context: Context, value: Any) -> Set | None:
+    return None if value is None else make_set(unified(list(to_list(value))), context.budget)
+
+
+def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    entries = to_dict(value)
+    return dict(zip(entries, unified(list(entries.values())), strict=True))
+
+
+def _same(_: Context, value: Any) -> Any:
+    return value
+
+
+CONVERSIONS: dict[str, Function] = {
+    "tobool": fixed(_tobool),
+    "tolist": fixed(_tolist, needs=Needs.SHAPE),
+    "tomap": fixed(_tomap, needs=Needs.SHAPE),
+    "tonumber": fixed(_tonumber),
+    "toset": fixed(_toset, needs=Needs.SHAPE),
+    "tostring": fixed(_tostring),
+    "nonsensitive": fixed(_same, needs=Needs.NOTHING),
+    "sensitive": fixed(_same, needs=Needs.NOTHING),
+    "ephemeralasnull": fixed(_same, needs=Needs.NOTHING),
+}

@@ -1,0 +1,154 @@
+"""Files of the audited folder. Nothing outside it is read, and its absence is not a fact about it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os.path
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cloudaudit.model import Unknown, Why
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.values import make_set, to_dict, to_text
+
+_GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{\[]+|.", re.DOTALL)
+
+
+def _inside(context: Context, name: str) -> Path | Unknown:
+    path = context.root / name
+    real = context.library.inside(path) if "\0" not in name else None
+    return real or Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} lies outside the audited folder")
+
+
+def _content(context: Context, value: Any) -> bytes | Unknown:
+    name = to_text(value)
+    path = _inside(context, name)
+    if isinstance(path, Unknown):
+        return path
+    try:
+        if not path.is_file():
+            raise EvaluationError(f"there is no file {name}")
+        if path.stat().st_size > context.budget.bounds.text:
+            raise BoundError(f"{name} is larger than {context.budget.bounds.text:,} bytes")
+        content = path.read_bytes()
+    except OSError as error:
+        return Unknown(Why.FAILED, f"{name} could not be read: {error.strerror}")
+    context.budget.measure(len(content))
+    return content
+
+
+def _file(context: Context, value: Any) -> str | Unknown:
+    content = _content(context, value)
+    return content if isinstance(content, Unknown) else content.decode()
+
+
+def _filebase64(context: Context, value: Any) -> str | Unknown:
+    content = _content(context, value)
+    return content if isinstance(content, Unknown) else base64.b64encode(content).decode()
+
+
+def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknown]:  # noqa: FBT001  (hexadecimal or base64)
+    def run(context: Context, value: Any) -> str | Unknown:
+        content = _content(context, value)
+        if isinstance(content, Unknown):
+            return content
+        digest = hashlib.new(name, content, usedforsecurity=False)
+        return base64.b64encode(digest.digest()).decode() if encode else digest.hexdigest()
+
+    return run
+
+
+def _fileexists(context: Context, value: Any) -> bool | Unknown:
+    path = _inside(context, to_text(value))
+    return path if isinstance(path, Unknown) else path.is_file()
+
+
+def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
+    base = _inside(context, to_text(folder))
+    if isinstance(base, Unknown):
+        return base
+    matches = _glob(to_text(pattern))
+    found = (path.relative_to(base).as_posix() for path in _files(base, context))
+    return make_set((name for name in found if matches.fullmatch(name)), context.budget)
+
+
+def _files(base: Path, context: Context) -> Iterator[Path]:
+    pending = [base]
+    while pending:
+        try:
+            for path in pending.pop().iterdir():
+                context.budget.spend(1)
+                if path.is_dir() and not path.is_symlink():
+                    pending.append(path)
+                elif path.is_file():
+                    yield path
+        except OSError as error:
+            raise EvaluationError(f"fileset() could not list a folder: {error.strerror}") from None
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """A glob with `**`, `{a,b}` and character classes, as one expression. Raises EvaluationError, BoundError."""
+    if pattern.count("*") > 12 or len(pattern) > 500:
+        raise BoundError("a file pattern that could take long")
+    pieces: list[str] = []
+    for token in _GLOB.findall(pattern):
+        if token == "**/":
+            pieces.append("(?:[^/]+/)*")
+        elif token == "**":
+            pieces.append(".*")
+        elif token == "*":
+            pieces.append("[^/]*")
+        elif token == "?":
+            pieces.append("[^/]")
+        elif token[0] == "{" and len(token) > 1:
+            pieces.append("(?:" + "|".join(_glob(choice).pattern for choice in token[1:-1].split(",")) + ")")
+        elif token[0] == "[" and len(token) > 1:
+            pieces.append(token.replace("\\", "\\\\").replace("[!", "[^"))
+        else:
+            pieces.append(re.escape(token))
+    try:
+        return re.compile("".join(pieces))
+    except re.error:
+        raise EvaluationError("the file pattern is malformed") from None
+
+
+def _templatefile(context: Context, value: Any, names: Any) -> Any:
+    content = _file(context, value)
+    return content if isinstance(content, Unknown) else context.render(content, to_dict(names))
+
+
+def _abspath(context: Context, value: Any) -> str:
+    return os.path.normpath(context.root.absolute() / to_text(value))
+
+
+def _basename(_: Context, value: Any) -> str:
+    return os.path.basename(to_text(value).rstrip("/")) or ("/" if to_text(value) else ".")  # noqa: PTH119  (a text, not a file)
+
+
+def _dirname(_: Context, value: Any) -> str:
+    return os.path.normpath(os.path.dirname(to_text(value)) or ".")  # noqa: PTH120  (a text, not a file)
+
+
+def _pathexpand(_: Context, value: Any) -> str | Unknown:
+    text = to_text(value)
+    return Unknown(Why.UNRESOLVED, "pathexpand() depends on the home of who runs it") if text.startswith("~") else text
+
+
+_HASHES = ("md5", "sha1", "sha256", "sha512")
+FILES: dict[str, Function] = {
+    "abspath": fixed(_abspath),
+    "basename": fixed(_basename),
+    "dirname": fixed(_dirname),
+    "file": fixed(_file),
+    "filebase64": fixed(_filebase64),
+    "fileexists": fixed(_fileexists),
+    "fileset": fixed(_fileset, 2),
+    "pathexpand": fixed(_pathexpand),
+    "templatefile": fixed(_templatefile, 2, Needs.SHAPE),
+    **{f"file{name}": fixed(_file_hash(name, encode=False)) for name in _HASHES},
+    **{f"filebase64{name}": fixed(_file_hash(name, encode=True)) for name in ("sha256", "sha512")},
+}

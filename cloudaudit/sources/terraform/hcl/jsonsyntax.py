@@ -1,0 +1,194 @@
+"""The JSON form of Terraform's language (`.tf.json`, `.tfvars.json`): strings are templates, blocks are nested objects."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_number, parse_template
+
+_TOKEN = re.compile(r'[ \t\r\n]*([{}\[\],:]|"(?:[^"\\\x00-\x1f]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)')
+_WORDS = {"true": True, "false": False, "null": None}
+_LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1, "check": 1}
+_PLAIN = frozenset({"locals", "terraform", "moved", "import", "removed"})
+_TYPE_EXPRESSIONS = {"variable": {"type"}, "moved": {"from", "to"}}
+_REFERENCES = frozenset({"provider"})
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """A JSON value and its line. An object is a tuple of pairs, as HCL lets a name occur twice."""
+
+    value: Any
+    line: int
+
+
+class _Pairs(tuple[tuple[str, Item], ...]):
+    __slots__ = ()
+
+
+class _Tokens:
+    def __init__(self, text: str, nesting: int) -> None:
+        self.text = text
+        self.nesting = nesting
+        self.position = 0
+        self.line = 1
+
+    def next(self) -> str:
+        match = _TOKEN.match(self.text, self.position)
+        if match is None:
+            raise Fault("is not well-formed JSON", self.line)
+        self.line += self.text.count("\n", self.position, match.start(1))
+        self.position = match.end()
+        return match.group(1)
+
+    def ended(self) -> bool:
+        return not self.text[self.position :].strip()
+
+
+def _read(tokens: _Tokens, token: str, depth: int) -> Item:
+    line = tokens.line
+    if depth > tokens.nesting:
+        raise Fault(f"nests more than {tokens.nesting} levels", line)
+    if token == "{":
+        return Item(_Pairs(_members(tokens, depth)), line)
+    if token == "[":
+        return Item(_elements(tokens, depth), line)
+    if token[0] == '"':
+        return Item(_string(token, line), line)
+    if token in _WORDS:
+        return Item(_WORDS[token], line)
+    if token in "}],:":
+        raise Fault("is not well-formed JSON", line)
+    try:
+        return Item(-parse_number(token[1:]) if token[0] == "-" else parse_number(token), line)
+    except ValueError:
+        raise Fault("is not well-formed JSON", line) from None
+
+
+def _string(token: str, line: int) -> str:
+    try:
+        return str(json.loads(token))
+    except ValueError:
+        raise Fault("is not well-formed JSON", line) from None
+
+
+def _members(tokens: _Tokens, depth: int) -> list[tuple[str, Item]]:
+    members: list[tuple[str, Item]] = []
+    token = tokens.next()
+    while token != "}":
+        if token[0] != '"' or tokens.next() != ":":
+            raise Fault("is not well-formed JSON", tokens.line)
+        members.append((_string(token, tokens.line), _read(tokens, tokens.next(), depth + 1)))
+        token = tokens.next()
+        if token == ",":
+            token = tokens.next()
+        elif token != "}":
+            raise Fault("is not well-formed JSON", tokens.line)
+    return members
+
+
+def _elements(tokens: _Tokens, depth: int) -> list[Item]:
+    elements: list[Item] = []
+    token = tokens.next()
+    while token != "]":
+        elements.append(_read(tokens, token, depth + 1))
+        token = tokens.next()
+        if token == ",":
+            token = tokens.next()
+        elif token != "]":
+            raise Fault("is not well-formed JSON", tokens.line)
+    return elements
+
+
+def read_json(text: str, nesting: int) -> Item:
+    """The value that the text holds. Raises Fault with the line where it breaks."""
+    tokens = _Tokens(text, nesting)
+    item = _read(tokens, tokens.next(), 0)
+    if not tokens.ended():
+        raise Fault("is not well-formed JSON", tokens.line)
+    return item
+
+
+def plain(item: Item) -> Any:
+    """The plain value, without templates: what a `.tfvars.json` sets."""
+    if isinstance(item.value, _Pairs):
+        return {name: plain(value) for name, value in item.value}
+    if isinstance(item.value, list):
+        return [plain(value) for value in item.value]
+    return item.value
+
+
+def parse_json_file(text: str, file: str, nesting: int) -> nodes.Body:
+    """The body of a `.tf.json` file. Raises Fault."""
+    root = read_json(text, nesting)
+    reader = _Reader(file, nesting)
+    blocks: list[nodes.Block] = []
+    for name, item in reader.members(root):
+        if name in _LABELS:
+            reader.labelled(name, (), item, _LABELS[name], blocks.append)
+        elif name in _PLAIN:
+            reader.labelled(name, (), item, 0, blocks.append)
+    return nodes.Body({}, tuple(blocks))
+
+
+class _Reader:
+    def __init__(self, file: str, nesting: int) -> None:
+        self.file = file
+        self.nesting = nesting
+
+    def members(self, item: Item) -> list[tuple[str, Item]]:
+        """The pairs of an object, or of a list of objects."""
+        if isinstance(item.value, _Pairs):
+            return [(name, value) for name, value in item.value if name != "//"]
+        if isinstance(item.value, list):
+            return [pair for element in item.value for pair in self.members(element)]
+        if item.value is None:
+            return []
+        raise Fault("has a value where an object is needed", item.line)
+
+    def labelled(self, kind: str, labels: tuple[str, ...], item: Item, missing: int, put: Callable[[nodes.Block], None]) -> None:
+        if missing:
+            for name, inner in self.members(item):
+                self.labelled(kind, (*labels, name), inner, missing - 1, put)
+            return
+        for element in item.value if isinstance(item.value, list) else [item]:
+            put(nodes.Block(kind, labels, self.body(kind, element), element.line, self.file))
+
+    def body(self, kind: str, item: Item) -> nodes.Body:
+        attributes: dict[str, nodes.Attribute] = {}
+        blocks: list[nodes.Block] = []
+        bare = _TYPE_EXPRESSIONS.get(kind, _REFERENCES if kind != "terraform" else frozenset())
+        for name, value in self.members(item):
+            if name == "dynamic" and kind in {"resource", "data", "content"}:
+                for label, inner in self.members(value):
+                    self.labelled("dynamic", (label,), inner, 0, blocks.append)
+            elif name == "content" and kind == "dynamic":
+                blocks.append(nodes.Block("content", (), self.body("content", value), value.line, self.file))
+            else:
+                expression = self.reference(value) if name in bare else self.expression(value)
+                if name == "providers" and kind == "module":
+                    expression = nodes.Object(tuple((nodes.Literal(key), self.reference(inner)) for key, inner in self.members(value)))
+                attributes[name] = nodes.Attribute(expression, value.line, self.file)
+        return nodes.Body(attributes, tuple(blocks))
+
+    def reference(self, item: Item) -> nodes.Node:
+        """A string that holds an expression: a type, an address, a provider."""
+        if not isinstance(item.value, str):
+            return self.expression(item)
+        return parse_expression(item.value, self.nesting)
+
+    def expression(self, item: Item) -> nodes.Node:
+        value = item.value
+        if isinstance(value, str):
+            return parse_template(value, self.nesting)
+        if isinstance(value, _Pairs):
+            return nodes.Object(tuple((parse_template(key, self.nesting), self.expression(inner)) for key, inner in value))
+        if isinstance(value, list):
+            return nodes.Tuple(tuple(self.expression(inner) for inner in value))
+        return nodes.Literal(value)

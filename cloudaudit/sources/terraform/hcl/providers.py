@@ -1,0 +1,207 @@
+"""What a provider's configuration says about its resources: account, region, default tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Attr, Known, Scope, Unknown, Why
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.blocks import Place, nested
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
+from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of
+
+_CLOUDS = {
+    "aws": "aws",
+    "awscc": "aws",
+    "azurerm": "azure",
+    "azuread": "azure",
+    "azapi": "azure",
+    "google": "gcp",
+    "google-beta": "gcp",
+}
+_ACCOUNT = {"azure": "subscription_id", "gcp": "project"}
+_TAGS = {"aws": ("default_tags", "tags", "tags_all"), "gcp": ("default_labels", "labels", "effective_labels")}
+_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
+
+
+class Provider(msgspec.Struct, frozen=True):
+    """One configuration of a provider, and the module in which it stands."""
+
+    module: Module
+    block: nodes.Block
+
+    def value(self, name: str) -> Any:
+        attribute = self.block.body.attributes.get(name)
+        return attempt(attribute.expression, self.module.scope) if attribute else None
+
+
+def provider_of(instance: Instance) -> tuple[str, Provider | None]:
+    """The name of a resource's provider (`aws.west`) and its configuration, where there is one."""
+    module = instance.scope.module
+    assert isinstance(module, Module)
+    meta = instance.block.body.attributes.get("provider")
+    name = reference_text(meta.expression) if meta else ""
+    name = name or instance.block.labels[0].partition("_")[0]
+    return name, module.once(("provider", name), lambda: find_provider(module, name))
+
+
+def find_provider(module: Module | None, name: str) -> Provider | None:
+    """The configuration that a provider's name means in a module: passed to it, its own, or its caller's default."""
+    while module is not None:
+        passed = _passed(module, name)
+        if passed:
+            name = passed
+        else:
+            local, _, alias = name.partition(".")
+            block = module.definition.providers.get((local, alias))
+            if block is not None:
+                return Provider(module, block)
+            if alias:
+                return None
+        module = module.parent
+    return None
+
+
+def _passed(module: Module, name: str) -> str:
+    attribute = module.source.body.attributes.get("providers") if module.source else None
+    if attribute is None or not isinstance(attribute.expression, nodes.Object):
+        return ""
+    for key, value in attribute.expression.items:
+        if (str(key.value) if isinstance(key, nodes.Literal) else reference_text(key)) == name:
+            return reference_text(value)
+    return ""
+
+
+def reference_text(node: nodes.Node) -> str:
+    """`aws.west` as written, bare or quoted."""
+    if isinstance(node, nodes.Literal):
+        return str(node.value)
+    if isinstance(node, nodes.Traversal):
+        return ".".join((node.root, *(step for step in node.steps if isinstance(step, str))))
+    return ""
+
+
+def scope_of(instance: Instance) -> Scope:
+    """Where a resource will live."""
+    name, provider = provider_of(instance)
+    local = instance.block.labels[0].partition("_")[0]
+    cloud = _CLOUDS.get(local, local)
+    if cloud == "aws":
+        region = _placed(instance, provider, name, "region")
+        return Scope("aws", _aws_account(provider), region, _partition(region))
+    if cloud == "azure":
+        return Scope("azure", _setting(provider, name, "subscription_id"))
+    if cloud == "gcp":
+        return Scope("gcp", _placed(instance, provider, name, "project"), _placed(instance, provider, name, "region"))
+    return Scope(cloud)
+
+
+def _placed(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
+    own = _text(instance.declared(setting, None))
+    return _setting(provider, name, setting) if own is None else own
+
+
+def _text(value: Any) -> Attr[str | None] | None:
+    if value is None or value == "":
+        return None
+    if is_unknown(value):
+        return unknown_of(value)
+    return Known(value) if isinstance(value, str) else Unknown(Why.UNSUPPORTED, "not a text")
+
+
+def _setting(provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
+    value = _text(provider.value(setting)) if provider else None
+    if value is not None:
+        return value
+    detail = f'provider "{name}" sets no {setting}: set it in the provider block, or say which one is meant'
+    return Unknown(Why.UNRESOLVED, detail)
+
+
+def _aws_account(provider: Provider | None) -> Attr[str | None]:
+    allowed = provider.value("allowed_account_ids") if provider else None
+    if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str | int):
+        return Known(str(allowed[0]))
+    return Known(None)
+
+
+def _partition(region: Attr[str | None]) -> str | None:
+    if isinstance(region, Unknown) or region.value is None:
+        return None
+    return next((partition for prefix, partition in _PARTITIONS if region.value.startswith(prefix)), "aws")
+
+
+def with_default_tags(instance: Instance, values: dict[str, Any]) -> dict[str, Any]:
+    """The values, with the tags of the resource and those of its provider together under the provider's own name for that."""
+    cloud = _CLOUDS.get(instance.block.labels[0].partition("_")[0], "")
+    if cloud not in _TAGS:
+        return values
+    setting, own, together = _TAGS[cloud]
+    _, provider = provider_of(instance)
+    defaults = provider.module.once(("tags", provider.block.file, str(provider.block.line)), lambda: _defaults(provider, setting)) if provider else None
+    mine = values.get(own)
+    if defaults is None and mine is None:
+        return values
+    return {**values, together: _union(defaults, mine)}
+
+
+def _defaults(provider: Provider, setting: str) -> Any:
+    if setting in provider.block.body.attributes:
+        return provider.value(setting)
+    blocks = nested(provider.block.body.blocks, setting, provider.module.scope, Place("", setting))
+    if is_unknown(blocks):
+        return blocks
+    return blocks[0].get("tags") if blocks else None
+
+
+def _union(defaults: Any, mine: Any) -> Any:
+    for part in (mine, defaults):
+        if is_unknown(part):
+            return unknown_of(part)
+    if not all(part is None or isinstance(part, dict) for part in (defaults, mine)):
+        return Unknown(Why.UNRESOLVED, "the tags are not a map")
+    return {**(defaults or {}), **(mine or {})}
+
+
+def _known_or_computed(instance: Instance, name: str, found: Attr[str | None]) -> Any:
+    if isinstance(found, Known):
+        return found.value
+    return computed(instance.address, name, found.why, found.detail)
+
+
+def _from_provider(name: str, setting: str) -> Callable[[Instance], Any]:
+    def value(instance: Instance) -> Any:
+        own = instance.block.body.attributes.get(setting)
+        found = _text(attempt(own.expression, instance.scope)) if own else None
+        provider_name, provider = provider_of(instance)
+        return _known_or_computed(instance, name, _setting(provider, provider_name, setting) if found is None else found)
+
+    return value
+
+
+def _account_id(instance: Instance) -> Any:
+    return _known_or_computed(instance, "account_id", _aws_account(provider_of(instance)[1]))
+
+
+def _partition_of(instance: Instance) -> Any:
+    name, provider = provider_of(instance)
+    region = _setting(provider, name, "region")
+    return _partition(region) if isinstance(region, Known) else _known_or_computed(instance, "partition", region)
+
+
+DATA_ATTRIBUTES.update(
+    {
+        **{("aws_region", name): _from_provider(name, "region") for name in ("name", "id", "region")},
+        **{("aws_caller_identity", name): _account_id for name in ("account_id", "id")},
+        ("aws_partition", "partition"): _partition_of,
+        ("aws_partition", "id"): _partition_of,
+        ("google_client_config", "project"): _from_provider("project", "project"),
+        ("google_client_config", "region"): _from_provider("region", "region"),
+        ("azurerm_client_config", "subscription_id"): _from_provider("subscription_id", "subscription_id"),
+        ("azurerm_subscription", "subscription_id"): _from_provider("subscription_id", "subscription_id"),
+    }
+)

@@ -1,0 +1,200 @@
+"""From a root to records: every resource block is counted, those that a reader wants are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Census, Origin, Record, Unknown, Why
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.blocks import META, block_names
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.providers import scope_of, with_default_tags
+from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance
+from cloudaudit.sources.terraform.hcl.values import Opaque
+
+_DEPTH = 64
+_FATES = ("unread", "absent", "evaluated", "unknown")  # of a block with several, the last one counts
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """A module instance to be walked, the calls that lead to it, and whether it is there at all."""
+
+    module: Module
+    path: tuple[str, ...] = ()
+    absent: bool = False
+    unknown: Unknown | None = None  # why the instances of the module are not known
+    origin: Origin = Origin()  # of the module block that is to blame
+
+
+class Collector:
+    """Walks a root and its modules."""
+
+    def __init__(self, root: Module, wanted: Callable[[str], bool]) -> None:
+        self.root = root
+        self.run = root.run
+        self.wanted = wanted
+        self.records: list[Record] = []
+        self.instances = 0
+        self.moves: list[tuple[Module, nodes.Block]] = []
+        self._fates: dict[tuple[tuple[str, ...], str], int] = {}
+        self._late: Unknown | None = None
+
+    @property
+    def census(self) -> Census:
+        fates = list(self._fates.values())
+        unread, absent, evaluated, unknown = (fates.count(fate) for fate in range(len(_FATES)))
+        return Census(len(fates), evaluated, unknown, absent, unread, self.instances)
+
+    def collect(self) -> None:
+        """Count every block and evaluate what is wanted. Past a limit, the rest is unknown and a gap says so."""
+        pending = [Visit(self.root)]
+        modules = 0
+        while pending:
+            visit = pending.pop()
+            modules += 1
+            if modules > self.run.library.bounds.instances:
+                self._stop(BoundError(f"more than {modules - 1:,} modules"))
+                return
+            for (kind, name), block in visit.module.definition.resources.items():
+                self._block(visit, block, kind, f"{kind}.{name}")
+            self.moves.extend((visit.module, block) for block in visit.module.definition.moved)
+            pending.extend(reversed(self._below(visit)))
+
+    def _settle(self, visit: Visit, name: str, fate: str) -> None:
+        key = (visit.path, name)
+        self._fates[key] = max(self._fates.get(key, 0), _FATES.index(fate))
+
+    def _stop(self, error: BoundError) -> None:
+        if self._late is None:
+            self._late = Unknown(Why.BOUNDED, str(error))
+            self.run.gap(Why.BOUNDED, f"not all of it was evaluated: {error}", Origin(self.run.library.shown(self.run.root)))
+
+    def _in_time(self) -> bool:
+        if self._late is None:
+            try:
+                self.run.budget.check_clock()
+            except BoundError as error:
+                self._stop(error)
+        return self._late is None
+
+    def _block(self, visit: Visit, block: nodes.Block, kind: str, name: str) -> None:
+        if not self.wanted(kind):
+            self._settle(visit, name, "unread")
+        elif visit.absent:
+            self._settle(visit, name, "absent")
+        elif not self._in_time():
+            self._representative(visit, block, name, self._late)
+        else:
+            self._expand(visit, block, name)
+
+    def _expand(self, visit: Visit, block: nodes.Block, name: str) -> None:
+        module = visit.module
+        try:
+            found = module.expansion(block, name)
+            instances = module.instances(block, name)
+        except (BoundError, EvaluationError) as error:
+            self._representative(visit, block, name, Unknown(Why.BOUNDED, f"{name}: {error}"))
+            return
+        unknown, origin = self._blame(visit, found, block)
+        if unknown is not None:
+            self._uncertain(unknown, origin, instances[0] if instances else None)
+        self._settle(visit, name, "unknown" if unknown is not None else "evaluated" if instances else "absent")
+        for instance in instances:
+            if not self._in_time():
+                self._representative(visit, block, name, self._late)
+                return
+            self.records.append(self._record(instance))
+        self.instances += len(instances)
+
+    @staticmethod
+    def _blame(visit: Visit, found: Expansion, block: nodes.Block) -> tuple[Unknown | None, Origin]:
+        """Why the number of instances is not known, and the block that says so."""
+        return (visit.unknown, visit.origin) if found.unknown is None else (found.unknown, Origin(block.file, block.line))
+
+    def _uncertain(self, reason: Unknown, origin: Origin, instance: Instance | None) -> None:
+        """How many there are is not known: readers must not take the representative as proof that it will exist."""
+        if instance is not None:
+            self.run.gap(reason.why, f"how many instances there are is unknown: {reason.detail}", origin, references=(instance.address,), once=True)
+
+    def _representative(self, visit: Visit, block: nodes.Block, name: str, reason: Unknown | None) -> None:
+        assert reason is not None
+        self._settle(visit, name, "unknown")
+        instance = Instance(visit.module.absolute(name), block, visit.module.scope)
+        names = [key for key in (*block.body.attributes, *block_names(block.body)) if key not in META]
+        self._uncertain(reason, Origin(block.file, block.line), instance)
+        self.instances += 1
+        self.records.append(self._made(instance, dict.fromkeys(names, reason), {}))
+
+    def _record(self, instance: Instance) -> Record:
+        origins: dict[str, Origin] = {}
+        return self._made(instance, with_default_tags(instance, instance.values(origins)), origins)
+
+    def _made(self, instance: Instance, values: dict[str, Any], origins: dict[str, Origin]) -> Record:
+        block = instance.block
+        return Record(
+            type=block.labels[0],
+            address=instance.address,
+            id=None,
+            scope=scope_of(instance),
+            values={name: plain_within(value, self.run.budget) for name, value in values.items()},
+            origin=Origin(block.file, block.line),
+            origins=origins,
+            unit=self.run.unit,
+        )
+
+    def _below(self, visit: Visit) -> list[Visit]:
+        below: list[Visit] = []
+        for name, block in visit.module.definition.modules.items():
+            below.extend(self._called(visit, name, block))
+        return below
+
+    def _called(self, visit: Visit, name: str, block: nodes.Block) -> list[Visit]:
+        module, path = visit.module, (*visit.path, name)
+        if visit.absent or self._late is not None:
+            only = module.uninstantiated(name)
+            return [Visit(only, path, visit.absent, visit.unknown, visit.origin)] if only else []
+        try:
+            found = module.expansion(block, f"module.{name}")
+            if not found.instances:
+                only = module.uninstantiated(name)
+                return [Visit(only, path, absent=True)] if only else []
+            children = [child for child in module.children(name) if isinstance(child, Module)]
+        except (BoundError, EvaluationError) as error:
+            self.run.gap(Why.BOUNDED, f'module "{name}" is not followed: {error}', Origin(block.file, block.line))
+            return []
+        unknown, origin = self._blame(visit, found, block)
+        return [Visit(child, path, unknown=unknown, origin=origin) for child in children]
+
+
+def plain_within(value: Any, budget: Budget) -> Any:
+    """The value as a record holds it; one that is too large or too deep is Unknown."""
+    outer = budget.open_value()
+    try:
+        return plain(value, budget, 0)
+    except BoundError as error:
+        return Unknown(Why.BOUNDED, str(error))
+    finally:
+        budget.close_value(outer)
+
+
+def plain(value: Any, budget: Budget, depth: int) -> Any:
+    """Plain JSON values and Unknown, no type of the evaluator. Raises BoundError."""
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    if depth > _DEPTH:
+        raise BoundError(f"a value nested more than {_DEPTH} levels")
+    if isinstance(value, list):
+        budget.spend(len(value) + 1)
+        return [plain(item, budget, depth + 1) for item in value]
+    if isinstance(value, dict):
+        budget.spend(len(value) + 1)
+        return {key: plain(item, budget, depth + 1) for key, item in value.items()}
+    if isinstance(value, Opaque):
+        return value.unknown()
+    if isinstance(value, Unknown) and value.possible:
+        return msgspec.structs.replace(value, possible=tuple(plain(item, budget, depth + 1) for item in value.possible))
+    return value

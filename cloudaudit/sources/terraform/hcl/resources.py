@@ -1,0 +1,204 @@
+"""Resources and data sources as values: each attribute is evaluated when it is asked for, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Origin, Unknown, Why
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.evaluate import Scope, attempt
+from cloudaudit.sources.terraform.hcl.values import Opaque, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
+
+_PENDING = object()
+
+
+class Instance(Opaque):
+    """One instance of a resource or data block."""
+
+    __slots__ = ("address", "block", "memo", "scope")
+
+    def __init__(self, address: str, block: nodes.Block, scope: Scope) -> None:
+        self.address = address
+        self.block = block
+        self.scope = scope.with_names({"self": self})
+        self.memo: dict[str, Any] = {}
+
+    @property
+    def is_data(self) -> bool:
+        return self.block.type == "data"
+
+    def unknown(self) -> Unknown:
+        return self.missing("")
+
+    def missing(self, path: str) -> Unknown:
+        """What the configuration does not say about it: only the cloud knows."""
+        if not self.is_data:
+            return computed(self.address, path)
+        name = f"{self.address}.{path}" if path else self.address
+        return computed(self.address, path, Why.UNRESOLVED, f"{name} is read from the cloud")
+
+    def attribute(self, name: str) -> Any:
+        value = self.declared(name, None)
+        return self.missing(name) if value is None else value
+
+    def declared(self, name: str, origins: dict[str, Origin] | None) -> Any:
+        """What the configuration sets; None if nothing. Raises BoundError if that rests on itself."""
+        value = self.memo.get(name, self)
+        if value is _PENDING:
+            raise BoundError(f"{self.address}.{name} refers to itself")
+        if value is self or origins is not None:
+            self.memo[name] = _PENDING
+            value = None
+            try:
+                value = self._compute(name, origins)
+            finally:
+                self.memo[name] = value
+        return value
+
+    def _compute(self, name: str, origins: dict[str, Origin] | None) -> Any:
+        if self.is_data:
+            rendered = DATA_ATTRIBUTES.get((self.block.labels[0], name))
+            if rendered is not None:
+                return rendered(self)
+        body = self.block.body
+        attribute = body.attributes.get(name)
+        if name in META:
+            return None
+        if attribute is not None:
+            if origins is not None:
+                origins[name] = Origin(attribute.file, attribute.line)
+            return attempt(attribute.expression, self.scope)
+        if name in block_names(body):
+            return nested(body.blocks, name, self.scope, Place(self.address, name, origins))
+        return None
+
+    def values(self, origins: dict[str, Origin]) -> dict[str, Any]:
+        """Everything that the configuration sets, with the lines."""
+        body = self.block.body
+        names = [name for name in (*body.attributes, *block_names(body)) if name not in META]
+        return {name: self.declared(name, origins) for name in names}
+
+
+DATA_ATTRIBUTES: dict[tuple[str, str], Callable[[Instance], Any]] = {}
+"""Attributes of data sources that follow from the configuration alone, by type and name."""
+
+
+class Uncounted(Opaque):
+    """The instances of a block of which nobody knows how many there are."""
+
+    __slots__ = ("one", "reason")
+
+    def __init__(self, one: Opaque, reason: Unknown) -> None:
+        self.one = one
+        self.reason = reason
+
+    def unknown(self) -> Unknown:
+        return self.reason
+
+    def index(self, key: Any) -> Any:
+        return self
+
+    def attribute(self, name: str) -> Any:
+        value = self.one.attribute(name)
+        references = (*self.reason.references, *(unknown_of(value).references if is_unknown(value) else ()))
+        return msgspec.structs.replace(self.reason, references=tuple(dict.fromkeys(references)))
+
+    def splat(self, each: Callable[[Any], Any]) -> Any:
+        value = each(self)
+        return unknown_of(value) if is_unknown(value) else self.reason
+
+
+class Expansion(msgspec.Struct, frozen=True):
+    """The instances that `count` or `for_each` make: of each its key and the names it adds to the scope."""
+
+    kind: str  # "one", "count", "for_each"
+    instances: tuple[tuple[Any, dict[str, Any]], ...] = ()
+    unknown: Unknown | None = None  # why they are not known; then one instance stands for all
+
+
+_ONE = Expansion("one", ((None, {}),))
+
+
+def expansion(block: nodes.Block, scope: Scope, address: str) -> Expansion:
+    """How often a block is there."""
+    attributes = block.body.attributes
+    each, count = attributes.get("for_each"), attributes.get("count")
+    if each is None and count is None:
+        return _ONE
+    kind = "for_each" if each is not None else "count"
+    chosen = each or count
+    assert chosen is not None
+    value = attempt(chosen.expression, scope)
+    try:
+        if is_unknown(value):
+            return _unknown(kind, unknown_of(value), address)
+        return _for_each(value, scope, address) if kind == "for_each" else _count(value, scope)
+    except EvaluationError as error:
+        return _unknown(kind, Unknown(Why.UNRESOLVED, f"{kind} of {address} is not valid: {error}"), address)
+    except BoundError as error:
+        return _unknown(kind, Unknown(Why.BOUNDED, f"{kind} of {address}: {error}"), address)
+
+
+def _count(value: Any, scope: Scope) -> Expansion:
+    number = to_number(value)
+    if not isinstance(number, int) or number < 0:
+        raise EvaluationError("a whole number that is not negative is needed")
+    _fits(number, scope)
+    return Expansion("count", tuple((index, {"count": {"index": index}}) for index in range(number)))
+
+
+def _for_each(value: Any, scope: Scope, address: str) -> Expansion:
+    if isinstance(value, Set):
+        hidden = [unknown_of(item) for item in value if is_unknown(item)]
+        if hidden:
+            return _unknown("for_each", hidden[0], address)
+        pairs = [(to_text(item), item) for item in value]
+    elif isinstance(value, dict):
+        pairs = [(key, value[key]) for key in sorted(value)]
+    else:
+        raise EvaluationError(f"a map or a set is needed, not {kind_of(value)}")
+    _fits(len(pairs), scope)
+    return Expansion("for_each", tuple((key, {"each": {"key": key, "value": item}}) for key, item in pairs))
+
+
+def _fits(number: int, scope: Scope) -> None:
+    budget = scope.budget
+    if number > budget.bounds.instances_per_block:
+        raise BoundError(f"{number:,} instances, the limit is {budget.bounds.instances_per_block:,}")
+    budget.instances += number
+    if budget.instances > budget.bounds.instances:
+        raise BoundError(f"more than {budget.bounds.instances:,} instances in all")
+
+
+def _unknown(kind: str, reason: Unknown, address: str) -> Expansion:
+    why = Why.BOUNDED if reason.why is Why.BOUNDED else Why.UNRESOLVED
+    hidden = Unknown(why, reason.detail, references=reason.references)
+    unknown = Unknown(why, reason.detail, references=tuple(dict.fromkeys((address, *reason.references))))
+    names = {"count": {"index": hidden}} if kind == "count" else {"each": {"key": hidden, "value": hidden}}
+    return Expansion(kind, ((None, names),), unknown)
+
+
+def suffix(key: Any) -> str:
+    """`[0]`, `["a"]`, or nothing."""
+    if key is None:
+        return ""
+    if isinstance(key, str):
+        escaped = key.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'["{escaped}"]'
+    return f"[{key}]"
+
+
+def arranged(found: Expansion, instances: list[Any]) -> Any:
+    """What a reference to the block gives: the instance, a list or a map of them."""
+    if found.unknown is not None:
+        return Uncounted(instances[0], found.unknown)
+    if found.kind == "count":
+        return instances
+    if found.kind == "for_each":
+        return {key: instance for (key, _), instance in zip(found.instances, instances, strict=True)}
+    return instances[0]

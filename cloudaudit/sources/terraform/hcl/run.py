@@ -1,0 +1,82 @@
+"""What the evaluation of one root shares: its files, its budget, the values given from outside, the gaps found so far."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Gap, Origin, Why
+from cloudaudit.sources.terraform.hcl.bounds import Budget
+from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.nodes import Fault
+
+_MANIFEST_BYTES = 5_000_000
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """A module that `terraform init` fetched."""
+
+    folder: str
+    source: str
+    version: str
+
+
+class Run:
+    """One root under evaluation."""
+
+    def __init__(self, library: Library, root: Path, unit: str) -> None:
+        self.library = library
+        self.budget = Budget(library.bounds)
+        self.root = root
+        self.unit = unit
+        self.values: dict[str, Any] = {}  # of the root's variables
+        self._gaps: dict[tuple[str, Origin | None], Gap] = {}
+        self._fetched: dict[str, Fetched] | None = None
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return tuple(self._gaps.values())
+
+    def gap(
+        self,
+        why: Why,
+        what: str,
+        origin: Origin,
+        *,
+        remedy: str = "",
+        references: tuple[str, ...] = (),
+        once: bool = False,
+    ) -> None:
+        """Note what is missing. The same thing missing again at its place, or `once` anywhere, is one gap that concerns all."""
+        key = (what, None if once else origin)
+        former = self._gaps.get(key)
+        if former is not None:
+            origin = former.origin
+            references = tuple(dict.fromkeys(former.references + references)) if former.references and references else ()
+        self._gaps[key] = Gap(why, what, origin, remedy, self.unit, (), references)
+
+    def adopt(self, gaps: list[Gap]) -> None:
+        """Note the gaps of a folder."""
+        for gap in gaps:
+            self._gaps[gap.what, gap.origin] = msgspec.structs.replace(gap, unit=self.unit)
+
+    def fetched(self, key: str) -> Fetched | None:
+        """The module that `terraform init` put into `.terraform/modules` for a call, by its path of names."""
+        if self._fetched is None:
+            self._fetched = self._read_manifest()
+        return self._fetched.get(key)
+
+    def _read_manifest(self) -> dict[str, Fetched]:
+        path = self.root / ".terraform" / "modules" / "modules.json"
+        if not path.exists():
+            return {}
+        try:
+            entries = json.loads(self.library.text(path, _MANIFEST_BYTES))["Modules"]
+            return {str(entry["Key"]): Fetched(str(entry["Dir"]), str(entry["Source"]), str(entry.get("Version", ""))) for entry in entries}
+        except (Fault, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            name = self.library.shown(path)
+            self.gap(Why.FAILED, f"{name} could not be read", Origin(name), remedy="run `terraform init` again")
+            return {}

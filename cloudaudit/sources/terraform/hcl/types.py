@@ -1,0 +1,172 @@
+"""Type constraints, and the conversion of values to them as Terraform does it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.values import Set, is_unknown, kind_of, make_set, to_bool, to_number, to_text
+
+
+class Anything(msgspec.Struct, frozen=True):
+    """`any`, or no constraint."""
+
+
+class Primitive(msgspec.Struct, frozen=True):
+    """`string`, `number` or `bool`."""
+
+    name: str
+
+
+class Many(msgspec.Struct, frozen=True):
+    """`list(…)`, `set(…)` or `map(…)`."""
+
+    kind: str
+    element: Type
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """`object({…})`."""
+
+    fields: dict[str, Field]
+
+
+class Positions(msgspec.Struct, frozen=True):
+    """`tuple([…])`."""
+
+    elements: tuple[Type, ...]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """An attribute of an object; `default` is the expression of `optional(type, default)`."""
+
+    type: Type
+    optional: bool = False
+    default: nodes.Node | None = None
+
+
+Type: TypeAlias = "Anything | Primitive | Many | Fields | Positions"
+
+ANY = Anything()
+_PRIMITIVES = {name: Primitive(name) for name in ("string", "number", "bool")}
+
+
+def read_type(node: nodes.Node) -> Type:
+    """The constraint that an expression of `type = …` writes. What cannot be read constrains nothing."""
+    if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+        return _QUOTED.get(node.value, ANY)
+    if isinstance(node, nodes.Traversal) and not node.steps:
+        return _PRIMITIVES.get(node.root) or _QUOTED.get(node.root, ANY)
+    if not isinstance(node, nodes.Call) or len(node.arguments) != 1:
+        return ANY
+    argument = node.arguments[0]
+    if node.name in {"list", "set", "map"}:
+        return Many(node.name, read_type(argument))
+    if node.name == "object" and isinstance(argument, nodes.Object):
+        return Fields({str(key.value): _read_field(value) for key, value in argument.items if isinstance(key, nodes.Literal)})
+    if node.name == "tuple" and isinstance(argument, nodes.Tuple):
+        return Positions(tuple(read_type(item) for item in argument.items))
+    return ANY
+
+
+_QUOTED: dict[str, Type] = {**_PRIMITIVES, "list": Many("list", ANY), "map": Many("map", ANY), "set": Many("set", ANY)}
+
+
+def _read_field(node: nodes.Node) -> Field:
+    if isinstance(node, nodes.Call) and node.name == "optional" and node.arguments:
+        default = node.arguments[1] if len(node.arguments) > 1 else None
+        return Field(read_type(node.arguments[0]), optional=True, default=default)
+    return Field(read_type(node))
+
+
+def constant(node: nodes.Node) -> Any:
+    """The value of an expression without references, as defaults of `optional` are. Raises EvaluationError."""
+    if isinstance(node, nodes.Literal):
+        return node.value
+    if isinstance(node, nodes.Tuple):
+        return [constant(item) for item in node.items]
+    if isinstance(node, nodes.Object):
+        return {to_text(constant(key)): constant(value) for key, value in node.items}
+    if isinstance(node, nodes.Parenthesis):
+        return constant(node.inner)
+    if isinstance(node, nodes.Unary) and node.operator == "-":
+        return -to_number(constant(node.operand))
+    raise EvaluationError("a constant is needed here")
+
+
+def convert(value: Any, to: Type, budget: Budget) -> Any:
+    """The value as the type wants it. Unknown parts stay. Raises EvaluationError where Terraform refuses."""
+    if value is None or is_unknown(value):
+        return value
+    if isinstance(to, Anything):
+        return value
+    if isinstance(to, Primitive):
+        return to_primitive(value, to.name)
+    if isinstance(to, Many):
+        return _to_many(value, to, budget)
+    if isinstance(to, Fields):
+        return _to_object(value, to, budget)
+    if not isinstance(value, list) or len(value) != len(to.elements):
+        raise EvaluationError(f"a tuple of {len(to.elements)} elements is needed, not {kind_of(value)}")
+    return [convert(item, element, budget) for item, element in zip(value, to.elements, strict=True)]
+
+
+def to_primitive(value: Any, name: str) -> Any:
+    """Convert to "string", "number" or "bool". Raises EvaluationError."""
+    if name == "string":
+        return to_text(value)
+    return to_number(value) if name == "number" else to_bool(value)
+
+
+def _to_many(value: Any, to: Many, budget: Budget) -> Any:
+    if to.kind == "map":
+        if not isinstance(value, dict):
+            raise EvaluationError(f"a map is needed, not {kind_of(value)}")
+        budget.spend(len(value))
+        entries = {key: convert(item, to.element, budget) for key, item in value.items()}
+        return dict(zip(entries, unified(list(entries.values())), strict=True)) if to.element is ANY else entries
+    if not isinstance(value, list):
+        raise EvaluationError(f"a {to.kind} is needed, not {kind_of(value)}")
+    budget.spend(len(value))
+    items = [convert(item, to.element, budget) for item in value]
+    if to.element is ANY:
+        items = unified(items)
+    return make_set(items, budget) if to.kind == "set" else items
+
+
+def unified(items: list[Any]) -> list[Any]:
+    """The elements of a list, set or map as one type: strings, if any of the primitives is a string."""
+    kinds = {type(item) for item in items if item is not None and not is_unknown(item)}
+    if str in kinds and len(kinds) > 1 and kinds <= {str, bool, int, float}:
+        return [item if item is None or is_unknown(item) else to_text(item) for item in items]
+    return items
+
+
+def _to_object(value: Any, to: Fields, budget: Budget) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise EvaluationError(f"an object is needed, not {kind_of(value)}")
+    budget.spend(len(to.fields))
+    result: dict[str, Any] = {}
+    for name, field in to.fields.items():
+        given = value.get(name)
+        if given is None and field.optional and field.default is not None:
+            given = constant(field.default)
+        elif name not in value and not field.optional:
+            raise EvaluationError(f'the attribute "{name}" is required')
+        result[name] = convert(given, field.type, budget)
+    return result
+
+
+def is_literal_type(node: nodes.Node | None) -> bool:
+    """Whether a value from the command line or the environment is taken as text, not as an expression."""
+    if node is None:
+        return True
+    constraint = read_type(node)
+    return isinstance(constraint, Primitive)
+
+
+def is_set(value: Any) -> bool:
+    return isinstance(value, Set)

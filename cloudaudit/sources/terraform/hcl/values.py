@@ -1,0 +1,256 @@
+"""Values of the evaluator: plain Python, `Set`, `Unknown`, and `Opaque` for what is evaluated only when looked into.
+
+Numbers are int where whole, else float; lists and tuples are list, maps and objects dict, as in JSON.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+from cloudaudit.model import Unknown, Why
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+
+_EXACT = 2**53
+_DETAILS = 3
+_REFERENCES = 200
+
+
+class Set(list[Any]):
+    """A set: no duplicates, in Terraform's order, without indices."""
+
+    __slots__ = ()
+
+
+class Opaque(ABC):
+    """A resource, a module: something with attributes that are evaluated one by one, on demand."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def attribute(self, name: str) -> Any:
+        """The value of one attribute. Raises EvaluationError where Terraform would refuse."""
+
+    @abstractmethod
+    def unknown(self) -> Unknown:
+        """What stands for the whole where a plain value is needed."""
+
+    def splat(self, each: Callable[[Any], Any]) -> Any:
+        """The value of `[*]`: one object is a list of one."""
+        return [each(self)]
+
+    def index(self, key: Any) -> Any:
+        """The value at `[key]`."""
+        if isinstance(key, str):
+            return self.attribute(key)
+        raise EvaluationError("an object has no element at that index")
+
+
+class OpenObject(dict[str, Any]):
+    """A nested block of a resource: what it does not set, the cloud may."""
+
+    __slots__ = ("path", "source")
+
+    def __init__(self, values: dict[str, Any], source: str, path: str) -> None:
+        super().__init__(values)
+        self.source = source  # the address of its resource
+        self.path = path
+
+
+def is_unknown(value: Any) -> TypeGuard[Unknown | Opaque]:
+    """Whether a value cannot be used as it is."""
+    return isinstance(value, Unknown | Opaque)
+
+
+def unknown_of(value: Unknown | Opaque) -> Unknown:
+    return value if isinstance(value, Unknown) else value.unknown()
+
+
+def computed(address: str, path: str, why: Why = Why.COMPUTED, detail: str = "") -> Unknown:
+    """What only the cloud knows: an attribute of a resource, by absolute address."""
+    name = f"{address}.{path}" if path else address
+    return Unknown(why, detail or name, references=(address,), partial=f"${{{name}}}")
+
+
+def blend(unknowns: Iterable[Unknown], *, partial: str | None = None, possible: tuple[Any, ...] = ()) -> Unknown:
+    """One Unknown for what rests on several. COMPUTED only if all are; the details of what can be resolved come first."""
+    found = list(unknowns)
+    first = next((item for item in found if item.why is not Why.COMPUTED), found[0])
+    details = dict.fromkeys(item.detail for item in found if item.why is first.why and item.detail)
+    references = dict.fromkeys(reference for item in found for reference in item.references)
+    return Unknown(
+        first.why,
+        "; ".join(list(details)[:_DETAILS]),
+        references=tuple(references)[:_REFERENCES],
+        possible=possible,
+        partial=partial,
+    )
+
+
+def unknowns_in(value: Any, budget: Budget) -> Iterator[Unknown]:
+    """Every Unknown in a value, at any depth."""
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, Unknown | Opaque):
+            yield unknown_of(current)
+        elif isinstance(current, list):
+            budget.spend(len(current))
+            pending.extend(reversed(current))
+        elif isinstance(current, dict):
+            budget.spend(len(current))
+            pending.extend(reversed(current.values()))
+
+
+def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
+    """A key that is equal for equal values, and orders a set as Terraform does. 1 is not true, and "1" is not 1."""
+    budget.spend(1)
+    if value is None:
+        return (0,)
+    if isinstance(value, bool):
+        return (1, value)
+    if isinstance(value, int | float):
+        return (2, value)
+    if isinstance(value, str):
+        return (3, value)
+    if isinstance(value, list):
+        return (4, tuple(identity(item, budget) for item in value))
+    if isinstance(value, dict):
+        return (5, tuple((key, identity(value[key], budget)) for key in sorted(value)))
+    unknown = unknown_of(value)
+    return (6, unknown.why, unknown.detail, unknown.references)
+
+
+def make_set(items: Iterable[Any], budget: Budget) -> Set:
+    """The set of these values."""
+    distinct = {identity(item, budget): item for item in items}
+    budget.fits(len(distinct))
+    return Set(distinct[key] for key in sorted(distinct, key=repr_order))
+
+
+def repr_order(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Order keys of mixed kinds without comparing unlike things."""
+    kind = key[0]
+    return (kind, key[1]) if kind in {1, 2, 3} else (kind, repr(key))
+
+
+def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown:
+    """Terraform's `==`: Unknown only where the unknown parts decide."""
+    if is_unknown(left) or is_unknown(right):
+        if (isinstance(left, Opaque) and right is None) or (isinstance(right, Opaque) and left is None):
+            return False
+        return blend(unknown_of(side) for side in (left, right) if is_unknown(side))
+    budget.spend(1)
+    if isinstance(left, list) and isinstance(right, list):
+        if len(left) != len(right):
+            return False
+        return _all_equal(zip(left, right, strict=True), budget)
+    if isinstance(left, dict) and isinstance(right, dict):
+        if left.keys() != right.keys():
+            return False
+        return _all_equal(((left[key], right[key]) for key in left), budget)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return isinstance(left, bool) and isinstance(right, bool) and left == right
+    return type(left) is type(right) and bool(left == right) or _same_number(left, right)
+
+
+def _same_number(left: Any, right: Any) -> bool:
+    return isinstance(left, int | float) and isinstance(right, int | float) and left == right
+
+
+def _all_equal(pairs: Iterable[tuple[Any, Any]], budget: Budget) -> bool | Unknown:
+    unknowns: list[Unknown] = []
+    for left, right in pairs:
+        result = equal(left, right, budget)
+        if result is False:
+            return False
+        if isinstance(result, Unknown):
+            unknowns.append(result)
+    return blend(unknowns) if unknowns else True
+
+
+def kind_of(value: Any) -> str:
+    """What a message calls the value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, Set):
+        return "a set"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def number_text(value: float) -> str:
+    """A number as Terraform writes it: no exponent, no trailing zeros."""
+    if isinstance(value, int):
+        return str(value)
+    text = format(Decimal(repr(value)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def whole(value: float) -> int | float:
+    """The number, as an int where that is exact."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    return value
+
+
+def to_text(value: Any) -> str:
+    """Convert to a string. Raises EvaluationError."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value)
+    raise EvaluationError(f"a string is needed, not {kind_of(value)}")
+
+
+def to_number(value: Any) -> int | float:
+    """Convert to a number. Raises EvaluationError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(value) if value.lstrip("+-").isdigit() and value.isascii() else whole(finite(float(value)))
+        except ValueError:
+            raise EvaluationError("a number is needed, not a string like this") from None
+    raise EvaluationError(f"a number is needed, not {kind_of(value)}")
+
+
+def finite(value: float) -> float:
+    """The value, unless it is infinite or not a number: EvaluationError."""
+    if value != value or value in {float("inf"), float("-inf")}:  # noqa: PLR0124  (NaN alone differs from itself)
+        raise EvaluationError("the number is too large")
+    return value
+
+
+def to_bool(value: Any) -> bool:
+    """Convert to a boolean. Raises EvaluationError."""
+    if isinstance(value, bool):
+        return value
+    if value in {"true", "1"} if isinstance(value, str) else False:
+        return True
+    if value in {"false", "0"} if isinstance(value, str) else False:
+        return False
+    raise EvaluationError(f"a boolean is needed, not {kind_of(value)}")
+
+
+def to_list(value: Any) -> Sequence[Any]:
+    """The elements of a list, tuple or set. Raises EvaluationError."""
+    if isinstance(value, list):
+        return value
+    raise EvaluationError(f"a list is needed, not {kind_of(value)}")
+
+
+def to_dict(value: Any) -> dict[str, Any]:
+    """The entries of a map or object. Raises EvaluationError."""
+    if isinstance(value, dict):
+        return value
+    raise EvaluationError(f"a map is needed, not {kind_of(value)}")

@@ -1,0 +1,87 @@
+"""The values of a root's variables, from the places that Terraform looks in, later ones winning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Origin, Unknown, Why
+from cloudaudit.sources.terraform.hcl.calls import Nothing
+from cloudaudit.sources.terraform.hcl.evaluate import Scope, attempt
+from cloudaudit.sources.terraform.hcl.files import Definition, file_gap
+from cloudaudit.sources.terraform.hcl.jsonsyntax import plain, read_json
+from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_file
+from cloudaudit.sources.terraform.hcl.types import is_literal_type
+
+_ENVIRONMENT = "TF_VAR_"
+
+
+class Inputs(msgspec.Struct, frozen=True):
+    """What the caller passes besides the files. `variables` win over `var_files`, these over the files of the root."""
+
+    variables: Mapping[str, str] = {}  # --var name=value
+    var_files: Sequence[Path] = ()  # --var-file, in order
+    environment: Mapping[str, str] = {}  # only its TF_VAR_ entries are used
+
+
+def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str, Any]:
+    """The values that are given, by name; files that could not be read become gaps."""
+    values: dict[str, Any] = {}
+    for name, text in inputs.environment.items():
+        if name.startswith(_ENVIRONMENT) and name.removeprefix(_ENVIRONMENT) in definition.variables:
+            values[name.removeprefix(_ENVIRONMENT)] = _from_text(run, definition, name.removeprefix(_ENVIRONMENT), text)
+    for path in _found_files(run.root):
+        values.update(_from_file(run, path, trusted=False))
+    for path in inputs.var_files:
+        values.update(_from_file(run, path, trusted=True))
+    for name, text in inputs.variables.items():
+        values[name] = _from_text(run, definition, name, text)
+    return values
+
+
+def _found_files(root: Path) -> list[Path]:
+    try:
+        names = {path.name for path in root.iterdir()}
+    except OSError:
+        return []
+    fixed = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
+    automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
+    return [root / name for name in (*fixed, *automatic)]
+
+
+def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
+    block = definition.variables.get(name)
+    constraint = block.body.attributes.get("type") if block else None
+    if is_literal_type(constraint.expression if constraint else None):
+        return text
+    try:
+        return attempt(parse_expression(text, run.library.bounds.nesting), Scope(Nothing(run)))
+    except Fault as fault:
+        return Unknown(Why.UNRESOLVED, f"the value given for var.{name} {fault.reason}", references=(f"var.{name}",))
+
+
+def _from_file(run: Run, path: Path, *, trusted: bool) -> dict[str, Any]:
+    """The values that a file sets. A trusted one, named by the caller, may lie anywhere."""
+    library = run.library
+    name = library.shown(path)
+    try:
+        text = library.text(path, library.bounds.hcl_bytes, anywhere=trusted)
+        if path.suffix == ".json":
+            values = plain(read_json(text, library.bounds.nesting))
+            if not isinstance(values, dict):
+                raise Fault("is not an object")
+            return values
+        body = parse_file(text.encode(), name, library.bounds.nesting)
+        if body.blocks:
+            raise Fault("has a block, where only values are allowed", body.blocks[0].line)
+    except Fault as fault:
+        gap = file_gap(name, fault)
+        run.gap(gap.why, gap.what, Origin(name, fault.line), remedy="its variables are taken as not given")
+        return {}
+    scope = Scope(Nothing(run))
+    return {key: attempt(attribute.expression, scope) for key, attribute in body.attributes.items()}

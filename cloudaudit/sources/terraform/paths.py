@@ -1,0 +1,107 @@
+"""What a path of the gate is: a folder of configuration, a plan, a state, or none of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloudaudit.model import Collection, Gap, Origin, SourceKind, Why
+from cloudaudit.sources.terraform.document import read_document
+from cloudaudit.sources.terraform.plan import read_plan
+from cloudaudit.sources.terraform.state import read_show, read_state
+
+if TYPE_CHECKING:
+    from cloudaudit.sources.terraform import hcl
+
+_PLAN_KEYS = {"planned_values", "resource_changes", "resource_drift", "prior_state", "configuration"}
+_STATE_KEYS = {"serial", "lineage", "resources", "modules", "terraform_version", "backend"}
+_SHOW_KEYS = {"format_version", "terraform_version", "values", "checks"}
+
+
+def collect(
+    path: Path,
+    *,
+    shown: Callable[[Path], str],
+    unit_of: Callable[[Path], str],
+    inputs: hcl.Inputs,
+    wanted: Callable[[str], bool],
+    kind: SourceKind | None = None,
+) -> Iterator[Collection]:
+    """What an existing path brings: one collection for each Terraform root of a folder, or one for a plan or state.
+
+    A `.tf` file stands for its folder. `kind` says what the path has to be; without it, the content decides. Plans and states
+    inside a folder are not read: they are named, or they are not part of the audit.
+    """
+    file, unit = shown(path), unit_of(path)
+    folder = _is_folder(path)
+    if folder and kind in {SourceKind.PLAN, SourceKind.STATE}:
+        gap = Gap(Why.FAILED, f"{file} is a folder, not a {kind}", Origin(file=file), f"name the {kind} file", unit)
+        yield Collection(unit, kind, (), (gap,))
+    elif folder or kind is SourceKind.HCL or path.name.endswith((".tf", ".tf.json")):
+        yield from _configurations(path, shown, unit_of, inputs, wanted, folder=folder)
+    else:
+        yield _document(read_document(path, file=file, unit=unit), file, unit, wanted, kind)
+
+
+def _configurations(
+    path: Path,
+    shown: Callable[[Path], str],
+    unit_of: Callable[[Path], str],
+    inputs: hcl.Inputs,
+    wanted: Callable[[str], bool],
+    *,
+    folder: bool,
+) -> Iterator[Collection]:
+    from cloudaudit.sources.terraform import hcl
+
+    boundary = _boundary(path if folder else path.parent)
+    roots = hcl.find_roots(path) if folder else [path.parent]
+    for root in roots:
+        yield hcl.read_root(root, boundary=boundary, unit=unit_of(root), shown=shown, inputs=inputs, wanted=wanted)
+    if not roots:
+        file, unit = shown(path), unit_of(path)
+        gap = Gap(Why.FAILED, f"no Terraform configuration below {file}", Origin(file=file), "name a folder that holds .tf files", unit)
+        yield Collection(unit, SourceKind.HCL, (), (gap,))
+
+
+def _boundary(folder: Path) -> Path:
+    """The folder that nothing is read outside of: the checkout around it, so that `../modules` is found, else the folder itself."""
+    around = (folder.absolute(), *folder.absolute().parents)
+    return next((parent for parent in around if (parent / ".git").exists()), folder)
+
+
+def _document(
+    document: Mapping[str, Any] | Gap, file: str, unit: str, wanted: Callable[[str], bool], kind: SourceKind | None
+) -> Collection:
+    guess = kind or (SourceKind.STATE if "tfstate" in file else SourceKind.PLAN)
+    if isinstance(document, Gap):
+        return Collection(unit, guess, (), (document,))
+    found = _format(document)
+    if found is None:
+        what = f"{file} is not a Terraform plan, state or configuration"
+        gap = Gap(Why.FAILED, what, Origin(file=file), "make the JSON with: terraform show -json FILE > plan.json", unit)
+        return Collection(unit, guess, (), (gap,))
+    collection = found(document, file=file, unit=unit, wanted=wanted)
+    if kind is None or collection.kind is kind:
+        return collection
+    gap = Gap(Why.FAILED, f"{file} is a {collection.kind}, not a {kind}", Origin(file=file), f"name the {kind} file", unit)
+    return Collection(unit, kind, (), (gap,))
+
+
+def _format(document: Mapping[str, Any]) -> Callable[..., Collection] | None:
+    keys = document.keys()
+    if keys & _PLAN_KEYS:
+        return read_plan
+    if "encrypted_data" in keys or ("version" in keys and keys & _STATE_KEYS):
+        return read_state
+    if "format_version" in keys and (isinstance(document.get("values"), dict) or keys <= _SHOW_KEYS):
+        return read_show
+    return None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

@@ -1,0 +1,181 @@
+"""Terraform plans as `terraform show -json` prints them, formats 0.1 to 1.2: what there will be after apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Collection, Gap, Origin, Record, SourceKind, Why
+from cloudaudit.sources.terraform.census import Fates, blocks, taken
+from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
+from cloudaudit.sources.terraform.instances import Instance, Unreadable, joined, shown_instances
+from cloudaudit.sources.terraform.links import Links
+from cloudaudit.sources.terraform.providers import Providers
+from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
+from cloudaudit.sources.terraform.scope import scope_of
+from cloudaudit.sources.terraform.state import identity, unreadable_gap
+from cloudaudit.sources.terraform.unknowns import Source, inferred, overlaid
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    """What a plan lists: what will be there, what will not, what cannot be said."""
+
+    kept: list[Instance]
+    gone: list[Instance]
+    deferred: list[Instance]
+    moved: list[tuple[str, str]]
+    unreadable: list[Unreadable]
+
+
+def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]) -> Collection:
+    """The records of the resources that there are once the plan is applied.
+
+    A resource that is deleted or forgotten has none. One that stays as it is has one, also where only `planned_values` or
+    `prior_state` lists it (a trimmed, targeted or refresh-only plan).
+    """
+    version = as_text(document.get("format_version"))
+    if version and version.partition(".")[0] not in {"0", "1"}:
+        gap = Gap(Why.UNSUPPORTED, f"{file} is a plan of format {version[:20]!r}", Origin(file=file), "upgrade cloudaudit", unit)
+        return Collection(unit, SourceKind.PLAN, (), (gap,))
+    listed = _listed(document)
+    links = Links(document.get("configuration"), document.get("variables"), listed.kept)
+    secrets = Secrets(_secrets(document, listed.kept))
+    records = _Records(file, unit, links, Providers(document, links), secrets).of(item for item in listed.kept if wanted(item.type))
+    partial = document.get("errored") is True or document.get("complete") is False
+    tally = taken(
+        links,
+        Fates(blocks(listed.kept), blocks(listed.gone), {**{row.block: row.type for row in listed.unreadable}, **blocks(listed.deferred)}),
+        wanted,
+        records=len(records),
+        partial=partial,
+        destroying=bool(listed.gone) and not listed.kept,
+    )
+    gaps = [*_gaps(document, listed, file, unit), *_missing_gap({} if partial else tally.missing, file, unit)]
+    return Collection(unit, SourceKind.PLAN, records, gaps, census=tally.census, moved=listed.moved, unread=tally.unread)
+
+
+def _listed(document: Mapping[str, Any]) -> _Listed:
+    listed = _Listed([], [], [], [], [])
+    changes = document.get("resource_changes")
+    if not isinstance(changes, list | None):
+        listed.unreadable.append(Unreadable("resource_changes", "resource_changes"))
+    for number, entry in enumerate(as_list(changes)):
+        _sort(as_mapping(entry), f"resource_changes[{number}]", listed)
+    for entry in map(as_mapping, (*as_list(changes), *as_list(document.get("resource_drift")))):
+        if as_text(entry.get("previous_address")):
+            listed.moved.append((as_text(entry.get("previous_address")), as_text(entry.get("address"))))
+    for number, entry in enumerate(as_list(document.get("deferred_changes"))):
+        row = _instance(as_mapping(as_mapping(entry).get("resource_change")), f"deferred_changes[{number}]")
+        if isinstance(row, Unreadable):
+            listed.unreadable.append(row)
+        else:
+            listed.deferred.append(row)
+    seen = {former for former, _ in listed.moved} | {item.shown for item in (*listed.kept, *listed.gone, *listed.deferred)}
+    prior = as_mapping(document.get("prior_state")).get("values")
+    for row in (*shown_instances(document.get("planned_values"), planned=True), *shown_instances(prior)):
+        if isinstance(row, Unreadable):
+            listed.unreadable.append(row)
+        elif row.shown not in seen:
+            seen.add(row.shown)
+            listed.kept.append(row)
+    return listed
+
+
+def _sort(entry: Mapping[str, Any], place: str, listed: _Listed) -> None:
+    if entry.get("mode", "managed") != "managed":
+        return
+    change = as_mapping(entry.get("change"))
+    row = _instance(entry, place)
+    actions, after, unknown = change.get("actions"), change.get("after"), change.get("after_unknown", {})
+    if isinstance(row, Unreadable):
+        listed.unreadable.append(row)
+    elif actions in (["delete"], ["forget"]) or (after is None and actions == ["no-op"]):
+        listed.gone.append(row)
+    elif isinstance(unknown, dict) and (isinstance(after, dict) or (after is None and unknown)):
+        listed.kept.append(row)
+    else:
+        listed.unreadable.append(Unreadable(row.address, row.block, row.module, row.type))
+
+
+def _instance(entry: Mapping[str, Any], place: str) -> Instance | Unreadable:
+    kind, name = as_text(entry.get("type")), as_text(entry.get("name"))
+    change = entry.get("change")
+    if not kind or not name or not isinstance(change, dict):
+        return Unreadable(place, place)
+    module = as_text(entry.get("module_address"))
+    return Instance(
+        as_text(entry.get("address")) or joined(module, f"{kind}.{name}", entry.get("index")),
+        module,
+        kind,
+        name,
+        as_mapping(change.get("after")),
+        change.get("after_unknown"),
+        change.get("after_sensitive"),
+        as_text(entry.get("deposed")),
+    )
+
+
+def _secrets(document: Mapping[str, Any], kept: Iterable[Instance]) -> Iterator[str]:
+    """Every secret that the plan holds, those of data sources and of former values too: each may have copies."""
+    for instance in kept:
+        yield from secret_strings(instance.type, instance.values, instance.marks)
+    for entry in map(as_mapping, as_list(document.get("resource_changes"))):
+        change = as_mapping(entry.get("change"))
+        yield from secret_strings(as_text(entry.get("type")), change.get("before"), change.get("before_sensitive"))
+        if entry.get("mode") != "managed":
+            yield from secret_strings(as_text(entry.get("type")), change.get("after"), change.get("after_sensitive"))
+    root = as_mapping(as_mapping(document.get("configuration")).get("root_module"))
+    for name, given in as_mapping(document.get("variables")).items():
+        sensitive = as_mapping(as_mapping(root.get("variables")).get(name)).get("sensitive") is True
+        yield from secret_strings("", as_mapping(given).get("value"), sensitive)
+    for output in map(as_mapping, as_mapping(as_mapping(document.get("planned_values")).get("outputs")).values()):
+        yield from secret_strings("", output.get("value"), output.get("sensitive") is True)
+
+
+class _Records:
+    """Makes the records of one plan."""
+
+    def __init__(self, file: str, unit: str, links: Links, providers: Providers, secrets: Secrets) -> None:
+        self._origin = Origin(file=file)
+        self._unit = unit
+        self._links = links
+        self._providers = providers
+        self._secrets = secrets
+
+    def of(self, instances: Iterable[Instance]) -> list[Record]:
+        return [self._record(instance) for instance in instances]
+
+    def _record(self, instance: Instance) -> Record:
+        configured = self._links.resource(instance)
+        expressions = as_mapping(as_mapping(configured).get("expressions"))
+        source = Source(self._links, self._links.place(instance), (expressions,), known=configured is not None)
+        unknown = inferred(instance.values, (expressions,)) if instance.unknown is None else instance.unknown
+        shown = redacted(instance.type, instance.values, instance.marks, self._secrets)
+        values = as_mapping(overlaid(shown, unknown, source))
+        scope = scope_of(instance.type, values, self._providers.settings(instance))
+        return Record(instance.type, instance.shown, identity(values), scope, values, self._origin, unit=self._unit)
+
+
+def _gaps(document: Mapping[str, Any], listed: _Listed, file: str, unit: str) -> Iterator[Gap]:
+    origin = Origin(file=file)
+    for row in listed.unreadable:
+        yield unreadable_gap(row, file, unit)
+    for item in listed.deferred:
+        what = f"{item.address} is deferred: its plan waits for something that is not known yet"
+        yield Gap(Why.UNRESOLVED, what, origin, "apply the plan, then plan again", unit, (item.type,))
+    if document.get("errored") is True:
+        yield Gap(Why.FAILED, f"{file} is a plan that ended with an error: it is not whole", origin, "mend the error and plan again", unit)
+    elif document.get("complete") is False:
+        what = f"{file} is a partial plan: after apply, more will be left to plan"
+        yield Gap(Why.UNRESOLVED, what, origin, "plan without -target, or apply and plan again", unit)
+
+
+def _missing_gap(missing: Mapping[str, str], file: str, unit: str) -> Iterator[Gap]:
+    if not missing:
+        return
+    named = ", ".join(sorted(missing)[:5]) + (", …" if len(missing) > 5 else "")
+    types = tuple(sorted(set(missing.values())))
+    what = f"{file} says nothing of {len(missing)} declared resources: {named}"
+    yield Gap(Why.UNRESOLVED, what, Origin(file=file), "plan without -target and -refresh-only", unit, types)

@@ -1,0 +1,75 @@
+"""The arguments of the provider that manages a resource of a plan: its region, its project, its subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cloudaudit.model import Attr, Known, Unknown, Why
+from cloudaudit.sources.terraform.document import as_mapping, as_text
+from cloudaudit.sources.terraform.instances import Instance, module_path
+from cloudaudit.sources.terraform.links import Links, references
+from cloudaudit.sources.terraform.redaction import HIDDEN
+from cloudaudit.sources.terraform.scope import Settings
+
+
+class Providers:
+    """The provider configurations of one plan."""
+
+    def __init__(self, document: Mapping[str, Any], links: Links) -> None:
+        configuration = as_mapping(document.get("configuration"))
+        self._configured = as_mapping(configuration.get("provider_config"))
+        self._declared = as_mapping(as_mapping(configuration.get("root_module")).get("variables"))
+        self._given = as_mapping(document.get("variables"))
+        self._links = links
+        self._known: dict[tuple[str, str, str], Attr[str | None]] = {}
+
+    def settings(self, instance: Instance) -> Settings:
+        """The arguments of the provider of this resource."""
+        key = as_text(as_mapping(self._links.resource(instance)).get("provider_config_key"))
+        provider = instance.type.partition("_")[0]
+
+        def setting(name: str) -> Attr[str | None]:
+            place = (instance.module, key or provider, name)
+            if place not in self._known:
+                self._known[place] = self._setting(instance.module, key, name)
+            known = self._known[place]
+            missing = Unknown(Why.UNRESOLVED, f'the {name} of provider "{key or provider}" is not in the plan')
+            return missing if known == Known(None) else known
+
+        return setting
+
+    def _setting(self, module: str, key: str, name: str) -> Attr[str | None]:
+        for configured in self._candidates(module, key):
+            expression = as_mapping(as_mapping(configured.get("expressions")).get(name))
+            if "module_address" not in configured and references(expression):
+                return self._variable(references(expression))
+            if expression:
+                return Known(as_text(expression.get("constant_value")) or None)
+        return Known(None)
+
+    def _variable(self, names: tuple[str, ...]) -> Attr[str | None]:
+        """The value of a root variable, where an expression names nothing else. Which function it may pass through, no plan says."""
+        scope, _, name = names[0].partition(".")
+        if scope != "var" or len(names) > 1:
+            return Known(None)
+        if as_mapping(self._declared.get(name)).get("sensitive") is True:
+            return HIDDEN
+        return Known(as_text(as_mapping(self._given.get(name)).get("value")) or None)
+
+    def _candidates(self, module: str, key: str) -> Iterator[Mapping[str, Any]]:
+        """The configurations that can hold, nearest first.
+
+        Since Terraform 1.1 the key names the very configuration. Before, it named the module and the provider's local name
+        (`s3:aws`): then the modules around it are asked, and the root, unless an alias could have been passed instead.
+        """
+        if key in self._configured:
+            yield as_mapping(self._configured[key])
+        module_part, separator, local = key.rpartition(":")
+        if not separator or module_part.startswith("module."):
+            return
+        names = [name for name, _ in module_path(module)]
+        for depth in range(len(names), 0, -1):
+            yield as_mapping(self._configured.get(".".join(f"module.{name}" for name in names[:depth]) + f":{local}"))
+        if "." not in local and not any(other.startswith(f"{local}.") for other in self._configured):
+            yield as_mapping(self._configured.get(local))

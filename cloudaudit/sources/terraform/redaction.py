@@ -1,0 +1,149 @@
+"""Secrets in plans and states: no string that is one enters a record.
+
+Terraform's marks are not enough: they do not follow a value through a provider (`terraform_data.output` is the unmarked copy of a
+marked `input`), and states of older versions carry none. So three rules hold at once: marks, names of attributes, and copies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from cloudaudit.model import Unknown, Why
+
+HIDDEN = Unknown(Why.UNSUPPORTED, "sensitive, not read")
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:pass|password|passwd|passphrase|pwd|pin|psk|secret|token|credentials?|sas|private_key|private_key_(?:pem|pem_pkcs8|openssh)"
+    r"|(?:access|api|auth|account|master|shared|preshared|raw|secret|signing|storage)_key|secret_(?:access_key|string|binary|data|value)"
+    r"|connection_string|sas_(?:token|url)|password_(?:wo|hash)|bcrypt_hash|smtp_password_v4)$"
+)
+_SECRET_OF_TYPE = {
+    ("azurerm_key_vault_secret", "value"),
+    ("aws_ssm_parameter", "value"),
+    ("random_password", "result"),
+}
+# Named like a secret, but naming something: links and places must stay readable.
+_IDENTIFIER = re.compile(r"(?:arn:|/subscriptions/|projects/)[\w\-./:@+=]*$|https://[\w.-]*\.vault\.azure\.net/")
+_PLACE = re.compile(
+    r"(?:[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d[a-z]?"
+    r"|(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-[a-z]+\d{1,2}(?:-[a-z])?"
+    r"|[\d.:/]+)$"
+)
+_CLASSES = tuple(re.compile(pattern) for pattern in ("[a-z]", "[A-Z]", r"\d", "[^A-Za-z0-9]"))
+_SHORTEST_COPY = 8
+_FEW = 64
+
+
+class Secrets:
+    """The secret strings of one document, to find their copies.
+
+    Short strings and plain words count only where they are marked: hiding every "postgres" because one user is called so
+    would make the audit blind without keeping anything secret.
+    """
+
+    def __init__(self, strings: Iterable[str]) -> None:
+        self._strings = {text for text in strings if _is_telling(text)}
+        self._prefixes: dict[str, list[str]] = {}
+        for secret in self._strings:
+            self._prefixes.setdefault(secret[:_SHORTEST_COPY], []).append(secret)
+
+    def within(self, text: str) -> bool:
+        """Whether a secret is in the text. Linear in the text, however many secrets there are."""
+        if len(self._strings) <= _FEW:
+            return any(secret in text for secret in self._strings)
+        for start in range(len(text) - _SHORTEST_COPY + 1):
+            candidates = self._prefixes.get(text[start : start + _SHORTEST_COPY])
+            if candidates is not None and any(text.startswith(secret, start) for secret in candidates):
+                return True
+        return False
+
+
+def _is_telling(text: str) -> bool:
+    if len(text) < _SHORTEST_COPY or _IDENTIFIER.match(text) or _PLACE.match(text):
+        return False
+    return sum(1 for pattern in _CLASSES if pattern.search(text)) > 1
+
+
+@lru_cache(maxsize=8192)
+def _is_secret_name(name: str) -> bool:
+    return _SECRET_NAME.search(name.lower().replace("-", "_")) is not None
+
+
+def secret_strings(kind: str, values: Any, marks: Any) -> Iterator[str]:
+    """The strings of a resource that are marked, or whose attribute is named like a secret."""
+    yield from _marked(values, marks)
+    if isinstance(values, dict):
+        for name, value in values.items():
+            if isinstance(value, str) and value and (_is_secret_name(name) or (kind, name) in _SECRET_OF_TYPE):
+                yield value
+
+
+def _marked(values: Any, marks: Any) -> Iterator[str]:
+    if not marks:
+        return
+    if marks is True:
+        yield from _strings(values)
+    elif isinstance(marks, dict) and isinstance(values, dict):
+        for name, mark in marks.items():
+            yield from _marked(values.get(name), mark)
+    elif isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from _marked(value, _mark_at(marks, index))
+
+
+def _strings(values: Any) -> Iterator[str]:
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, dict):
+        for value in values.values():
+            yield from _strings(value)
+    elif isinstance(values, list):
+        for value in values:
+            yield from _strings(value)
+
+
+def _mark_at(marks: Any, index: int) -> Any:
+    if isinstance(marks, list):
+        return marks[index] if index < len(marks) else None
+    return marks.get(index) if isinstance(marks, dict) else marks
+
+
+def redacted(kind: str, values: Mapping[str, Any], marks: Any, secrets: Secrets) -> Mapping[str, Any]:
+    """The values without their secrets; the same object where there are none. Booleans, numbers and the structure stay."""
+    own = {name: True for name in values if (kind, name) in _SECRET_OF_TYPE}
+    if own and marks is not True:
+        marks = {**marks, **own} if isinstance(marks, dict) else own
+    shown: Mapping[str, Any] = _redacted(values, marks, secrets)
+    return shown
+
+
+def _redacted(value: Any, marks: Any, secrets: Secrets) -> Any:
+    if isinstance(value, str):
+        return HIDDEN if marks is True or secrets.within(value) else value
+    if isinstance(value, dict):
+        changed: dict[str, Any] = {}
+        for name, item in value.items():
+            if item is None or item is True or item is False:
+                continue
+            mark = marks if marks is True else marks.get(name) if isinstance(marks, dict) else None
+            shown = HIDDEN if mark is not True and _hides(name, item) else _redacted(item, mark, secrets)
+            if shown is not item:
+                changed[name] = shown
+        return {**value, **changed} if changed else value
+    if isinstance(value, list):
+        items = [_redacted(item, _mark_at(marks, index), secrets) for index, item in enumerate(value)]
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return value
+
+
+def _hides(name: str, value: Any) -> bool:
+    """Whether a value is a secret by its name. A block is judged by its own attributes (`master_user_secret` holds a key's ARN)."""
+    if not isinstance(value, str | list | dict) or not value or not _is_secret_name(name):
+        return False
+    if isinstance(value, str):
+        return _IDENTIFIER.match(value) is None
+    items = value if isinstance(value, list) else list(value.values())
+    return all(isinstance(item, str) for item in items)

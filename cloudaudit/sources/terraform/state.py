@@ -1,0 +1,188 @@
+"""Terraform states: raw (version 4) and as `terraform show -json` prints them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cloudaudit.model import Attr, Census, Collection, Gap, Origin, Record, SourceKind, Unknown, Why
+from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
+from cloudaudit.sources.terraform.instances import Instance, Unreadable, joined, shown_instances
+from cloudaudit.sources.terraform.legacy import Recorded, expanded
+from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
+from cloudaudit.sources.terraform.scope import scope_of
+
+_PULL = "terraform state pull > state.json, with Terraform 0.12 or later"
+_DECRYPT = "give the plain state: tofu state pull > state.json"
+
+
+def read_state(document: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]) -> Collection:
+    """The records of a raw state of version 4. Any other version, and an encrypted state, is one gap that says how to go on."""
+    refusal = _refusal(document)
+    if refusal is not None:
+        what, remedy = refusal
+        gap = Gap(Why.UNSUPPORTED, f"{file} {what}", Origin(file=file), remedy, unit)
+        return Collection(unit, SourceKind.STATE, (), (gap,))
+    outputs = as_mapping(document.get("outputs"))
+    return _collection(_recorded(document.get("resources")), outputs, file=file, unit=unit, wanted=wanted)
+
+
+def read_show(document: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]) -> Collection:
+    """The records of a state as `terraform show -json` prints it. Without `values` it is an empty state."""
+    version = as_text(document.get("format_version"))
+    if version and version.partition(".")[0] not in {"0", "1"}:
+        what = f"{file} has the format {version[:20]!r} of terraform show, newer than any known"
+        gap = Gap(Why.UNSUPPORTED, what, Origin(file=file), "upgrade cloudaudit", unit)
+        return Collection(unit, SourceKind.STATE, (), (gap,))
+    values = as_mapping(document.get("values"))
+    return _collection(shown_instances(values), as_mapping(values.get("outputs")), file=file, unit=unit, wanted=wanted)
+
+
+def _refusal(document: Mapping[str, Any]) -> tuple[str, str] | None:
+    if "encrypted_data" in document:
+        return "is encrypted by OpenTofu", _DECRYPT
+    version = document.get("version")
+    if isinstance(version, int) and version < 4 and "backend" in document:
+        return "is the backend configuration that `terraform init` writes, not a state", _PULL
+    if isinstance(version, int) and 0 < version < 4:
+        return f"is a state of version {version}; version 4 can be read", _PULL
+    if version != 4 or isinstance(version, bool):
+        return f"is a state of version {str(version)[:20]}, newer than any known", "upgrade cloudaudit"
+    if not isinstance(document.get("resources"), list | None):
+        return "has no list of resources", "write the file anew"
+    return None
+
+
+def _recorded(resources: Any) -> Iterator[Instance | Unreadable]:
+    for number, entry in enumerate(as_list(resources)):
+        kind, name = as_text(as_mapping(entry).get("type")), as_text(as_mapping(entry).get("name"))
+        instances = as_mapping(entry).get("instances")
+        if not kind or not name:
+            yield Unreadable(f"resources[{number}]", f"resources[{number}]")
+        elif entry.get("mode", "managed") != "managed":
+            continue
+        elif not isinstance(instances, list):
+            module = as_text(entry.get("module"))
+            yield Unreadable(joined(module, f"{kind}.{name}"), f"{kind}.{name}", module, kind)
+        else:
+            for item in instances:
+                yield _instance(as_mapping(item), as_text(entry.get("module")), kind, name)
+
+
+def _instance(item: Mapping[str, Any], module: str, kind: str, name: str) -> Instance | Unreadable:
+    address = joined(module, f"{kind}.{name}", item.get("index_key"))
+    values, flat = item.get("attributes"), item.get("attributes_flat")
+    deposed = as_text(item.get("deposed"))
+    if isinstance(values, dict):
+        marks = _marks(as_list(item.get("sensitive_attributes")))
+        return Instance(address, module, kind, name, values, marks=marks, deposed=deposed)
+    if isinstance(flat, dict):
+        return Instance(address, module, kind, name, expanded(flat), deposed=deposed, flat=True)
+    return Unreadable(address, f"{kind}.{name}", module, kind)
+
+
+def _marks(paths: Sequence[Any]) -> Any:
+    """Paths of sensitive attributes as a tree. A step that cannot be read marks all that is below it."""
+    tree: dict[Any, Any] = {}
+    for path in paths:
+        node = tree
+        steps = [_step(step) for step in path] if isinstance(path, list) else [None]
+        if None in steps:
+            steps = steps[: steps.index(None)]
+        if not steps:
+            return True
+        for step in steps[:-1]:
+            below = node.setdefault(step, {})
+            if below is True:
+                break
+            node = below
+        else:
+            node[steps[-1]] = True
+    return tree
+
+
+def _step(step: Any) -> str | int | None:
+    value = as_mapping(step).get("value")
+    value = value.get("value") if isinstance(value, dict) else value
+    return value if isinstance(value, str | int) else None
+
+
+def _collection(
+    rows: Iterable[Instance | Unreadable], outputs: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]
+) -> Collection:
+    instances: list[Instance] = []
+    gaps: list[Gap] = []
+    lost: set[str] = set()
+    for row in rows:
+        if isinstance(row, Instance):
+            instances.append(row)
+        else:
+            lost.add(joined(row.module, row.block))
+            gaps.append(unreadable_gap(row, file, unit))
+    secrets = Secrets([*_secret_outputs(outputs), *_secrets(instances)])
+    records = [_record(instance, secrets, file, unit) for instance in instances if wanted(instance.type)]
+    gaps.extend(_flat_gap(instance, file, unit) for instance in instances if instance.flat and wanted(instance.type))
+    blocks = {joined(instance.module, instance.block): instance.type for instance in instances}
+    unread = Counter(kind for kind in blocks.values() if not wanted(kind))
+    unknown = len(lost - blocks.keys())
+    evaluated = len(blocks) - unread.total()
+    census = Census(len(blocks) + unknown, evaluated, unknown, unread=unread.total(), instances=len(records))
+    return Collection(unit, SourceKind.STATE, records, gaps, census=census, unread=unread)
+
+
+def _secrets(instances: Iterable[Instance]) -> Iterator[str]:
+    for instance in instances:
+        yield from secret_strings(instance.type, instance.values, instance.marks)
+
+
+def _secret_outputs(outputs: Mapping[str, Any]) -> Iterator[str]:
+    for output in map(as_mapping, outputs.values()):
+        yield from secret_strings("", output.get("value"), output.get("sensitive") is True)
+
+
+def _record(instance: Instance, secrets: Secrets, file: str, unit: str) -> Record:
+    values = redacted(instance.type, instance.values, instance.marks, secrets)
+    return Record(
+        type=instance.type,
+        address=instance.shown,
+        id=identity(values),
+        scope=scope_of(instance.type, values, _not_recorded(instance.type)),
+        values=Recorded(values) if instance.flat else values,
+        origin=Origin(file=file),
+        unit=unit,
+    )
+
+
+def identity(values: Mapping[str, Any]) -> str | None:
+    """The id that the cloud knows a resource by: its ARN, else its id."""
+    return next((value for value in (values.get("arn"), values.get("id")) if isinstance(value, str) and value), None)
+
+
+def _not_recorded(kind: str) -> Callable[[str], Attr[str | None]]:
+    provider = kind.partition("_")[0]
+    return lambda name: Unknown(Why.UNRESOLVED, f'the {name} of provider "{provider}" is not in the state')
+
+
+def _flat_gap(instance: Instance, file: str, unit: str) -> Gap:
+    return Gap(
+        Why.UNSUPPORTED,
+        f"{instance.shown} is recorded in the flat form of Terraform 0.11: what it leaves out is unknown",
+        Origin(file=file),
+        "terraform apply -refresh-only writes it anew",
+        unit,
+        (instance.type,),
+        (instance.shown,),
+    )
+
+
+def unreadable_gap(row: Unreadable, file: str, unit: str) -> Gap:
+    """The gap that an entry leaves whose shape is not Terraform's."""
+    return Gap(
+        Why.FAILED,
+        f"{row.place} in {file} cannot be read: it has not the shape that Terraform writes",
+        Origin(file=file),
+        "write the file anew",
+        unit,
+        (row.type,) if row.type else (),
+    )

@@ -1,0 +1,93 @@
+"""Write the parts of the documentation that follow from the code; `--check` only says whether they are current."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from cloudaudit.cli import cli
+from cloudaudit.plugins import checks, providers, readers
+from cloudaudit.policy import Check, EffectivePolicy
+from cloudaudit_aws.scan import permissions
+
+DOCS = Path(__file__).resolve().parent
+NOTICE = "<!-- Made by docs/generate.py from the code: edit that instead. -->\n"
+
+
+def main() -> None:
+    """Write or compare every generated page."""
+    pages = {
+        "checks.md": "".join(check_pages()),
+        "commands.md": "".join(command_pages()),
+        "configuration.md": configuration_page(),
+        "aws-permissions.json": json.dumps(permissions(), indent=2) + "\n",
+    }
+    stale = [name for name, text in pages.items() if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != text]
+    if "--check" in sys.argv:
+        sys.exit(f"docs are not current: {', '.join(stale)}; run `make docs`" if stale else 0)
+    for name in stale:
+        (DOCS / name).write_text(pages[name], encoding="utf-8")
+
+
+def check_pages() -> Iterator[str]:
+    """Every check, by control."""
+    yield f"{NOTICE}\n# Checks\n"
+    ordered = sorted(checks(), key=lambda check: (check.control, check.id))
+    for control, group in groupby(ordered, key=lambda check: check.control):
+        yield f"\n## {control.replace('_', ' ').capitalize()}\n"
+        for check in group:
+            yield f"\n### {check.id}\n\n{check.title}. Severity: {check.severity}. Clauses: {', '.join(check.clauses)}.\n\n"
+            yield f"{check.description}\n\n**Fix:** {check.fix}\n\n**Judges:** {', '.join(f'`{kind}`' for kind in types(check))}\n"
+
+
+def types(check: Check) -> list[str]:
+    """The resource types that a check judges."""
+    known = {kind: reader for provider in providers() for kind, reader in readers(provider).items()}
+    return sorted(kind for kind, reader in known.items() if set(check.needs) <= set(reader.facets))
+
+
+def command_pages() -> Iterator[str]:
+    """The help text of every command."""
+    yield f"{NOTICE}\n# Commands\n"
+    context = click.Context(cli, info_name="cloudaudit", max_content_width=100)
+    yield f"\n```text\n{cli.get_help(context)}\n```\n"
+    yield from commands(cli, context)
+
+
+def commands(group: click.Group, context: click.Context) -> Iterator[str]:
+    """The help of a group's commands, at any depth."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        inner = click.Context(command, info_name=name, parent=context, max_content_width=100)
+        yield f"\n## {inner.command_path}\n\n```text\n{command.get_help(inner)}\n```\n"
+        if isinstance(command, click.Group):
+            yield from commands(command, inner)
+
+
+def configuration_page() -> str:
+    """Every key of cloudaudit.toml with its default."""
+    lines = [NOTICE, "# Configuration: `cloudaudit.toml`", "", "Every key and its default, which is the company's written policy.", ""]
+    lines += [
+        "`cloudaudit policy` prints the effective values and where each comes from. The file is `--config`, else",
+        "`$CLOUDAUDIT_CONFIG`,",
+    ]
+    lines[-1] += " else the nearest `cloudaudit.toml` up to the root of the git repository, else `~/.config/cloudaudit/config.toml`."
+    lines += ["A file inside what `gate` audits is not used unless `--trust-repo-config` is given.", "", "```toml"]
+    section = ""
+    for key, value, _ in EffectivePolicy().rows():
+        table, _, name = key.partition(".")
+        if table != section:
+            lines += ([""] if section else []) + [f"[{table}]"]
+            section = table
+        lines.append(f"{name} = {json.dumps(value)}")
+    return "\n".join([*lines, "```", ""])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+rotation  = "2592000s"
+algorithm = "GOOGLE_SYMMETRIC_ENCRYPTION"
+location  = "europe-west12"
