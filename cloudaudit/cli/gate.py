@@ -74,10 +74,11 @@ def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None
 
 
 def _repository(path: Path) -> Path:
-    """The git repository that a path belongs to; without one, its folder."""
+    """The git repository that a path belongs to; without one, the working directory or the path's own folder."""
     resolved = path.resolve()
     folder = resolved if resolved.is_dir() else resolved.parent
-    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+    repository = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
+    return repository or (Path.cwd() if resolved.is_relative_to(Path.cwd()) else folder)
 
 
 def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Inputs:

@@ -29,8 +29,7 @@ def command(config: Path | None, form: str) -> int:
         if table != section:
             click.echo(f"{'' if not section else chr(10)}[{table}]")
             section = table
-        for line, text in enumerate(_wrapped(f"{name:{width}} = {json.dumps(value)}", width + 4)):
-            click.echo(f"{text}{f'  # {origin}' if line == 0 and origin else ''}" if line == 0 else text)
+        click.echo("\n".join(_wrapped(f"{name:{width}} = {json.dumps(value)}", width + 4)) + f"  # {origin}")
     return 0
 
 
