@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,11 +107,16 @@ def configurations(paths: tuple[Path, ...], inputs: Inputs, kind: SourceKind | N
         yield from collect(
             path,
             shown=_shown,
-            unit_of=lambda item, root=root: _relative(item.resolve(), root),
+            unit_of=partial(_within, root),
             inputs=inputs,
             wanted=plugins.wanted,
             kind=kind,
         )
+
+
+def _within(root: Path, path: Path) -> str:
+    """A unit's name: its place in its repository, the same wherever that is checked out."""
+    return _relative(path.resolve(), root)
 
 
 def _shown(path: Path) -> str:

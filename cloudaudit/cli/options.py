@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from cloudaudit.policy import Check, EffectivePolicy
+    from cloudaudit.report.options import Options
     from cloudaudit.report.result import Result
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -92,28 +93,30 @@ def parsed_formats(formats: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, color: str) -> None:
     """Every report to its place."""
-    from cloudaudit.report.formats import Options, render
+    from cloudaudit.report.formats import render
 
     for name, target in formats:
-        on_terminal = target == STANDARD_OUTPUT and sys.stdout.isatty()
-        text = render(name, result, _options(Options, verbose=verbose, color=color, on_terminal=on_terminal))
+        options = _options(verbose=verbose, color=color, on_terminal=target == STANDARD_OUTPUT and sys.stdout.isatty())
+        text = render(name, result, options)
         if target == STANDARD_OUTPUT:
-            click.echo(text, nl=not text.endswith("\n"))
+            click.echo(text, nl=False, color=True)
             continue
         try:
-            Path(target).write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+            Path(target).write_text(text, encoding="utf-8")
         except OSError as error:
             raise click.UsageError(f"{target}: cannot be written: {error.strerror}") from None
 
 
-def _options(make: Callable[..., Any], *, verbose: bool, color: str, on_terminal: bool) -> Any:
+def _options(*, verbose: bool, color: str, on_terminal: bool) -> Options:
     import shutil
+
+    from cloudaudit.report.options import Options
 
     forced = color == "always" or (color == "auto" and bool(os.environ.get("FORCE_COLOR")))
     wished = color == "auto" and on_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size((100, 24)).columns if on_terminal else 100
     encoding = (sys.stdout.encoding or "ascii").lower()
-    return make(width=width, color=forced or wished, verbose=verbose, unicode=encoding.startswith("utf"))
+    return Options(width=width, color=forced or wished, verbose=verbose, unicode=encoding.startswith("utf"))
 
 
 def progress(message: str) -> None:

@@ -42,4 +42,4 @@ class Finding(msgspec.Struct, frozen=True):
 def fingerprint(check: str, subject: Subject) -> str:
     """The identity of a finding over time: the check and the resource, never a line, a value or a run."""
     key = f"{check}\0{subject.provider}\0{subject.type}\0{subject.unit}\0{subject.address}"
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
+    return hashlib.sha256(key.encode(errors="backslashreplace")).hexdigest()[:16]

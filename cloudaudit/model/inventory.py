@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from cloudaudit.model.attr import Origin, Why
+from cloudaudit.model.attr import Origin, Unknown, Why
 from cloudaudit.model.record import Record
 from cloudaudit.model.resource import Resource
 
@@ -35,6 +35,12 @@ class Gap(msgspec.Struct, frozen=True):
     unit: str = ""
     types: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    detail: str = ""  # what an Unknown that rests on the gap says (the missing permission); else `what`
+
+    @property
+    def unknown(self) -> Unknown:
+        """The value of everything that the gap may hide."""
+        return Unknown(self.why, self.detail or self.what, self.origin)
 
 
 class CoverageStatus(StrEnum):

@@ -170,20 +170,13 @@ class Related:
 
     def _hidden(self, kinds: Sequence[str], record: Record | None) -> Unknown | None:
         """The gap that may hide a record of one of the types, if there is one."""
-        for gap in self._gaps:
-            if _may_hide(gap, kinds, record):
-                return Unknown(gap.why, _hidden_detail(gap), gap.origin)
-        return None
+        return next((gap.unknown for gap in self._gaps if _may_hide(gap, kinds, record)), None)
 
 
 def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:
     if gap.types and not set(gap.types) & set(kinds):
         return False
     return not gap.references or (record is not None and record.address in gap.references)
-
-
-def _hidden_detail(gap: Gap) -> str:
-    return gap.what if gap.why is not Why.DENIED or gap.origin.call is None else (gap.remedy or gap.origin.call)
 
 
 def identifiers(record: Record) -> list[str]:

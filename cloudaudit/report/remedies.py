@@ -9,13 +9,13 @@ from cloudaudit.model import Unknown, Why
 _BY_WHY: Mapping[Why, str] = {
     Why.UNSET: "set it in the configuration, or audit the state or the live cloud after apply",
     Why.COMPUTED: "audit the state or the live cloud after apply: until then nobody knows the value",
-    Why.UNRESOLVED: "set it in the configuration, or audit a plan (terraform show -json) or the live cloud, which know more",
+    Why.UNRESOLVED: "set it in the configuration, or audit a source that knows more: a plan, a state, the live cloud",
     Why.BOUNDED: "audit a plan (terraform show -json): there Terraform has done the evaluation",
     Why.DENIED: "grant it to the identity that scans, and scan again",
     Why.THROTTLED: "scan again with fewer workers or a longer deadline",
     Why.FAILED: "mend what is named, and run again",
     Why.TRUNCATED: "run again with the complete answer",
-    Why.UNSUPPORTED: "look at the resource yourself, and report the value so that a table can learn it",
+    Why.UNSUPPORTED: "look at the resource by hand; if cloudaudit should understand it, report it (never a secret)",
     Why.NOT_COLLECTED: "audit a source that shows it: the configuration that declares it, or the live cloud",
     Why.CRASHED: "report it as a bug of cloudaudit",
 }

@@ -46,14 +46,20 @@ class NoCredentials(Exception):  # noqa: N818  (the fact, which the command line
     """There are no credentials, or AWS does not accept them."""
 
 
+class SdkMissing(NoCredentials):
+    """The SDK is an extra, and is not installed."""
+
+
 def opened(profile: str | None, *, emulated: bool) -> Any:
     """A botocore session with credentials. An emulator gets throw-away ones; real ones are not looked for then.
 
     Raises:
         NoCredentials: nothing on this machine provides any.
     """
-    from botocore.exceptions import BotoCoreError
-
+    try:
+        from botocore.exceptions import BotoCoreError
+    except ImportError:
+        raise SdkMissing("reading AWS needs boto3: pip install 'cloudaudit[aws]'") from None
     session = _session(profile)
     try:
         if emulated:

@@ -32,7 +32,8 @@ def serving() -> Iterator[str]:
     try:
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
-        urlopen(Request(f"{url}/moto-api/seed?a={_SEED}", method="POST")).close()  # noqa: S310 (our own server)
+        for order in ("reset", f"seed?a={_SEED}"):
+            urlopen(Request(f"{url}/moto-api/{order}", method="POST")).close()  # noqa: S310 (our own server)
         build(url)
         yield url
     finally:

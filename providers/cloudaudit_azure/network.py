@@ -160,9 +160,8 @@ def _peer(prefix: str) -> Peer:
 def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
     """First and last port of each range that a rule is about."""
     one, many = block.text("destination_port_range"), block.strings("destination_port_ranges")
-    spans: list[tuple[Attr[int], Attr[int]]] = []
-    if one != Known(None):
-        spans.append((one.then(lambda text: _port(text, 1)), one.then(lambda text: _port(text, 2))))
+    single = (one.then(lambda text: _port(text, 1)), one.then(lambda text: _port(text, 2)))
+    spans: list[tuple[Attr[int], Attr[int]]] = [] if one == Known(None) else [single]
     if isinstance(many, Unknown):
         spans.append((_without_values(many), _without_values(many)))
     else:

@@ -10,12 +10,13 @@ _AES_256_SINCE = "2015-07-01"
 """Some disks made before were encrypted with AES-128. Source: Google, "Default encryption at rest"."""
 
 _KEY = "disk_encryption_key"
+_KMS_KEY = {"google_compute_disk": "kms_key_self_link", "google_compute_region_disk": "kms_key_name"}
 
 
-@reader("google_compute_disk", "google_compute_region_disk", related=keys.RELATED)
+@reader(*_KMS_KEY, related=keys.RELATED)
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: encrypted with AES-256 under Google's key, one of the customer's, or one that the customer supplies with each call."""
-    stored = keys.encryption(record.text(f"{_KEY}.kms_key_self_link").or_else(record.text(f"{_KEY}.kms_key_name")), related)
+    stored = keys.encryption(record.text(f"{_KEY}.{_KMS_KEY[record.type]}"), related)
     owner = _supplied(record, "raw_key", _supplied(record, "rsa_encrypted_key", stored.key_owner))
     cipher = stored.cipher
     created = record.text("creation_timestamp")

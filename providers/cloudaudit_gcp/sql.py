@@ -71,7 +71,8 @@ def _is_replica(record: Record, related: Related) -> Attr[bool]:
 
 def _cloned(record: Record) -> Unknown | None:
     """Why nothing is known of the settings of a clone: unless it has its own, they are those of the instance that it is made from."""
-    if record.blocks("settings") != Known(()) or record.blocks("clone") == Known(()):
+    own, source = record.blocks("settings"), record.blocks("clone")
+    if source == Known(()) or isinstance(own, Unknown) or own.value:
         return None
     return Unknown(Why.UNRESOLVED, "the settings are those of the instance that this one is cloned from", record.origin_of("clone"))
 

@@ -70,7 +70,7 @@ class Faults:
         self._stumbling = True
 
     def _send(self, request: Any, event_name: str, **_: Any) -> Any:
-        _, service, name = event_name.split(".")
+        service, name = event_name.split(".")[1:]
         operation = f"{_SERVICES.get(service, service)}:{name}"
         call = f"{operation} {request.url} {request.body!r}"
         if self._stumbling and call not in self._stumbled:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -172,3 +174,17 @@ def test_only_wanted_types_are_read(read: Any) -> None:
     collection = read(wanted=lambda kind: kind in wanted)
     assert {row.type for row in collection.coverage} == {"aws_ebs_volume", "aws_lb", "aws_lb_listener"}
     assert {record.type for record in collection.records} == {"aws_ebs_volume", "aws_lb", "aws_lb_listener"}
+
+
+def test_the_demo_is_the_same_at_every_run() -> None:
+    script = """
+from cloudaudit_aws.demo import HOME, serving
+from cloudaudit_aws.scan import ScanOptions, scan
+def told():
+    with serving() as url:
+        (collection,) = scan(ScanOptions(regions=(HOME,), endpoint_url=url, emulated=True))
+        return [(record.address, record.values) for record in collection.records]
+assert (once := told()) == told() and len(once) > 60, once
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "and it is quiet"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import cloudaudit_aws.scan as scanning
 from cloudaudit.model import Collection, CoverageStatus, Known, Why
 from cloudaudit_aws import demo
-from cloudaudit_aws.api import NoCredentials
+from cloudaudit_aws.api import NoCredentials, SdkMissing
 from cloudaudit_aws.scan import IDENTITY, REGIONS, ScanOptions, UnknownRegion, scan
 
 BUCKETS = "s3:ListBuckets"
@@ -146,6 +147,12 @@ def test_no_credentials_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -
         next(scan(ScanOptions()))
     with pytest.raises(NoCredentials, match="nobody"):
         next(scan(ScanOptions(profile="nobody")))
+
+
+def test_without_the_sdk_a_scan_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    with pytest.raises(SdkMissing, match=r"pip install 'cloudaudit\[aws\]'"):
+        next(scan(ScanOptions()))
 
 
 @pytest.mark.parametrize("throttled", [True, False])

@@ -33,10 +33,10 @@ def of_state(read: Read, write: Write, kind: str, attributes: Mapping[str, Any])
         ({"arn": "arn:aws-cn:rds:cn-north-1:111122223333:db:x"}, "111122223333", "cn-north-1", "aws-cn"),
         ({"arn": "arn:aws:s3:::b", "region": "eu-central-1"}, None, "eu-central-1", "aws"),
         ({"arn": "arn:aws:rds:eu-west-1:111122223333:db:x", "region": "eu-west-2"}, "111122223333", "eu-west-2", "aws"),
-        ({"availability_zone": "eu-central-1a", "owner_id": "111122223333"}, "111122223333", "eu-central-1", None),
-        ({"availability_zone": "eu-central-1-ham-1a"}, None, "eu-central-1", None),
-        ({"availability_zone": "us-gov-west-1b"}, None, "us-gov-west-1", None),
-        ({"availability_zone": "us-east-1-wl1-bos-wlz-1"}, None, "us-east-1", None),
+        ({"availability_zone": "eu-central-1a", "owner_id": "111122223333"}, "111122223333", "eu-central-1", "aws"),
+        ({"availability_zone": "eu-central-1-ham-1a"}, None, "eu-central-1", "aws"),
+        ({"availability_zone": "us-gov-west-1b"}, None, "us-gov-west-1", "aws-us-gov"),
+        ({"availability_zone": "us-east-1-wl1-bos-wlz-1"}, None, "us-east-1", "aws"),
         ({"availability_zone": "moon", "arn": "no arn", "region": ""}, None, None, None),
         ({"arn": 1, "region": ["x"], "availability_zone": {}}, None, None, None),
     ],
@@ -72,6 +72,36 @@ def test_other_clouds(
 ) -> None:
     scope = of_state(read, write, kind, attributes)
     assert (scope.provider, value(scope.account), value(scope.region)) == (provider, account, region)
+
+
+def in_state(name: str, provider: str, **attributes: str) -> dict[str, Any]:
+    return {"mode": "managed", "type": "aws_x", "name": name, "provider": provider, "instances": [{"attributes": attributes}]}
+
+
+def test_other_resources_of_the_same_provider_tell_where_it_works(read: Read, write: Write) -> None:
+    resources = [
+        in_state("a", "p", arn="arn:aws:kms:eu-west-1:111122223333:key/a"),
+        in_state("b", "p", arn="arn:aws:iam::111122223333:role/b"),
+        in_state("c", "p"),
+        in_state("d", "p.other"),
+        in_state("e", "q", arn="arn:aws:kms:eu-west-1:111122223333:key/e"),
+        in_state("f", "q", arn="arn:aws:kms:eu-west-2:111122223333:key/f"),
+        in_state("g", "q"),
+    ]
+    scopes = {record.address: record.scope for record in read(write({"version": 4, "resources": resources})).records}
+    assert scopes["aws_x.c"] == scopes["aws_x.b"] == scopes["aws_x.a"]
+    assert isinstance(scopes["aws_x.d"].account, Unknown)
+    assert scopes["aws_x.g"].account == Known("111122223333")
+    assert isinstance(scopes["aws_x.g"].region, Unknown)
+
+
+def test_what_exists_tells_a_plan_the_account_of_what_is_new(read: Read, write: Write) -> None:
+    document = a_plan("aws", {"aws": region("eu-west-1")})
+    (new,) = document["resource_changes"]
+    change = {"actions": ["no-op"], "after": {"arn": "arn:aws:kms:eu-west-1:111122223333:key/a"}, "after_unknown": {}}
+    document["resource_changes"].append({**new, "address": "module.m.aws_x.x[1]", "change": change})
+    first, second = read(write(document)).records
+    assert first.scope == second.scope == Scope("aws", Known("111122223333"), Known("eu-west-1"), "aws")
 
 
 def test_the_provider_of_a_real_plan_places_its_resources(plan: Mapping[str, Record]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from cloudaudit.model import Outcome
+from cloudaudit.model import Origin, Outcome
 from cloudaudit.report.formats import render
 from cloudaudit.report.result import Result
 from cloudaudit.report.text import printable
-from tests.report.sample import HOSTILE_FILE, clean, many, sample, with_findings
+from tests.report.sample import HOSTILE_FILE, clean, finding, many, sample, with_findings
 
 COMMAND = re.compile(r"::(?P<name>error|warning|notice) (?P<properties>[^:]*)::(?P<data>.*)")
 
@@ -52,6 +52,13 @@ def test_hostile_text_adds_no_command_and_no_property() -> None:
     (hostile,) = [properties for _, properties, _ in commands(sample()) if properties["title"].startswith("A title")]
     assert hostile.keys() == {"file", "line", "title"}
     assert hostile["file"] == printable(HOSTILE_FILE)
+
+
+def test_a_percent_sign_is_not_an_escape() -> None:
+    odd = finding("key-rotates", Outcome.FAIL, 'aws_kms_key.k["%0A::error::x"]', "it is so", Origin("a%2Cb.tf", 1))
+    _, properties, data = commands(with_findings([odd]))[0]
+    assert properties["file"] == "a%2Cb.tf"
+    assert data.startswith('aws_kms_key.k["%0A::error::x"]: it is so')
 
 
 def test_only_as_many_as_github_shows_and_the_rest_is_counted() -> None:

@@ -110,6 +110,22 @@ def test_unknown_verdicts_of_one_cause_are_told_once_the_most_frequent_first() -
     assert text.count("resolve: pass the variable: --var encrypt=VALUE") == 1
 
 
+def test_every_gap_is_told_with_what_resolves_it() -> None:
+    text = render("text", sample(), Options(width=200))
+    for gap in sample().gaps:
+        assert f"  {printable(gap.what)}".replace("##", "#\\#") in text
+        assert f"    resolve: {gap.remedy}" in text or not gap.remedy
+
+
+def test_a_name_that_does_not_fit_beside_the_widest_place_stands_below_its_own() -> None:
+    places = [Origin("modules/network/gateway/main.tf", 1), Origin("a.tf", 2)]
+    names = ["aws_kms_key.k", "aws_kms_key.a_name_that_takes_forty_columns_x"]
+    rows = [finding("key-rotates", Outcome.FAIL, name, "it is so", origin) for name, origin in zip(names, places, strict=True)]
+    lines = render("text", with_findings(rows), Options(width=60)).splitlines()
+    assert "    modules/network/gateway/main.tf:1  aws_kms_key.k" in lines
+    assert lines[lines.index("    a.tf:2") + 1] == f"      {names[1]}"
+
+
 def test_verbose_lists_what_passed_and_what_was_read() -> None:
     text = render("text", sample(), Options(verbose=True))
     assert "PASS  high  Data at rest" in text

@@ -112,9 +112,6 @@ def gaps(ledgers: Iterable[Ledger], unit: str) -> Iterator[Gap]:
     for ledger in ledgers:
         for trouble in ledger.all_troubles():
             alike[trouble.error.operation, trouble.error.why, trouble.region, trouble.types, trouble.subject].append(trouble)
-        for kind, count in ledger.others.items():
-            what = f"{count} {kind}{_in(ledger.region)} {'was' if count == 1 else 'were'} seen but not read"
-            yield Gap(Why.NOT_COLLECTED, what, Origin(call=ledger.listing.asked), unit=unit, types=(kind,))
     for troubles in alike.values():
         yield _gap(troubles, unit)
 
@@ -130,7 +127,7 @@ def _gap(troubles: list[Trouble], unit: str) -> Gap:
     remedy = error.remedy or _REMEDIES.get(error.why, f"allow {error.permission}" if error.permission else "")
     references = {trouble.concerned for trouble in troubles}
     known = tuple(sorted(references)) if "" not in references else ()
-    return Gap(error.why, what, Origin(call=error.operation), remedy, unit, first.types, known)
+    return Gap(error.why, what, Origin(call=error.operation), remedy, unit, first.types, known, error.detail)
 
 
 def _in(region: str) -> str:

@@ -99,7 +99,7 @@ def read_listing(listing: Listing, transport: Transport, context: Item, region: 
         for page in transport.pages(listing.call, _arguments(listing.args, context), region):
             if listed.pages == MAX_PAGES:
                 raise CallError(Why.TRUNCATED, listing.call, message=f"more than {MAX_PAGES} pages")
-            listed.elements += elements(page, listing.each)
+            listed.elements += _told(page, listing.each)
             listed.pages += 1
 
     result = attempt(listing.call, read)
@@ -173,7 +173,14 @@ def read_lookup(lookup: Lookup, drafts: Sequence[Draft], transport: Transport, r
 def _looked_up(lookup: Lookup, keys: list[str], transport: Transport, region: str) -> dict[str, Any]:
     arguments = {**lookup.args, lookup.ids: keys} if lookup.ids else lookup.args
     answer = _whole(transport.pages(lookup.call, arguments, region), lookup.call)
-    return {str(find(element, lookup.key)): element for element in elements(answer, lookup.each)}
+    return {str(find(element, lookup.key)): element for element in _told(answer, lookup.each)}
+
+
+def _told(answer: Any, path: str) -> list[Any]:
+    """An answer without its list is none: AWS and its peers send an empty list where there is nothing."""
+    if find(answer, path) is None:
+        raise Malformed(f"{path or 'the answer'} is missing")
+    return elements(answer, path)
 
 
 def key_of(lookup: Lookup, made: Draft) -> str | None:

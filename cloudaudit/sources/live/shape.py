@@ -114,10 +114,14 @@ class Tags(msgspec.Struct, frozen=True):
     reserved: str = "aws:"
 
     def __call__(self, item: Item) -> dict[str, str]:
-        named = {find(tag, self.key): find(tag, self.value) for tag in elements(item, self.path)}
-        if not all(isinstance(name, str) for name in named):
-            raise Malformed(f"{self.path}: a tag without a name")
-        return {name: value or "" for name, value in named.items() if not name.startswith(self.reserved)}
+        tags = {}
+        for tag in elements(item, self.path):
+            name, value = find(tag, self.key), find(tag, self.value)
+            if not isinstance(name, str) or not isinstance(value, str | None):
+                raise Malformed(f"{self.path}: a tag is no text")
+            if not name.startswith(self.reserved):
+                tags[name] = value or ""
+        return tags
 
 
 class Is(msgspec.Struct, frozen=True):

@@ -30,6 +30,7 @@ class Unreadable(msgspec.Struct, frozen=True):
 class Instance(msgspec.Struct, frozen=True):
     """One instance of a managed resource, and which of its values are unknown or sensitive.
 
+    `provider` names its provider configuration, where the source tells alias from alias.
     `unknown` is None where the source does not say what it does not know, and empty where it knows all.
     """
 
@@ -41,6 +42,7 @@ class Instance(msgspec.Struct, frozen=True):
     unknown: Any = None
     marks: Any = None
     deposed: str = ""
+    provider: str = ""
     flat: bool = False
 
     @property

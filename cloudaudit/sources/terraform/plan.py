@@ -14,7 +14,7 @@ from cloudaudit.sources.terraform.instances import Instance, Unreadable, joined,
 from cloudaudit.sources.terraform.links import Links
 from cloudaudit.sources.terraform.providers import Providers
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
-from cloudaudit.sources.terraform.scope import scope_of
+from cloudaudit.sources.terraform.scope import scope_of, told_by_others
 from cloudaudit.sources.terraform.state import identity, unreadable_gap
 from cloudaudit.sources.terraform.unknowns import Source, inferred, overlaid
 
@@ -145,16 +145,20 @@ class _Records:
         self._secrets = secrets
 
     def of(self, instances: Iterable[Instance]) -> list[Record]:
-        return [self._record(instance) for instance in instances]
+        valued = [(instance, self._values(instance)) for instance in instances]
+        told = told_by_others((self._providers.key(instance), values) for instance, values in valued)
+        return [self._record(instance, values, told) for instance, values in valued]
 
-    def _record(self, instance: Instance) -> Record:
+    def _values(self, instance: Instance) -> Mapping[str, Any]:
         configured = self._links.resource(instance)
         expressions = as_mapping(as_mapping(configured).get("expressions"))
         source = Source(self._links, self._links.place(instance), (expressions,), known=configured is not None)
         unknown = inferred(instance.values, (expressions,)) if instance.unknown is None else instance.unknown
         shown = redacted(instance.type, instance.values, instance.marks, self._secrets)
-        values = as_mapping(overlaid(shown, unknown, source))
-        scope = scope_of(instance.type, values, self._providers.settings(instance))
+        return as_mapping(overlaid(shown, unknown, source))
+
+    def _record(self, instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[str, str], str]) -> Record:
+        scope = scope_of(instance.type, values, self._providers.settings(instance, told))
         return Record(instance.type, instance.shown, identity(values), scope, values, self._origin, unit=self._unit)
 
 

@@ -24,9 +24,13 @@ class Providers:
         self._links = links
         self._known: dict[tuple[str, str, str], Attr[str | None]] = {}
 
-    def settings(self, instance: Instance) -> Settings:
-        """The arguments of the provider of this resource."""
-        key = as_text(as_mapping(self._links.resource(instance)).get("provider_config_key"))
+    def key(self, instance: Instance) -> str:
+        """The name of the provider configuration of this resource; empty where the plan does not tell."""
+        return as_text(as_mapping(self._links.resource(instance)).get("provider_config_key"))
+
+    def settings(self, instance: Instance, told: Mapping[tuple[str, str], str]) -> Settings:
+        """The arguments of the provider of this resource; its account only as `told` by others of its resources."""
+        key = self.key(instance)
         provider = instance.type.partition("_")[0]
 
         def setting(name: str) -> Attr[str | None]:
@@ -34,6 +38,8 @@ class Providers:
             if place not in self._known:
                 self._known[place] = self._setting(instance.module, key, name)
             known = self._known[place]
+            if known == Known(None) and (key, name) in told:
+                return Known(told[key, name])
             missing = Unknown(Why.UNRESOLVED, f'the {name} of provider "{key or provider}" is not in the plan')
             return missing if known == Known(None) else known
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cloudaudit.model import Attr, Known, Scope, Unknown, Why
@@ -12,7 +12,8 @@ from cloudaudit.sources.terraform.document import as_text
 Settings = Callable[[str], Attr[str | None]]
 """An argument of the provider that manages a resource, by name."""
 
-_PROVIDERS = {"aws": "aws", "azurerm": "azure", "azuread": "azure", "azapi": "azure", "google": "gcp"}
+_PROVIDERS = {"aws": "aws", "awscc": "aws", "azurerm": "azure", "azuread": "azure", "azapi": "azure", "google": "gcp"}
+_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
 # A Local Zone or a Wavelength Zone continues with a dash: eu-central-1-ham-1a lies in eu-central-1.
 _ZONE = re.compile(r"^([a-z]{2}(?:-[a-z]+)+?-\d+)(?:[a-z]$|-)")
 _AWS_ACCOUNT = re.compile(r"^\d{12}$")
@@ -35,17 +36,38 @@ def scope_of(kind: str, values: Mapping[str, Any], settings: Settings) -> Scope:
 
 
 def _aws(values: Mapping[str, Any], settings: Settings) -> Scope:
-    arn = values.get("arn")
-    parts = arn.split(":", 5) if isinstance(arn, str) and arn.startswith("arn:") else []
-    _, partition, _, arn_region, arn_account, _ = parts if len(parts) == 6 else [""] * 6
+    partition, arn_region, arn_account = _arn(values)
     account = _matched((arn_account, values.get("owner_id")), _AWS_ACCOUNT)
     region = as_text(values.get("region")) or arn_region or _matched((values.get("availability_zone"),), _ZONE)
-    return Scope(
-        "aws",
-        Known(account) if account else settings("account"),
-        Known(region) if region else _left_to(values.get("region"), settings, "region"),
-        partition or None,
-    )
+    home = Known(region) if region else _left_to(values.get("region"), settings, "region")
+    return Scope("aws", Known(account) if account else settings("account"), home, partition or _partition(home))
+
+
+def _arn(values: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Partition, region and account of a resource's ARN; empty where it has none."""
+    parts = as_text(values.get("arn")).split(":", 5)
+    return (parts[1], parts[3], parts[4]) if len(parts) == 6 and parts[0] == "arn" else ("", "", "")
+
+
+def _partition(region: Attr[str | None]) -> str | None:
+    if isinstance(region, Unknown) or region.value is None:
+        return None
+    return next((partition for prefix, partition in _PARTITIONS if region.value.startswith(prefix)), "aws")
+
+
+def told_by_others(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Mapping[tuple[str, str], str]:
+    """What the ARNs of its other resources tell of an AWS provider: its "account" and "region", where all agree.
+
+    `rows` are names of provider configurations, each with the values of one of its resources. One configuration works in one
+    account, and in one region but for resources that state their own.
+    """
+    told: dict[tuple[str, str], set[str]] = {}
+    for provider, values in rows:
+        _, region, account = _arn(values)
+        for name, value in (("region", region), ("account", account)):
+            if provider and value:
+                told.setdefault((provider, name), set()).add(value)
+    return {place: next(iter(values)) for place, values in told.items() if len(values) == 1}
 
 
 def _gcp(values: Mapping[str, Any], settings: Settings) -> Scope:

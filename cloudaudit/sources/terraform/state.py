@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cloudaudit.model import Attr, Census, Collection, Gap, Origin, Record, SourceKind, Unknown, Why
+from cloudaudit.model import Attr, Census, Collection, Gap, Known, Origin, Record, SourceKind, Unknown, Why
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, Unreadable, joined, shown_instances
 from cloudaudit.sources.terraform.legacy import Recorded, expanded
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
-from cloudaudit.sources.terraform.scope import scope_of
+from cloudaudit.sources.terraform.scope import Settings, scope_of, told_by_others
 
 _PULL = "terraform state pull > state.json, with Terraform 0.12 or later"
 _DECRYPT = "give the plain state: tofu state pull > state.json"
@@ -67,16 +67,17 @@ def _recorded(resources: Any) -> Iterator[Instance | Unreadable]:
             yield Unreadable(joined(module, f"{kind}.{name}"), f"{kind}.{name}", module, kind)
         else:
             for item in instances:
-                yield _instance(as_mapping(item), as_text(entry.get("module")), kind, name)
+                yield _instance(as_mapping(item), entry, kind, name)
 
 
-def _instance(item: Mapping[str, Any], module: str, kind: str, name: str) -> Instance | Unreadable:
+def _instance(item: Mapping[str, Any], entry: Mapping[str, Any], kind: str, name: str) -> Instance | Unreadable:
+    module, provider = as_text(entry.get("module")), as_text(entry.get("provider"))
     address = joined(module, f"{kind}.{name}", item.get("index_key"))
     values, flat = item.get("attributes"), item.get("attributes_flat")
     deposed = as_text(item.get("deposed"))
     if isinstance(values, dict):
         marks = _marks(as_list(item.get("sensitive_attributes")))
-        return Instance(address, module, kind, name, values, marks=marks, deposed=deposed)
+        return Instance(address, module, kind, name, values, marks=marks, deposed=deposed, provider=provider)
     if isinstance(flat, dict):
         return Instance(address, module, kind, name, expanded(flat), deposed=deposed, flat=True)
     return Unreadable(address, f"{kind}.{name}", module, kind)
@@ -121,7 +122,9 @@ def _collection(
             lost.add(joined(row.module, row.block))
             gaps.append(unreadable_gap(row, file, unit))
     secrets = Secrets([*_secret_outputs(outputs), *_secrets(instances)])
-    records = [_record(instance, secrets, file, unit) for instance in instances if wanted(instance.type)]
+    shown = [(item, redacted(item.type, item.values, item.marks, secrets)) for item in instances if wanted(item.type)]
+    told = told_by_others((item.provider, values) for item, values in shown)
+    records = [_record(item, values, told, Origin(file=file), unit) for item, values in shown]
     gaps.extend(_flat_gap(instance, file, unit) for instance in instances if instance.flat and wanted(instance.type))
     blocks = {joined(instance.module, instance.block): instance.type for instance in instances}
     unread = Counter(kind for kind in blocks.values() if not wanted(kind))
@@ -141,15 +144,14 @@ def _secret_outputs(outputs: Mapping[str, Any]) -> Iterator[str]:
         yield from secret_strings("", output.get("value"), output.get("sensitive") is True)
 
 
-def _record(instance: Instance, secrets: Secrets, file: str, unit: str) -> Record:
-    values = redacted(instance.type, instance.values, instance.marks, secrets)
+def _record(instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[str, str], str], origin: Origin, unit: str) -> Record:
     return Record(
         type=instance.type,
         address=instance.shown,
         id=identity(values),
-        scope=scope_of(instance.type, values, _not_recorded(instance.type)),
+        scope=scope_of(instance.type, values, _settings(instance, told)),
         values=Recorded(values) if instance.flat else values,
-        origin=Origin(file=file),
+        origin=origin,
         unit=unit,
     )
 
@@ -159,9 +161,15 @@ def identity(values: Mapping[str, Any]) -> str | None:
     return next((value for value in (values.get("arn"), values.get("id")) if isinstance(value, str) and value), None)
 
 
-def _not_recorded(kind: str) -> Callable[[str], Attr[str | None]]:
-    provider = kind.partition("_")[0]
-    return lambda name: Unknown(Why.UNRESOLVED, f'the {name} of provider "{provider}" is not in the state')
+def _settings(instance: Instance, told: Mapping[tuple[str, str], str]) -> Settings:
+    """A state records no arguments of a provider: there is only what its other resources tell."""
+
+    def setting(name: str) -> Attr[str | None]:
+        value = told.get((instance.provider, name))
+        provider = instance.type.partition("_")[0]
+        return Known(value) if value else Unknown(Why.UNRESOLVED, f'the {name} of provider "{provider}" is not in the state')
+
+    return setting
 
 
 def _flat_gap(instance: Instance, file: str, unit: str) -> Gap:

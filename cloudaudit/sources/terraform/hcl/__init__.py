@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cloudaudit.model import Collection, SourceKind
+from cloudaudit.sources.terraform.hcl import policy_document as _policy_document  # noqa: F401  (adds what it renders)
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.records import Collector

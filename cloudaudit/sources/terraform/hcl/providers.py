@@ -142,7 +142,11 @@ def with_default_tags(instance: Instance, values: dict[str, Any]) -> dict[str, A
         return values
     setting, own, together = _TAGS[cloud]
     _, provider = provider_of(instance)
-    defaults = provider.module.once(("tags", provider.block.file, str(provider.block.line)), lambda: _defaults(provider, setting)) if provider else None
+    defaults = (
+        provider.module.once(("tags", provider.block.file, str(provider.block.line)), lambda: _defaults(provider, setting))
+        if provider
+        else None
+    )
     mine = values.get(own)
     if defaults is None and mine is None:
         return values

@@ -118,7 +118,9 @@ class Collector:
     def _uncertain(self, reason: Unknown, origin: Origin, instance: Instance | None) -> None:
         """How many there are is not known: readers must not take the representative as proof that it will exist."""
         if instance is not None:
-            self.run.gap(reason.why, f"how many instances there are is unknown: {reason.detail}", origin, references=(instance.address,), once=True)
+            self.run.gap(
+                reason.why, f"how many instances there are is unknown: {reason.detail}", origin, references=(instance.address,), once=True
+            )
 
     def _representative(self, visit: Visit, block: nodes.Block, name: str, reason: Unknown | None) -> None:
         assert reason is not None

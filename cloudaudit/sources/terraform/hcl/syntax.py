@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -23,6 +24,9 @@ _UNITS = {
     "template_for_start": "for",
     "template_for_end": "endfor",
 }
+_EXPONENT = re.compile(rb'(?<![\w."])([0-9]+)(?=[eE][+-]?[0-9])(?=[^"]*(?:"[^"]*"[^"]*)*$)')
+_REPAIRS = 20
+_LONG_LINE = 1_000
 _CHAIN = 1_000  # operators in a row
 _LONGEST_INTEGER = 300
 _EXACT = 2**53
@@ -36,7 +40,7 @@ def _language() -> tree_sitter.Language:
 
 def parse_file(source: bytes, file: str, nesting: int) -> nodes.Body:
     """The body of an HCL file. `file` is the name that the user knows. Raises Fault with the line of the first error."""
-    root = _parsed(source)
+    root, source = _parsed(source)
     reader = _Reader(source, file, nesting)
     for child in root.named_children:
         if child.type == "body":
@@ -61,18 +65,38 @@ def parse_template(text: str, nesting: int) -> nodes.Node:
     mark = "TEMPLATE_END"
     while mark in text:
         mark += "_"
-    source = f"value = <<{mark}\n{text}\n{mark}\n".encode()
-    reader = _Reader(source, "", nesting)
-    heredocs: list[tree_sitter.Node] = []
-    _collect(_parsed(source), "heredoc_template", heredocs)
-    if not heredocs:
+    root, source = _parsed(f"value = <<{mark}\n{text}\n{mark}\n".encode())
+    heredoc = _first(root, "heredoc_template")
+    if heredoc is None:
         raise Fault("is not a template")
-    return reader.heredoc(heredocs[0], 0, trailing=1)
+    return _Reader(source, "", nesting).heredoc(heredoc, 0, trailing=1)
 
 
-def _parsed(source: bytes) -> tree_sitter.Node:
+def _parsed(source: bytes) -> tuple[tree_sitter.Node, bytes]:
+    """The tree of a well-formed text, and the text it is of. Raises Fault."""
     if not source.endswith(b"\n"):
         source += b"\n"
+    for _ in range(_REPAIRS):
+        try:
+            return _parsed_once(source), source
+        except Fault as fault:
+            repaired = _with_fractions(source, fault.line or 1)
+            if repaired == source:
+                raise
+            source = repaired
+    raise Fault("has too many numbers with an exponent")
+
+
+def _with_fractions(source: bytes, line: int) -> bytes:
+    """The text with `1e5` of a line as `1.0e5`: the grammar knows no exponent without a fraction."""
+    lines = source.split(b"\n")
+    if len(lines[line - 1]) > _LONG_LINE:
+        return source
+    lines[line - 1] = _EXPONENT.sub(rb"\1.0", lines[line - 1])
+    return b"\n".join(lines)
+
+
+def _parsed_once(source: bytes) -> tree_sitter.Node:
     parser = tree_sitter.Parser(_language())
     if len(source) <= _CHUNK:
         root = parser.parse(source).root_node
@@ -108,13 +132,14 @@ def _first_error(root: tree_sitter.Node) -> tree_sitter.Node:
     return node
 
 
-def _collect(node: tree_sitter.Node, kind: str, found: list[tree_sitter.Node]) -> None:
-    pending = [node]
-    while pending and not found:
+def _first(root: tree_sitter.Node, kind: str) -> tree_sitter.Node | None:
+    pending = [root]
+    while pending:
         current = pending.pop()
         if current.type == kind:
-            found.append(current)
+            return current
         pending.extend(reversed(current.named_children))
+    return None
 
 
 def _line(node: tree_sitter.Node) -> int:

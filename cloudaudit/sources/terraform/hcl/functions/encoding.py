@@ -19,7 +19,7 @@ from cloudaudit.sources.terraform.hcl.functions.yamlwriter import yaml_text
 from cloudaudit.sources.terraform.hcl.values import blend, number_text, to_number, to_text, unknown_of
 
 _DEPTH = 200
-_ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+GO_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 _HASHES = ("md5", "sha1", "sha256", "sha512")
 
 
@@ -52,7 +52,7 @@ class _JsonWriter:
         if value is None or isinstance(value, bool):
             self.put({None: "null", True: "true", False: "false"}[value])
         elif isinstance(value, str):
-            self.put(json.dumps(value, ensure_ascii=False).translate(_ESCAPED))
+            self.put(json.dumps(value, ensure_ascii=False).translate(GO_ESCAPES))
         elif isinstance(value, int | float):
             self.put(number_text(value))
         elif isinstance(value, list):
@@ -78,7 +78,7 @@ class _JsonWriter:
         if value.partial is None:
             self.shapeless = True
         else:
-            self.put(json.dumps(value.partial, ensure_ascii=False).translate(_ESCAPED))
+            self.put(json.dumps(value.partial, ensure_ascii=False).translate(GO_ESCAPES))
 
 
 def _jsonencode(context: Context, value: Any) -> Any:

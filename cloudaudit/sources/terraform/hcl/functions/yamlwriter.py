@@ -38,7 +38,14 @@ def _entries(pairs: list[tuple[str, Any]], head: str, indent: str, lines: list[s
         head = indent
     for place, (key, item) in enumerate(pairs):
         nested = isinstance(item, dict) and item
-        _write(item, (head if place == 0 and head.endswith("- ") else indent) + key, indent + "  " if nested else indent, lines, budget, depth + 1)
+        _write(
+            item,
+            (head if place == 0 and head.endswith("- ") else indent) + key,
+            indent + "  " if nested else indent,
+            lines,
+            budget,
+            depth + 1,
+        )
 
 
 def _items(items: list[Any], head: str, indent: str, lines: list[str], budget: Budget, depth: int) -> None:

@@ -1,0 +1,124 @@
+"""What the attributes of Key Vault keys mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudaudit.model import Cipher, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
+from cloudaudit_azure.durations import days
+from tests.azure.records import facet, maybe, record
+
+KEY, VAULT = "azurerm_key_vault_key", "azurerm_key_vault"
+DENIED = Unknown(Why.DENIED, "Microsoft.KeyVault/vaults/keys/read")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("P30D", 30),
+        ("P4W", 28),
+        ("P12M", 365),
+        ("P1Y", 365),
+        ("P1Y6M", 547.5),
+        ("P2Y", 730),
+        ("PT24H", 1),
+        ("P1DT12H", 1.5),
+        ("PT86400S", 1),
+        ("p90d", 90),
+        ("PT0S", None),
+        ("P0D", None),
+        (None, None),
+    ],
+)
+def test_durations_in_days(text: str | None, expected: float | None) -> None:
+    assert days(text) == Known(expected)
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "30", "30D", "P1.5D", "P-1D", "P1D1Y", "P1H", "PT1D", f"P{'9' * 40}D", "P\u0663D"])
+def test_what_is_no_duration_is_unknown(text: str) -> None:
+    assert isinstance(days(text), Unknown)
+
+
+@given(st.integers(0, 99), st.integers(0, 11), st.integers(0, 99))
+def test_parts_of_a_duration_add_up(years: int, months: int, rest: int) -> None:
+    whole = days(f"P{years}Y{months}M{rest}D").map(lambda total: total or 0)
+    parts = [days(f"P{years}Y"), days(f"P{months}M"), days(f"P{rest}D")]
+    assert isinstance(whole, Known)
+    assert whole.value == pytest.approx(sum(part.value or 0 for part in parts if isinstance(part, Known)))
+
+
+def rotation(policy: Any) -> Any:
+    return facet(KeyHealth, record(KEY, {"key_type": "RSA", "rotation_policy": policy})).rotation_days
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (None, Known(None)),
+        ([], Known(None)),
+        ([{"expire_after": "P1Y", "notify_before_expiry": "P30D"}], Known(None)),
+        ([{"automatic": [{"time_after_creation": "P90D"}]}], Known(90)),
+        ([{"automatic": [{"time_after_creation": "PT0S"}]}], Known(None)),
+        ([{"expire_after": "P1Y", "automatic": [{"time_before_expiry": "P30D"}]}], Known(335)),
+        ([{"expire_after": "P1Y", "automatic": [{"time_after_creation": "P60D", "time_before_expiry": "P30D"}]}], Known(60)),
+        (DENIED, DENIED),
+        ([{"automatic": DENIED}], DENIED),
+        ([{"automatic": [{"time_after_creation": DENIED}]}], DENIED),
+        ([{"expire_after": DENIED, "automatic": [{"time_before_expiry": "P30D"}]}], DENIED),
+    ],
+)
+def test_how_often_a_key_rotates(policy: Any, expected: Any) -> None:
+    assert rotation(policy) == expected
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        [{"automatic": [{"time_before_expiry": "P30D"}]}],
+        [{"expire_after": "P30D", "automatic": [{"time_before_expiry": "P30D"}]}],
+        [{"automatic": [{"time_after_creation": "often"}]}],
+        [{"automatic": [{}, {}]}],
+    ],
+)
+def test_a_rotation_that_cannot_be_told_is_unknown(policy: Any) -> None:
+    assert isinstance(rotation(policy), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("values", "cipher"),
+    [
+        ({"key_type": "RSA", "key_size": 2048}, Known(None)),
+        ({"key_type": "RSA-HSM"}, Known(None)),
+        ({"key_type": "EC"}, Known(None)),
+        ({"key_type": "ec-hsm"}, Known(None)),
+        ({"key_type": "oct-HSM", "key_size": 256}, Known(Cipher.AES_256)),
+        ({"key_type": "oct-HSM", "key_size": 128}, Known(Cipher.AES_128)),
+        ({"key_type": DENIED}, DENIED),
+        ({"key_type": "oct-HSM", "key_size": DENIED}, DENIED),
+    ],
+)
+def test_what_a_key_encrypts_with(values: dict[str, Any], cipher: Any) -> None:
+    health = facet(KeyHealth, record(KEY, values))
+    assert health.cipher == cipher
+    assert health.state == Known(KeyState.ENABLED)
+
+
+@pytest.mark.parametrize("values", [{}, {"key_type": "ML-KEM"}, {"key_type": "oct-HSM"}, {"key_type": "oct", "key_size": 192}])
+def test_a_kind_of_key_in_no_table_is_unknown(values: dict[str, Any]) -> None:
+    assert isinstance(facet(KeyHealth, record(KEY, values)).cipher, Unknown)
+
+
+def test_a_key_lies_where_its_vault_does() -> None:
+    vault = record(VAULT, {"name": "v", "location": "Sweden Central"}, "v", id="/subscriptions/s/vaults/v")
+    for link in (Unknown(Why.COMPUTED, references=(f"{VAULT}.v",)), "/SUBSCRIPTIONS/s/vaults/v"):
+        placed = facet(Placement, record(KEY, {"key_vault_id": link}), vault)
+        assert placed == Placement(Known(Location("swedencentral", "EU", "SE")))
+
+
+@pytest.mark.parametrize("link", [None, "/subscriptions/s/vaults/other", Unknown(Why.UNRESOLVED, "var.vault")])
+def test_where_a_vault_lies_that_is_not_declared_is_judged_elsewhere(link: Any) -> None:
+    assert maybe(Placement, [record(KEY, {"key_vault_id": link})]) is None

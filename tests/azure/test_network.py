@@ -1,0 +1,226 @@
+"""What network security groups let in."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from cloudaudit.model import Gap, Ingress, Known, Origin, Outcome, Peer, Record, Unknown, Why
+from cloudaudit.policy import Policy
+from cloudaudit_checks.network_segmentation.sensitive_ports_closed_to_world import sensitive_ports_closed_to_world
+from tests.azure.records import facet, maybe, record
+from tests.readers.records import resources
+
+GROUP, RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
+VARIABLE = Unknown(Why.UNRESOLVED, "var.x")
+PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+
+
+def rule(**changes: Any) -> dict[str, Any]:
+    values = {
+        "priority": 100,
+        "direction": "Inbound",
+        "access": "Allow",
+        "protocol": "Tcp",
+        "source_port_range": "*",
+        "source_address_prefix": "Internet",
+        "destination_port_range": "22",
+        "destination_address_prefix": "*",
+    }
+    return {name: value for name, value in {**values, **changes}.items() if value is not None}
+
+
+def group(*rules: Any, name: str = "x", **values: Any) -> Record:
+    return record(GROUP, {"name": f"nsg-{name}", "resource_group_name": "rg", "security_rule": list(rules), **values}, name)
+
+
+def outcome(ingress: Ingress) -> Outcome:
+    return sensitive_ports_closed_to_world.function(ingress, Policy()).outcome
+
+
+def judged(*rules: Any) -> Outcome:
+    return outcome(facet(Ingress, group(*rules)))
+
+
+@pytest.mark.parametrize("prefix", ["*", "Internet", "internet", "Any", "0.0.0.0/0", "::/0", "0.0.0.0/1"])
+def test_the_names_of_the_world(prefix: str) -> None:
+    assert judged(rule(source_address_prefix=prefix)) is FAIL
+    assert judged(rule(source_address_prefix=None, source_address_prefixes=["10.0.0.0/8", prefix])) is FAIL
+
+
+@pytest.mark.parametrize("prefix", ["VirtualNetwork", "AzureLoadBalancer", "Storage.WestEurope", "10.0.0.0/8", "198.51.100.7", "fd00::/8"])
+def test_what_is_not_the_world(prefix: str) -> None:
+    assert judged(rule(source_address_prefix=prefix)) is PASS
+
+
+def test_a_range_that_is_no_range_is_unknown() -> None:
+    assert judged(rule(source_address_prefix="10.0.0.0/99")) is UNKNOWN
+
+
+@pytest.mark.parametrize("groups", [["/subscriptions/s/asg"], [VARIABLE], VARIABLE])
+def test_whichever_application_group_it_is_it_is_not_the_world(groups: Any) -> None:
+    changes = {"source_address_prefix": None, "source_application_security_group_ids": groups}
+    assert judged(rule(**changes)) is PASS
+    first, *_ = facet(Ingress, group(rule(**changes))).rules.value  # type: ignore[union-attr]
+    assert first.source == Known(Peer(name="application security group"))
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ("22", FAIL),
+        ("*", FAIL),
+        ("1-65535", FAIL),
+        ("0-65535", FAIL),
+        ("20-25", FAIL),
+        ("443", PASS),
+        ("80-443", FAIL),  # 135 and 139 lie between
+        ("23-22", PASS),
+        ("", UNKNOWN),
+        ("ssh", UNKNOWN),
+        ("22,443", UNKNOWN),
+        (22, FAIL),
+        (VARIABLE, UNKNOWN),
+        (Unknown(Why.UNRESOLVED, "var.port", possible=("80", "81")), PASS),
+        (Unknown(Why.UNRESOLVED, "var.port", possible=("80", "22")), UNKNOWN),
+    ],
+)
+def test_ranges_of_ports(ports: Any, expected: Outcome) -> None:
+    assert judged(rule(destination_port_range=ports)) is expected
+
+
+def test_a_list_of_ports_is_a_rule_for_each() -> None:
+    plural = rule(destination_port_range=None, destination_port_ranges=["443", "8000-8010"])
+    assert judged(plural) is PASS
+    assert judged(rule(destination_port_range=None, destination_port_ranges=["443", "3000-4000"])) is FAIL
+    assert judged(rule(destination_port_range=None, destination_port_ranges=["443", VARIABLE])) is UNKNOWN
+    spans = {(part.from_port, part.to_port) for part in facet(Ingress, group(plural)).rules.value}  # type: ignore[union-attr]
+    assert spans == {(Known(443), Known(443)), (Known(8000), Known(8010))}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"protocol": "*"}, FAIL),
+        ({"protocol": "Udp"}, FAIL),
+        ({"protocol": "Icmp"}, PASS),
+        ({"protocol": VARIABLE}, UNKNOWN),
+        ({"protocol": None}, UNKNOWN),
+        ({"direction": "Outbound"}, PASS),
+        ({"direction": "inbound"}, FAIL),
+        ({"direction": VARIABLE}, UNKNOWN),
+        ({"direction": "Sideways"}, UNKNOWN),
+        ({"access": "Deny"}, PASS),
+        ({"access": "Perhaps"}, UNKNOWN),
+        ({"access": VARIABLE}, UNKNOWN),
+        ({"priority": VARIABLE}, UNKNOWN),
+        ({"priority": "inf"}, UNKNOWN),
+        ({"source_address_prefix": VARIABLE}, UNKNOWN),
+        ({"source_address_prefix": None, "source_address_prefixes": VARIABLE}, UNKNOWN),
+        ({"source_address_prefix": None}, UNKNOWN),
+        ({"destination_port_range": None, "destination_port_ranges": []}, UNKNOWN),
+    ],
+)
+def test_what_a_single_rule_lets_in(changes: dict[str, Any], expected: Outcome) -> None:
+    assert judged(rule(**changes)) is expected
+
+
+DENY = {"access": "Deny", "source_address_prefix": "*", "destination_port_range": "*", "protocol": "*"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([rule(priority=200), rule(priority=100, **DENY)], PASS),
+        ([rule(priority=100), rule(priority=200, **DENY)], FAIL),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_port_range": "22"})], PASS),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_port_range": "23"})], FAIL),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_address_prefix": "10.0.0.0/8"})], FAIL),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "protocol": "Icmp"})], FAIL),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "direction": "Outbound"})], FAIL),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "access": VARIABLE})], UNKNOWN),
+        ([rule(priority=VARIABLE), rule(priority=100, **DENY)], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "10.0.0.4"})], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "VirtualNetwork"})], PASS),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_range": "53"})], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_ranges": ["53"], "source_port_range": None})], UNKNOWN),
+    ],
+)
+def test_the_lower_priority_number_goes_first_whatever_the_order(rules: list[dict[str, Any]], expected: Outcome) -> None:
+    assert {judged(*order) for order in permutations(rules)} == {expected}
+
+
+@pytest.mark.parametrize("rules", [None, [], Unknown(Why.UNSET)])
+def test_a_group_without_rules_lets_nothing_in(rules: Any) -> None:
+    assert outcome(facet(Ingress, record(GROUP, {"security_rule": rules}))) is PASS
+
+
+@pytest.mark.parametrize("rules", [VARIABLE, [VARIABLE], "all", [["x"]]])
+def test_blocks_that_are_unknown_are_not_nothing(rules: Any) -> None:
+    assert outcome(facet(Ingress, record(GROUP, {"security_rule": rules}))) is UNKNOWN
+
+
+def test_one_known_way_in_is_enough_beside_blocks_that_are_unknown() -> None:
+    found = facet(Ingress, record(GROUP, {"name": "nsg-x", "security_rule": VARIABLE}), split(rule(priority=4000)))
+    assert outcome(found) is UNKNOWN  # the unknown blocks may deny before
+    denied = facet(Ingress, group(rule(priority=200)), split(rule(priority=100, **DENY)))
+    assert outcome(denied) is PASS
+
+
+def split(values: dict[str, Any], name: str = "r", **changes: Any) -> Record:
+    named = {"network_security_group_name": "nsg-x", "resource_group_name": "rg", **changes}
+    return record(RULE, {**values, **named}, name)
+
+
+LINK = Unknown(Why.COMPUTED, references=(f"{GROUP}.x",))
+
+
+@pytest.mark.parametrize("link", ["nsg-x", LINK])
+def test_a_split_rule_is_an_inline_rule(link: Any) -> None:
+    apart = facet(Ingress, group(), split(rule(), network_security_group_name=link))
+    assert apart == facet(Ingress, group(rule()))
+    assert maybe(Ingress, [split(rule(), network_security_group_name=link), group()]) is None
+
+
+def test_a_name_is_unique_within_a_resource_group_only() -> None:
+    other = group(name="other", resource_group_name="rg-2")
+    twin = record(GROUP, {**other.values, "name": "nsg-x"}, "twin")
+    found = resources([group(), twin, split(rule(), resource_group_name="RG-2")])
+    ours, theirs = (found[f"{GROUP}.{name}"].facets[Ingress] for name in ("x", "twin"))
+    assert (outcome(ours), outcome(theirs)) == (PASS, FAIL)  # type: ignore[arg-type]
+    unclear = resources([group(), twin, split(rule(), resource_group_name=VARIABLE)])
+    assert {outcome(unclear[f"{GROUP}.{name}"].facets[Ingress]) for name in ("x", "twin")} == {UNKNOWN}  # type: ignore[arg-type]
+
+
+def test_a_rule_that_may_belong_to_a_group_leaves_it_open() -> None:
+    assert outcome(facet(Ingress, group(), split(rule(), network_security_group_name=VARIABLE))) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"), [({}, FAIL), ({"access": "Deny"}, PASS), ({"direction": "Outbound"}, PASS), ({"access": VARIABLE}, UNKNOWN)]
+)
+@pytest.mark.parametrize("link", ["nsg-hub", VARIABLE, None])
+def test_a_rule_of_a_group_that_is_not_at_hand_is_judged_alone(link: Any, changes: dict[str, Any], expected: Outcome) -> None:
+    found = maybe(Ingress, [split(rule(**changes), network_security_group_name=link), group(name="other")])
+    assert found is not None
+    assert outcome(found) is expected
+
+
+def test_a_rule_of_a_namesake_in_another_resource_group_is_judged_alone() -> None:
+    assert maybe(Ingress, [split(rule(), resource_group_name="rg-2"), group()]) is not None
+
+
+def test_a_file_that_may_hide_rules_leaves_a_group_open() -> None:
+    gap = Gap(Why.FAILED, "rules.tf does not parse", Origin("rules.tf"))
+    found = resources([group()], gaps=[gap])[f"{GROUP}.x"].facets[Ingress]
+    assert outcome(found) is UNKNOWN  # type: ignore[arg-type]
+
+
+def test_a_rule_of_absurd_size_is_not_multiplied_out() -> None:
+    many = [f"10.{n // 250}.{n % 250}.0/24" for n in range(1000)]
+    absurd = rule(source_address_prefix=None, source_address_prefixes=many, destination_port_ranges=[str(n) for n in range(1000)])
+    found = facet(Ingress, group(absurd))
+    assert outcome(found) is UNKNOWN
+    assert found.rules.map(len) == Known(1)

@@ -1,0 +1,202 @@
+"""What the attributes of Azure SQL and PostgreSQL mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudaudit.model import (
+    Backup,
+    Cipher,
+    Encryption,
+    KeyOwner,
+    KeyState,
+    Known,
+    Location,
+    Placement,
+    Plaintext,
+    Record,
+    SourceKind,
+    TlsVersion,
+    Transport,
+    Unknown,
+    Why,
+)
+from tests.azure.records import facet, record
+
+SERVER, DATABASE = "azurerm_mssql_server", "azurerm_mssql_database"
+POSTGRESQL, CONFIGURATION = "azurerm_postgresql_flexible_server", "azurerm_postgresql_flexible_server_configuration"
+DENIED = Unknown(Why.DENIED, "Microsoft.Sql/servers/databases/read")
+LINK = Unknown(Why.COMPUTED, references=(f"{SERVER}.s",))
+NORTH, WEST = Location("northeurope", "EU", "IE"), Location("westeurope", "EU", "NL")
+KEY_ID = "https://fixture.vault.azure.net/keys/tde/1"
+KEY = record("azurerm_key_vault_key", {"name": "tde"}, "tde", id=KEY_ID)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        (None, TlsVersion.TLS_1_2),
+        (Unknown(Why.UNSET), TlsVersion.TLS_1_2),
+        ("1.2", TlsVersion.TLS_1_2),
+        ("1.3", TlsVersion.TLS_1_3),
+        ("1.1", TlsVersion.TLS_1_1),
+        ("1.0", TlsVersion.TLS_1_0),
+        ("Disabled", TlsVersion.TLS_1_0),
+        ("None", TlsVersion.TLS_1_0),
+    ],
+)
+def test_the_oldest_tls_version_of_a_server(name: Any, version: TlsVersion) -> None:
+    transport = facet(Transport, record(SERVER, {"minimum_tls_version": name}))
+    assert (transport.plaintext, transport.minimum_version) == (Known(Plaintext.REFUSED), Known(version))
+
+
+def test_a_live_server_without_a_minimum_takes_the_oldest() -> None:
+    assert facet(Transport, record(SERVER), source=SourceKind.LIVE).minimum_version == Known(TlsVersion.TLS_1_0)
+
+
+@pytest.mark.parametrize("name", ["1.4", "TLS1_2", DENIED, ["1.2"]])
+def test_a_version_in_no_table_is_unknown(name: Any) -> None:
+    assert isinstance(facet(Transport, record(SERVER, {"minimum_tls_version": name})).minimum_version, Unknown)
+
+
+def server(**values: Any) -> Record:
+    return record(SERVER, {"location": "North Europe", **values}, "s", id="/subscriptions/s/servers/s")
+
+
+@pytest.mark.parametrize(
+    ("on", "cipher"),
+    [
+        (None, Known(Cipher.AES_256)),
+        (True, Known(Cipher.AES_256)),
+        ("false", Known(Cipher.NONE)),
+        (False, Known(Cipher.NONE)),
+        (DENIED, DENIED),
+    ],
+)
+def test_a_database_is_encrypted_unless_switched_off(on: Any, cipher: Any) -> None:
+    assert facet(Encryption, record(DATABASE, {"server_id": LINK, "transparent_data_encryption_enabled": on}), server()).cipher == cipher
+
+
+def protector(**values: Any) -> Record:
+    return record("azurerm_mssql_server_transparent_data_encryption", {"server_id": LINK, **values})
+
+
+@pytest.mark.parametrize(
+    ("values", "others"),
+    [
+        ({"transparent_data_encryption_key_vault_key_id": KEY_ID}, [server()]),
+        ({}, [server(transparent_data_encryption_key_vault_key_id=KEY_ID)]),
+        ({}, [server(), protector(key_vault_key_id=KEY_ID)]),
+        ({}, [server(), protector(managed_hsm_key_id=KEY_ID)]),
+    ],
+)
+def test_a_database_has_its_own_key_or_its_servers_inline_or_split(values: dict[str, Any], others: list[Record]) -> None:
+    stored = facet(Encryption, record(DATABASE, {"server_id": LINK, **values}), KEY, *others)
+    assert (stored.key_owner, stored.key_state) == (Known(KeyOwner.CUSTOMER), Known(KeyState.ENABLED))
+
+
+def test_without_any_the_key_is_microsofts() -> None:
+    stored = facet(Encryption, record(DATABASE, {"server_id": LINK}), server(), protector())
+    assert (stored.key_owner, stored.key_state) == (Known(KeyOwner.PROVIDER), Known(KeyState.ENABLED))
+
+
+def test_the_key_of_a_server_that_is_declared_elsewhere_is_judged_there() -> None:
+    stored = facet(Encryption, record(DATABASE, {"server_id": "/subscriptions/s/servers/other"}), server())
+    assert stored.cipher == Known(Cipher.AES_256)
+    assert isinstance(stored.key_state, Unknown)
+    assert stored.key_state.why is Why.NOT_COLLECTED
+
+
+@pytest.mark.parametrize(
+    ("values", "days"),
+    [
+        ({}, Known(7)),
+        ({"short_term_retention_policy": []}, Known(7)),
+        ({"short_term_retention_policy": [{"retention_days": 35}]}, Known(35)),
+        ({"short_term_retention_policy": [{"retention_days": "30"}]}, Known(30)),
+        ({"short_term_retention_policy": {"retention_days": 1}}, Known(1)),
+        ({"short_term_retention_policy": [{"retention_days": 7}], "long_term_retention_policy": [{"weekly_retention": "P1Y"}]}, Known(7)),
+        ({"short_term_retention_policy": [{"retention_days": DENIED}]}, DENIED),
+        ({"short_term_retention_policy": DENIED}, DENIED),
+    ],
+)
+def test_how_long_the_backups_of_a_database_are_kept(values: dict[str, Any], days: Any) -> None:
+    assert facet(Backup, record(DATABASE, {"server_id": LINK, **values}), server()) == Backup(days)
+
+
+@pytest.mark.parametrize("link", [LINK, "/subscriptions/S/Servers/s"])
+@pytest.mark.parametrize("attribute", ["server_id", "mssql_server_id"])
+def test_a_database_lies_where_its_server_does(attribute: str, link: Any) -> None:
+    assert facet(Placement, record(DATABASE, {attribute: link}), server()) == Placement(Known(NORTH), Known((WEST,)))
+
+
+@pytest.mark.parametrize(
+    ("storage", "copies"),
+    [("Geo", (WEST,)), ("GeoZone", (WEST,)), ("Local", ()), ("Zone", ()), ("GRS", (WEST,)), ("LRS", ()), ("ZRS", ())],
+)
+def test_where_the_backups_of_a_database_go(storage: str, copies: Any) -> None:
+    assert facet(Placement, record(DATABASE, {"server_id": LINK, "storage_account_type": storage}), server()).copies == Known(copies)
+
+
+@pytest.mark.parametrize("storage", ["Planet", DENIED])
+def test_backup_storage_in_no_table_is_unknown(storage: Any) -> None:
+    assert isinstance(facet(Placement, record(DATABASE, {"server_id": LINK, "storage_account_type": storage}), server()).copies, Unknown)
+
+
+@pytest.mark.parametrize("link", [None, "/subscriptions/s/servers/other", DENIED, Unknown(Why.UNRESOLVED, "var.server")])
+def test_a_database_of_no_declared_server_lies_nobody_knows_where(link: Any) -> None:
+    placed = facet(Placement, record(DATABASE, {"server_id": link}), server())
+    assert isinstance(placed.home, Unknown)
+    assert isinstance(placed.copies, Unknown)
+
+
+def setting(name: Any, value: Any, resource: str = "c") -> Record:
+    link = Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.x",))
+    return record(CONFIGURATION, {"server_id": link, "name": name, "value": value}, resource)
+
+
+@pytest.mark.parametrize(
+    ("settings", "plaintext", "version"),
+    [
+        ([], Plaintext.REFUSED, TlsVersion.TLS_1_2),
+        ([setting("require_secure_transport", "ON")], Plaintext.REFUSED, TlsVersion.TLS_1_2),
+        ([setting("require_secure_transport", "off")], Plaintext.ACCEPTED, TlsVersion.TLS_1_2),
+        ([setting("log_checkpoints", "off")], Plaintext.REFUSED, TlsVersion.TLS_1_2),
+        ([setting("ssl_min_protocol_version", "TLSV1.3")], Plaintext.REFUSED, TlsVersion.TLS_1_3),
+        ([setting("ssl_min_protocol_version", "TLSv1")], Plaintext.REFUSED, TlsVersion.TLS_1_0),
+    ],
+)
+def test_what_the_parameters_of_a_server_demand(settings: list[Record], plaintext: Plaintext, version: TlsVersion) -> None:
+    transport = facet(Transport, record(POSTGRESQL), *settings)
+    assert (transport.plaintext, transport.minimum_version) == (Known(plaintext), Known(version))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [setting("require_secure_transport", DENIED)],
+        [setting("require_secure_transport", "maybe")],
+        [setting(Unknown(Why.UNRESOLVED, "var.name", possible=("a", "b")), "off")],
+        [setting("require_secure_transport", "on", "a"), setting("require_secure_transport", "off", "b")],
+        [record(CONFIGURATION, {"server_id": Unknown(Why.UNRESOLVED, "var.server"), "name": "require_secure_transport", "value": "off"})],
+    ],
+)
+def test_a_parameter_that_cannot_be_told_leaves_it_open(settings: list[Record]) -> None:
+    assert isinstance(facet(Transport, record(POSTGRESQL), *settings).plaintext, Unknown)
+
+
+def test_a_postgresql_server_keeps_a_week_and_copies_nothing_unless_told() -> None:
+    unset = record(POSTGRESQL, {"location": "West Europe", "backup_retention_days": Unknown(Why.UNSET)})
+    assert facet(Backup, unset) == Backup(Known(7))
+    assert facet(Placement, unset) == Placement(Known(WEST), Known(()))
+    told = record(POSTGRESQL, {"location": "West Europe", "backup_retention_days": 35, "geo_redundant_backup_enabled": True})
+    assert facet(Backup, told) == Backup(Known(35))
+    assert facet(Placement, told) == Placement(Known(WEST), Known((NORTH,)))
+
+
+def test_a_postgresql_server_is_encrypted_under_either_key() -> None:
+    own = facet(Encryption, record(POSTGRESQL, {"customer_managed_key": [{"key_vault_key_id": KEY_ID}]}), KEY)
+    assert own == Encryption(Known(Cipher.AES_256), Known(KeyOwner.CUSTOMER), Known(KeyState.ENABLED))
+    assert facet(Encryption, record(POSTGRESQL)) == Encryption(Known(Cipher.AES_256))

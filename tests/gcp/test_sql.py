@@ -1,0 +1,148 @@
+"""What the attributes of Cloud SQL instances mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudaudit.model import Backup, Cipher, Encryption, Known, Location, Placement, Plaintext, Transport, Unknown, Why
+from tests.gcp.records import facet, maybe, record
+
+INSTANCE = "google_sql_database_instance"
+DENIED = Unknown(Why.DENIED, "cloudsql.instances.get")
+UNSET = Unknown(Why.UNSET)
+
+
+def settings(**values: Any) -> dict[str, Any]:
+    return {
+        "settings": [
+            {"tier": "db-f1-micro", **{name: value if isinstance(value, Unknown | str) else [value] for name, value in values.items()}}
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("connections", "plaintext"),
+    [
+        ({}, Plaintext.ACCEPTED),
+        ({"ssl_mode": UNSET, "require_ssl": None}, Plaintext.ACCEPTED),
+        ({"ssl_mode": "ENCRYPTED_ONLY"}, Plaintext.REFUSED),
+        ({"ssl_mode": "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"}, Plaintext.REFUSED),
+        ({"ssl_mode": "ALLOW_UNENCRYPTED_AND_ENCRYPTED"}, Plaintext.ACCEPTED),
+        ({"ssl_mode": "ALLOW_UNENCRYPTED_AND_ENCRYPTED", "require_ssl": True}, Plaintext.ACCEPTED),
+        ({"ssl_mode": "ENCRYPTED_ONLY", "require_ssl": False}, Plaintext.REFUSED),
+        ({"require_ssl": True}, Plaintext.REFUSED),
+        ({"require_ssl": False}, Plaintext.ACCEPTED),
+    ],
+)
+def test_the_ssl_mode_goes_before_its_older_name(connections: dict[str, Any], plaintext: Plaintext) -> None:
+    transport = facet(Transport, record(INSTANCE, settings(ip_configuration=connections)))
+    assert (transport.plaintext, transport.minimum_version) == (Known(plaintext), Known(None))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        settings(ip_configuration={"ssl_mode": "SSL_MODE_OF_TOMORROW"}),
+        settings(ip_configuration={"ssl_mode": DENIED}),
+        settings(ip_configuration={"require_ssl": DENIED}),
+        settings(ip_configuration=DENIED),
+        {"settings": DENIED},
+        {"settings": [{}, {}]},
+        {"settings": "x"},
+    ],
+)
+def test_connections_that_cannot_be_told_are_unknown(values: dict[str, Any]) -> None:
+    assert isinstance(facet(Transport, record(INSTANCE, values)).plaintext, Unknown)
+
+
+def kept(count: Any, **more: Any) -> dict[str, Any]:
+    return {"enabled": True, "backup_retention_settings": [{"retained_backups": count, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("values", "days"),
+    [
+        ({}, Known(0)),
+        (settings(), Known(0)),
+        (settings(backup_configuration={"enabled": False, "backup_retention_settings": [{"retained_backups": 30}]}), Known(0)),
+        (settings(backup_configuration={"enabled": True}), Known(7)),
+        (settings(backup_configuration={"enabled": True}, edition="ENTERPRISE"), Known(7)),
+        (settings(backup_configuration={"enabled": True}, edition="ENTERPRISE_PLUS"), Known(15)),
+        (settings(backup_configuration=kept(30)), Known(30)),
+        (settings(backup_configuration=kept("30", retention_unit="COUNT")), Known(30)),
+        (settings(backup_configuration=kept(DENIED)), DENIED),
+        (settings(backup_configuration=DENIED), DENIED),
+        ({"settings": DENIED}, DENIED),
+    ],
+)
+def test_backups_are_counted_and_made_daily(values: dict[str, Any], days: Any) -> None:
+    assert facet(Backup, record(INSTANCE, values)) == Backup(days)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        settings(backup_configuration=kept(30, retention_unit="WEEKS")),
+        settings(backup_configuration=kept(30, retention_unit=DENIED)),
+        settings(backup_configuration={"enabled": DENIED}),
+        settings(backup_configuration={"enabled": "perhaps"}),
+        settings(backup_configuration={"enabled": True}, edition=DENIED),
+        {"clone": [{"source_instance_name": "other"}]},
+    ],
+)
+def test_backups_that_cannot_be_told_are_unknown(values: dict[str, Any]) -> None:
+    assert isinstance(facet(Backup, record(INSTANCE, values)).retention_days, Unknown)
+
+
+@pytest.mark.parametrize("primary", ["primary", Unknown(Why.COMPUTED, references=(f"{INSTANCE}.primary",))])
+def test_a_replica_has_no_backups_of_its_own(primary: Any) -> None:
+    replica = record(INSTANCE, {"master_instance_name": primary, **settings()})
+    others = [record(INSTANCE, {}, "primary")]
+    assert maybe(Backup, [replica, *others]) is None
+    assert facet(Placement, replica, *others).copies == Known(())
+
+
+@pytest.mark.parametrize("primary", [None, "", UNSET])
+def test_an_instance_without_a_primary_is_no_replica(primary: Any) -> None:
+    assert facet(Backup, record(INSTANCE, {"master_instance_name": primary})) == Backup(Known(0))
+
+
+@pytest.mark.parametrize("primary", [DENIED, Unknown(Why.UNRESOLVED, "var.primary", possible=(None, "primary"))])
+def test_what_may_be_a_replica_leaves_its_backups_open(primary: Any) -> None:
+    assert isinstance(facet(Backup, record(INSTANCE, {"master_instance_name": primary})).retention_days, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("backups", "copies"),
+    [
+        ({"enabled": False, "location": "us"}, Known(())),
+        ({"location": "us"}, Known(())),
+        ({"enabled": True, "location": "eu"}, Known((Location("eu", "EU"),))),
+        ({"enabled": True, "location": "us"}, Known((Location("us", "adequacy"),))),
+        ({"enabled": True, "location": "europe-west2"}, Known((Location("europe-west2", "adequacy", "GB"),))),
+    ],
+)
+def test_where_backups_go(backups: dict[str, Any], copies: Any) -> None:
+    placed = facet(Placement, record(INSTANCE, {"region": "europe-west1", **settings(backup_configuration=backups)}))
+    assert placed == Placement(Known(Location("europe-west1", "EU", "BE")), copies)
+
+
+@pytest.mark.parametrize(
+    "backups", [{"enabled": True}, {"enabled": True, "location": "moon"}, {"enabled": True, "location": DENIED}, DENIED]
+)
+def test_where_backups_go_that_google_places_is_unknown(backups: Any) -> None:
+    assert isinstance(facet(Placement, record(INSTANCE, settings(backup_configuration=backups))).copies, Unknown)
+
+
+def test_the_backup_location_that_is_missing_is_named() -> None:
+    copies = facet(Placement, record(INSTANCE, settings(backup_configuration={"enabled": True}))).copies
+    assert isinstance(copies, Unknown)
+    assert "backup location is not set" in copies.cause
+
+
+def test_an_instance_is_encrypted_under_either_key() -> None:
+    assert facet(Encryption, record(INSTANCE)) == Encryption(Known(Cipher.AES_256))
+    own = facet(Encryption, record(INSTANCE, {"encryption_key_name": "projects/p/locations/l/keyRings/r/cryptoKeys/k"}))
+    assert own.cipher == Known(Cipher.AES_256)

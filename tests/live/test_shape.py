@@ -1,0 +1,127 @@
+"""The path language and the converters of the tables."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudaudit.sources.live.shape import Always, Blocks, First, Is, Malformed, Tags, Text, evaluate, pick, render
+
+ITEM = {
+    "Name": "n",
+    "Flag": False,
+    "Deep": {"Er": {"Value": 7}},
+    "List": [{"Id": "a", "Tags": ["x", "y"]}, {"Id": "b"}, {"Tags": ["z"]}],
+    "Empty": [],
+    "Date": datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=1))),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("Name", "n"),
+        ("Flag", False),
+        ("Deep.Er.Value", 7),
+        ("Deep.Nothing.Value", None),
+        ("Nothing", None),
+        ("List[].Id", ["a", "b"]),
+        ("List[0].Id", "a"),
+        ("List[7].Id", None),
+        ("List[].Tags[]", ["x", "y", "z"]),
+        ("Empty[].Id", []),
+        ("Nothing[].Id", None),
+        ("Date", "2026-01-02T02:04:05Z"),
+        ("", {**ITEM, "Date": "2026-01-02T02:04:05Z"}),
+    ],
+)
+def test_a_path_picks_a_value(path: str, value: Any) -> None:
+    assert pick(ITEM, path) == value
+
+
+@pytest.mark.parametrize("path", ["Name.First", "List.Id", "Deep[].Er", "Flag[0]"])
+def test_another_shape_is_said_not_guessed(path: str) -> None:
+    with pytest.raises(Malformed):
+        pick(ITEM, path)
+
+
+def test_a_date_without_a_zone_is_utc() -> None:
+    assert pick({"At": datetime(2026, 1, 2)}, "At") == "2026-01-02T00:00:00Z"  # noqa: DTZ001  (such answers exist)
+    assert pick({"At": datetime(2026, 1, 2, tzinfo=UTC)}, "At") == "2026-01-02T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        (Blocks("List", {"id": "Id"}), [{"id": "a"}, {"id": "b"}, {"id": None}]),
+        (Blocks("Deep.Er", {"value": "Value"}), [{"value": 7}]),
+        (Blocks("Nothing", {"value": "Value"}), []),
+        (Blocks("", {"name": "Name"}), [{"name": "n"}]),
+        (Is("Name", "n"), True),
+        (Is("Nothing", "n"), False),
+        (First(("Nothing", "Deep.Er.Value", "Name")), 7),
+        (First(("Nothing",)), None),
+        (Always(3), 3),
+        (Text("{Name}/{Deep.Er.Value}"), "n/7"),
+    ],
+)
+def test_sources(source: Any, value: Any) -> None:
+    assert evaluate(source, ITEM) == value
+
+
+@pytest.mark.parametrize(
+    ("answer", "tags"),
+    [
+        ([{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}, {"Key": "c"}], {"a": "1", "b": "", "c": ""}),
+        ([{"Key": "aws:cloudformation:stack-name", "Value": "s"}], {}),
+        ({"Key": "a", "Value": "1"}, {"a": "1"}),
+        ([], {}),
+        (None, {}),
+    ],
+)
+def test_tags_become_a_map_without_the_providers_own(answer: Any, tags: dict[str, str]) -> None:
+    assert Tags("Tags")({"Tags": answer}) == tags
+
+
+@pytest.mark.parametrize("answer", ["text", ["text"], [{"Value": "1"}], [{"Key": 7}]])
+def test_tags_of_another_shape_are_said(answer: Any) -> None:
+    with pytest.raises(Malformed):
+        Tags("Tags")({"Tags": answer})
+
+
+@pytest.mark.parametrize("item", [{}, {"Name": None}, {"Name": ""}, {"Name": []}, {"Name": True}])
+def test_a_text_with_a_hole_is_no_text(item: Any) -> None:
+    with pytest.raises(Malformed):
+        render("x/{Name}", item)
+
+
+def test_values_are_not_templates() -> None:
+    assert render("{Name}", {"Name": "{Secret}", "Secret": "s"}) == "{Secret}"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["A", "B", "Key", "Value"]), inner, max_size=3),
+    max_leaves=12,
+)
+SOURCES = st.sampled_from(
+    ["A", "A.B", "A[].B", "A[0].B[]", "", Blocks("A", {"b": Blocks("B", {"c": "A"})}), First(("A", "B.A")), Is("A.B", 1)]
+)
+
+
+@given(answer=JSON, source=SOURCES)
+def test_no_answer_does_worse_than_malformed(answer: Any, source: Any) -> None:
+    with suppress(Malformed):
+        evaluate(source, {"A": answer})
+
+
+@given(answer=JSON)
+def test_tags_are_texts_or_malformed(answer: Any) -> None:
+    with suppress(Malformed):
+        texts: list[Any] = [text for tag in Tags("A")({"A": answer}).items() for text in tag]
+        assert all(isinstance(text, str) for text in texts)
