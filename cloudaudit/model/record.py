@@ -55,7 +55,7 @@ class Block:
                     )
                 value = value[0] if value else None
             if isinstance(value, Unknown):
-                break
+                return self._inside(value, walked, path)
             if value is None:
                 break
             walked = f"{walked}.{name}" if walked else name
@@ -63,6 +63,12 @@ class Block:
                 return Unknown(Why.UNSUPPORTED, f"{walked} has an unexpected shape", self.record.origin_of(walked))
             value = value.get(name)
         return self._attr(value, walked)
+
+    def _inside(self, block: Unknown, walked: str, path: str) -> Unknown:
+        """A value inside a block of which nothing is known: a block left to the cloud may hold anything, unlike an attribute."""
+        if block.why is Why.UNSET:
+            return Unknown(Why.COMPUTED, f"{walked} holds {path}", block.origin or self.record.origin_of(walked), block.references)
+        return block if block.origin is not None else msgspec.structs.replace(block, origin=self.record.origin_of(walked))
 
     def _attr(self, value: Any, path: str) -> Attr[Any]:
         origin = self.record.origin_of(path)
@@ -124,6 +130,8 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     `observed` holds what only the cloud can tell and Terraform has no attribute for.
     `origins` maps attribute paths (`versioning[0].enabled`) to the place each was read; the rest fall back to `origin`.
     `unit` is the unit of work that it belongs to: a Terraform root, a state file, an account.
+    `presence` says why it is not known whether there is one such resource, or many, or none (an unknown `count`): the record
+    stands for all of them. What it says holds for each; that it exists does not follow.
     """
 
     type: str
@@ -135,6 +143,7 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     observed: Mapping[str, Any] = {}
     origins: Mapping[str, Origin] = {}
     unit: str = ""
+    presence: Unknown | None = None
 
     def origin_of(self, path: str) -> Origin:
         """The place where the value at `path`, or the nearest block around it, was read."""

@@ -84,7 +84,7 @@ class Related:
         """The one record of a type that rules a record's account and region: an account-wide default, say."""
         found = [other for other in self._by_type[kind] if other.scope == record.scope]
         if len(found) == 1:
-            return Known(found[0])
+            return found[0].presence if found[0].presence is not None else Known(found[0])
         if len(found) > 1:
             return Unknown(Why.UNRESOLVED, f"{len(found)} resources of type {kind} compete")
         doubt = self._hidden((kind,), None)
@@ -128,7 +128,8 @@ class Related:
     def _companion(self, record: Record, kind: str, by: str) -> Attr[Record | None]:
         found = self.companions(record, kind, by)
         if len(found.records) == 1:
-            return Known(found.records[0])
+            only = found.records[0]
+            return only.presence if only.presence is not None else Known(only)
         if found.records:
             names = ", ".join(other.address for other in found.records)
             return Unknown(Why.UNRESOLVED, f"{names} compete for one setting", found.records[0].origin)

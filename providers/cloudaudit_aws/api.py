@@ -123,7 +123,7 @@ class Aws:
         self._workers = workers
         self._ends = self._patience.now() + self._patience.deadline
         self._clients: dict[tuple[str, str], Any] = {}
-        self._exhausted: set[tuple[str, str]] = set()
+        self._down: set[tuple[str, str]] = set()
         self._lock = Lock()
 
     def pages(self, call: str, args: Mapping[str, Any], region: str) -> Iterator[Page]:
@@ -189,21 +189,21 @@ class Aws:
                 attempt += 1
                 self._pause(_explained(call, error), _retry_after(error), attempt, place)
             else:
-                self._exhausted.discard(place)
+                self._down.discard(place)
                 return answer
 
     def _pause(self, error: CallError, asked: float, attempt: int, place: tuple[str, str]) -> None:
         """Waits before the next attempt, or raises the error for good.
 
-        Once a service has used up all attempts in a region, its other calls there get one each until one succeeds: a service that is down
-        must not cost every resource the full patience.
+        Where a service has stayed silent for all attempts in a region, its other calls there get one each until one is
+        answered: a service that is down must not cost every resource the full patience.
         """
         patience = self._patience
+        silent = error.status is None
         limit = patience.attempts if error.why is Why.THROTTLED else min(_BROKEN_ATTEMPTS, patience.attempts)
-        if not error.passing:
-            raise error
-        if attempt >= limit or place in self._exhausted:
-            self._exhausted.add(place)
+        if silent and attempt >= limit:
+            self._down.add(place)
+        if not error.passing or attempt >= limit or (silent and place in self._down):
             raise error
         backoff = random.uniform(0, min(patience.longest, patience.first * 2 ** (attempt - 1)))  # noqa: S311 (jitter, no secret)
         pause = max(backoff, asked)

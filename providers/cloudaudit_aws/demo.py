@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.request import Request, urlopen
 
 from cloudaudit_aws.api import Aws, opened
 
@@ -24,6 +23,8 @@ _SEED = 7
 def serving() -> Iterator[str]:
     """The URL of an emulator on a free port of this machine, holding the estate, for as long as the context lasts."""
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # else every region holds 1,285 snapshots of others
+    from urllib.request import Request, urlopen
+
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # else every request is a line on stderr

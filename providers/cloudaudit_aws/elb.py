@@ -23,7 +23,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit.sources.live.shape import Always, Blocks, Is, Source, Tags
+from cloudaudit.sources.live.shape import Always, Blocks, Is, Source, Tags, find
 from cloudaudit.sources.live.table import Listing, Lookup
 from cloudaudit_aws.regions import placement
 
@@ -115,7 +115,7 @@ RULES = Listing(
     call="elbv2:DescribeRules",
     args={"ListenerArn": "{parent.ListenerArn}", "PageSize": 400},
     each="Rules",
-    kind=lambda rule: "" if rule.get("IsDefault") else "aws_lb_listener_rule",  # the default one is the listener's own
+    kind=lambda rule: "" if find(rule, "IsDefault") else "aws_lb_listener_rule",  # the default one is the listener's own
     id="{RuleArn}",
     values={
         "id": "RuleArn",
@@ -201,19 +201,24 @@ def _oldest(protocols: Any) -> Attr[TlsVersion]:
 
 
 def _http(record: Record, related: Related) -> Transport:
-    actions = [record.blocks("default_action")]
-    doubt: Unknown | None = None
+    answers = [_redirects(record.blocks("default_action"))]
+    doubts: list[Unknown | None] = []
     for kind in ("aws_lb_listener_rule", "aws_alb_listener_rule"):
         rules = related.companions(record, kind, "listener_arn")
-        doubt = first_unknown(doubt, rules.doubt)
-        actions.extend(rule.blocks("action") for rule in rules.records)
-    answers = [_redirects(action) for action in actions]
+        doubts.append(rules.doubt)
+        answers.extend(_rule_redirects(rule) for rule in rules.records)
     if any(answer == Known(value=False) for answer in answers):
         return Transport(Known(Plaintext.ACCEPTED, record.origin_of("protocol")), Known(None), "an HTTP listener serves plain text")
-    unknown = first_unknown(*answers, doubt)
+    unknown = first_unknown(*answers, *doubts)
     if unknown is not None:
         return Transport(unknown, Known(None))
     return Transport(Known(Plaintext.REDIRECTED, record.origin_of("default_action")), Known(None), "every action redirects to HTTPS")
+
+
+def _rule_redirects(rule: Record) -> Attr[bool]:
+    """A rule that may not be there can only spoil what the others say."""
+    answer = _redirects(rule.blocks("action"))
+    return rule.presence if rule.presence is not None and answer == Known(value=False) else answer
 
 
 def _redirects(actions: Attr[tuple[Block, ...]]) -> Attr[bool]:

@@ -52,8 +52,8 @@ def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwn
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
         target = related.target(target.value.text("target_key_id"), *RELATED)
     if isinstance(target, Unknown):
-        state = target if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin)
-        return reference.map(lambda _: KeyOwner.CUSTOMER), state
+        doubt = target if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin)
+        return doubt, doubt
     key = target.value
     if key is None or key.seen("key_manager") == Known("AWS"):
         return Known(KeyOwner.PROVIDER, target.origin), Known(KeyState.ENABLED, target.origin)

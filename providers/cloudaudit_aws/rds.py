@@ -33,12 +33,12 @@ _OTHER_ENGINES = {"docdb": "aws_docdb_cluster", "neptune": "aws_neptune_cluster"
 
 def _instance_kind(item: Item) -> str:
     """RDS's listings show the databases of DocumentDB and Neptune too."""
-    other = _OTHER_ENGINES.get(item.get("Engine") or "")
+    other = _OTHER_ENGINES.get(find(item, "Engine"))
     return f"{other}_instance" if other else "aws_db_instance"
 
 
 def _cluster_kind(item: Item) -> str:
-    return _OTHER_ENGINES.get(item.get("Engine") or "", "aws_rds_cluster")
+    return _OTHER_ENGINES.get(find(item, "Engine"), "aws_rds_cluster")
 
 
 def _members_apply_status(item: Item) -> str | None:
@@ -144,6 +144,7 @@ PARAMETER_GROUPS = Listing(
             {"DBParameterGroupName": "{DBParameterGroupName}", "Filters": _ONLY_TLS, "MaxRecords": 100},
             {"parameter": _tls_parameters},
             absent=("DBParameterGroupNotFound",),
+            shows="Parameters",
         ),
     ),
 )
@@ -161,6 +162,7 @@ CLUSTER_PARAMETER_GROUPS = Listing(
             {"DBClusterParameterGroupName": "{parent.DBClusterParameterGroup}", "Filters": _ONLY_TLS, "MaxRecords": 100},
             {"parameter": _tls_parameters},
             absent=("DBParameterGroupNotFound",),
+            shows="Parameters",
         ),
     ),
 )

@@ -97,9 +97,10 @@ BUCKETS = Listing(
                 )
             },
             absent=("ServerSideEncryptionConfigurationNotFoundError",),
+            shows="ServerSideEncryptionConfiguration",
         ),
-        Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",)),
-        Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError")),
+        Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",), shows="Policy"),
+        Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError"), shows="TagSet"),
         Detail(
             "s3:GetBucketReplication",
             _BUCKET,
@@ -130,6 +131,7 @@ BUCKETS = Listing(
                 )
             },
             absent=("ReplicationConfigurationNotFoundError",),
+            shows="ReplicationConfiguration",
             when=_versioned,
         ),
         Detail(
@@ -152,6 +154,7 @@ BUCKETS = Listing(
                 )
             },
             absent=("NoSuchLifecycleConfiguration",),
+            shows="Rules",
             when=_versioned,
             otherwise=Unknown(Why.NOT_COLLECTED, "the lifecycle is read for versioned buckets only"),
         ),

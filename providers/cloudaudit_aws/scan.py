@@ -158,7 +158,7 @@ def _gaps(regions: Regions, unit: str) -> Iterator[Gap]:
     if regions.error is not None:
         what = f"{regions.error}; looked at {', '.join(regions.looked_at)} alone"
         remedy = regions.error.remedy or "scan again, or name the regions with --region"
-        yield Gap(regions.error.why, what, origin, remedy, unit, hidden)
+        yield Gap(regions.error.why, what, origin, remedy, unit, hidden, detail=regions.error.detail)
     if regions.left_out:
         count, names = len(regions.left_out), ", ".join(regions.left_out)
         what = f"{count} enabled region{' was' if count == 1 else 's were'} not looked at: {names}"
@@ -174,6 +174,7 @@ def _coverage(regions: Regions, unit: str, account: str) -> Iterator[Coverage]:
 
 def _unreachable(error: CallError) -> Collection:
     """AWS cannot even tell whose account this is: one gap that may hide everything."""
-    gap = Gap(error.why, str(error), Origin(call=IDENTITY), error.remedy or "scan again once AWS can be reached", "aws")
+    remedy = error.remedy or "scan again once AWS can be reached"
+    gap = Gap(error.why, str(error), Origin(call=IDENTITY), remedy, "aws", detail=error.detail)
     row = Coverage("aws", ANY_TYPE, CoverageStatus.FAILED, 0, why=error.why, detail=error.detail)
     return Collection("aws", SourceKind.LIVE, (), (gap,), (row,))

@@ -148,6 +148,7 @@ _ENDED = {"deleted", "deleting", "expired", "failed", "rejected"}
 _PROTOCOLS = {"-1": "any", "all": "any", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _NETWORKS = ("aws_vpc", "aws_default_vpc")
 _REFERENCED = "referenced_security_group_id"
+_ALLOWED: Attr[bool] = Known(value=True)
 _GROUP = Peer(name="security group")
 _SPLIT_RULES = (
     ("aws_security_group_rule", "security_group_id"),
@@ -197,21 +198,22 @@ def _inline(record: Record, *, split: bool) -> Attr[tuple[Rule, ...]]:
 
 
 def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
+    allow: Attr[bool] = record.presence if record.presence is not None else Known(value=True)
     if record.type == "aws_vpc_security_group_ingress_rule":
-        return Known(_rules(record.body, "ip_protocol"), record.origin)
+        return Known(_rules(record.body, "ip_protocol", allow), record.origin)
     direction = record.text("type")
     if isinstance(direction, Unknown):
         return direction
-    return Known(_rules(record.body) if direction.value == "ingress" else (), record.origin)
+    return Known(_rules(record.body, allow=allow) if direction.value == "ingress" else (), record.origin)
 
 
-def _rules(block: Block, protocol: str = "protocol") -> tuple[Rule, ...]:
-    """One rule per peer, and one for each list of peers that is unknown."""
+def _rules(block: Block, protocol: str = "protocol", allow: Attr[bool] = _ALLOWED) -> tuple[Rule, ...]:
+    """One rule per peer, and one for each list of peers that is unknown. A rule that may not be there may allow."""
     name = block.text(protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
         ports = (Known(0), Known(65535))
-    return tuple(Rule(name, *ports, source) for source in _sources(block))
+    return tuple(Rule(name, *ports, source, allow) for source in _sources(block))
 
 
 def _port(block: Block, name: str, unset: int) -> Attr[int]:

@@ -35,8 +35,8 @@ def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     if isinstance(source, Known) and source.value is not None:
         owner, state = _key(source.value, related)
     else:
-        elsewhere = Unknown(Why.NOT_COLLECTED, "the disk that the snapshot was taken of is not declared here", source.origin)
-        owner, state = elsewhere, elsewhere
+        missing = source if isinstance(source, Unknown) else Unknown(Why.NOT_COLLECTED, "the snapshot names no disk", source.origin)
+        owner = state = keys.undeclared(missing, related, "the disk that the snapshot was taken of")
     return Encryption(Known(Cipher.AES_256, record.origin), owner, state), placement(record)
 
 
@@ -49,4 +49,4 @@ def _key(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyStat
             return Known(KeyOwner.PROVIDER, found.origin), Known(KeyState.ENABLED, found.origin)
         return keys.key_used(chosen.text("key_vault_key_id").or_else(chosen.text("managed_hsm_key_id")), related)
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
-    return owner, found if related.live else Unknown(Why.NOT_COLLECTED, "the disk encryption set is not declared here", found.origin)
+    return owner, keys.undeclared(found, related, "the disk encryption set")

@@ -18,21 +18,33 @@ _AES: dict[float, Cipher] = {128: Cipher.AES_128, 256: Cipher.AES_256}
 
 @reader("azurerm_key_vault_key", related=("azurerm_key_vault",))
 def key(record: Record, related: Related) -> tuple[KeyHealth, Placement | None]:
-    """A key. It lies where its vault does; if the vault is declared elsewhere, the placement is judged there.
+    """A key. It lies where its vault does; if the vault is declared elsewhere, that is judged there.
 
     Terraform cannot disable a key: what it declares is enabled. Every type of key can rotate by policy (source: Key Vault
     documentation, "Configure cryptographic key auto-rotation").
     """
+    return KeyHealth(Known(KeyState.ENABLED, record.origin), _cipher(record), _rotation(record)), _place(record, related)
+
+
+def _place(record: Record, related: Related) -> Placement | None:
     vault = related.target(record.text("key_vault_id"), "azurerm_key_vault")
-    where = placement(vault.value) if isinstance(vault, Known) and vault.value is not None else None
-    return KeyHealth(Known(KeyState.ENABLED, record.origin), _cipher(record), _rotation(record)), where
+    if isinstance(vault, Unknown):
+        return None if elsewhere(vault, related) else Placement.unknown(vault)
+    return placement(vault.value) if vault.value is not None else None
+
+
+def elsewhere(missing: Unknown, related: Related) -> bool:
+    """Whether something is not found because a Terraform root leaves it to others: it is judged where it is declared, or lives."""
+    return not related.live and missing.why in {Why.NOT_COLLECTED, Why.UNRESOLVED, Why.COMPUTED}
+
+
+def undeclared(missing: Unknown, related: Related, what: str) -> Unknown:
+    """Why nothing is known of what a reference names: NOT_COLLECTED if it is declared elsewhere."""
+    return Unknown(Why.NOT_COLLECTED, f"{what} is not declared here", missing.origin) if elsewhere(missing, related) else missing
 
 
 def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
-    """Who owns the key that a store refers to, and its state. Without a reference it is Microsoft's own.
-
-    A key outside a Terraform root is NOT_COLLECTED: where it is declared, or lives, it is judged.
-    """
+    """Who owns the key that a store refers to, and its state. Without a reference it is Microsoft's own."""
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
     if isinstance(reference, Known) and reference.value is None:
         return owner, Known(KeyState.ENABLED, reference.origin)
@@ -50,7 +62,7 @@ def key_named(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[Ke
 def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
     if isinstance(key_record, Known):
         return Known(KeyOwner.CUSTOMER, key_record.origin), Known(KeyState.ENABLED, key_record.origin)
-    return owner, key_record if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", key_record.origin)
+    return owner, undeclared(key_record, related, "the key")
 
 
 def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | None]:

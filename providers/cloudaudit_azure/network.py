@@ -59,7 +59,7 @@ def _split(rule: Record, group: Record, related: Related) -> Attr[tuple[Rule, ..
     only = related.target(rule.text(_GROUP_NAME), _GROUP)
     if isinstance(same, Unknown) and isinstance(only, Unknown):
         return _without_values(same)
-    return Known(_rules(rule.body), rule.origin)
+    return Known(_rules(rule.body, rule.presence), rule.origin)
 
 
 def _judged_with_group(record: Record, related: Related) -> bool:
@@ -82,14 +82,21 @@ def _without_values(reason: Unknown) -> Unknown:
     return msgspec.structs.replace(reason, possible=())
 
 
-def _rules(block: Block) -> tuple[Rule, ...]:
-    """One rule for each range of ports and source; none if the rule is about traffic that goes out."""
+def _rules(block: Block, presence: Unknown | None = None) -> tuple[Rule, ...]:
+    """One rule for each range of ports and source; none if the rule is about traffic that goes out.
+
+    Of a rule that may not apply it is unknown whether it allows; of a deny, whom it speaks of.
+    """
     inbound = block.text("direction").then(_inbound)
     if inbound == Known(value=False):
         return ()
-    allow = block.text("access").then(_allows)
-    doubt = first_unknown(inbound, _narrowed(block) if allow == Known(value=False) else None)
-    sources: list[Attr[Peer]] = _sources(block) if doubt is None else [_without_values(doubt)]
+    allow, sources = block.text("access").then(_allows), _sources(block)
+    doubt = first_unknown(presence, inbound)
+    if allow == Known(value=False):
+        doubt = first_unknown(doubt, _narrowed(block))
+        sources = sources if doubt is None else [_without_values(doubt)]
+    elif doubt is not None:
+        allow = _without_values(doubt)
     spans = _spans(block)
     if len(spans) * len(sources) > _MOST:
         return (Rule.unknown(Unknown(Why.BOUNDED, f"a rule names more than {_MOST} pairs of ports and sources", block.origin)),)

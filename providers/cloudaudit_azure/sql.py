@@ -24,6 +24,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
+from cloudaudit.model.defaults import left_out
 from cloudaudit_azure import keys
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
@@ -74,11 +75,10 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
     """
     server = related.target(record.text("server_id").or_else(record.text("mssql_server_id")), *_SERVERS)
     cipher = record.flag("transparent_data_encryption_enabled").map(lambda on: Cipher.NONE if on is False else Cipher.AES_256)
-    days = record.number("short_term_retention_policy.retention_days").map(lambda value: _DEFAULT_DAYS if value is None else value)
     region = server.then(_region_of_server)
     abroad = record.text("storage_account_type").then(_abroad)
     copies: Attr[tuple[Location, ...]] = abroad.then(lambda geo: paired(region) if geo else Known(()))
-    return Encryption(cipher, *_database_key(record, server, related)), Backup(days), Placement(locate(region), copies)
+    return Encryption(cipher, *_database_key(record, server, related)), Backup(_short_term(record)), Placement(locate(region), copies)
 
 
 @reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, *keys.RELATED))
@@ -100,6 +100,12 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
         Backup(days),
         placement(record, copies),
     )
+
+
+def _short_term(record: Record) -> Attr[float]:
+    policy = "short_term_retention_policy"
+    days: Attr[float | None] = Known(None) if left_out(record, policy) else record.number(f"{policy}.retention_days")
+    return days.map(lambda value: _DEFAULT_DAYS if value is None else value)
 
 
 def _version(name: str, table: dict[str, TlsVersion]) -> Attr[TlsVersion]:
@@ -127,8 +133,8 @@ def _database_key(record: Record, server: Attr[Record | None], related: Related)
     if not isinstance(own, Known) or own.value is not None:
         return keys.key_used(own, related)
     if isinstance(server, Unknown) or server.value is None:
-        elsewhere = Unknown(Why.NOT_COLLECTED, "the server, which holds the key, is not declared here", record.origin)
-        reason = server if related.live and isinstance(server, Unknown) else elsewhere
+        missing = server if isinstance(server, Unknown) else Unknown(Why.NOT_COLLECTED, "the database names no server", server.origin)
+        reason = keys.undeclared(missing, related, "the server, which holds the key,")
         return reason, reason
     inline = "transparent_data_encryption_key_vault_key_id"
     named = related.text(server.value, inline, _PROTECTOR, "server_id", "key_vault_key_id")
@@ -137,7 +143,7 @@ def _database_key(record: Record, server: Attr[Record | None], related: Related)
 
 
 def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:
-    """The value that a server parameter is set to; absent if nothing sets it."""
+    """The value that a server parameter is set to; absent if nothing sets it, unknown if something may."""
     settings = related.companions(record, _CONFIGURATION, "server_id")
     doubt = settings.doubt
     found: list[Record] = []
@@ -147,8 +153,9 @@ def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:
             doubt = first_unknown(doubt, msgspec.structs.replace(parameter, possible=()))
         elif (parameter.value or "").lower() == name:
             found.append(setting)
+            doubt = first_unknown(doubt, setting.presence)
     if len(found) > 1:
         return Unknown(Why.UNRESOLVED, f"{len(found)} resources set {name}", found[0].origin)
-    if found:
-        return found[0].text("value")
-    return doubt if doubt is not None else Known(None)
+    if doubt is not None:
+        return doubt
+    return found[0].text("value") if found else Known(None)

@@ -18,6 +18,7 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
+    first_unknown,
     reader,
 )
 from cloudaudit_azure import keys
@@ -51,11 +52,11 @@ def _key(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyStat
     block = "customer_managed_key"
     inline = record.text(f"{block}.key_vault_key_id").or_else(record.text(f"{block}.managed_hsm_key_id"))
     split = related.companions(record, _SPLIT_KEY, "storage_account_id")
-    if len(split.records) == 1:
+    if len(split.records) == 1 and split.records[0].presence is None:
         hsm = split.records[0].text("managed_hsm_key_id")
         return keys.key_named(split.records[0], related) if hsm == Known(None) else keys.key_used(hsm, related)
-    doubt = split.doubt
-    if split.records:
+    doubt = first_unknown(split.doubt, *(other.presence for other in split.records))
+    if len(split.records) > 1:
         doubt = Unknown(Why.UNRESOLVED, f"{len(split.records)} keys compete for one account", split.records[0].origin)
     if doubt is not None and inline == Known(None):
         return doubt, doubt

@@ -20,6 +20,7 @@ from cloudaudit.model import (
     both,
     reader,
 )
+from cloudaudit.model.defaults import left_out
 from cloudaudit_gcp.regions import locate
 
 RELATED = ("google_kms_crypto_key",)
@@ -62,9 +63,9 @@ def key(record: Record, related: Related) -> tuple[KeyHealth, Placement]:
 
 
 def encryption(reference: Attr[str | None], related: Related) -> Encryption:
-    """Data at rest under a key of the customer's, if an attribute names one: AES-256, unless the key is declared and says otherwise.
+    """Data at rest under a key of the customer's, if an attribute names one: AES-256, unless the key says otherwise.
 
-    A key outside a Terraform root is NOT_COLLECTED: where it is declared, or lives, it is judged.
+    A key that a Terraform root leaves to others is NOT_COLLECTED: it is judged where it is declared, or lives.
     Source: Google Cloud, default encryption at rest.
     """
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
@@ -87,7 +88,8 @@ def _for_data(cipher: Cipher | None) -> Attr[Cipher]:
 
 def _state(record: Record) -> Attr[KeyState]:
     """The state of the primary version; a key that is yet to be made will be enabled."""
-    return record.text("primary.state").then(_state_of)
+    word: Attr[str | None] = Known(None, record.origin) if left_out(record, "primary") else record.text("primary.state")
+    return word.then(_state_of)
 
 
 def _state_of(word: str | None) -> Attr[KeyState]:
@@ -101,8 +103,12 @@ def _purpose(name: str | None) -> Attr[str]:
     return Known(purpose) if known else Unknown(Why.UNSUPPORTED, f'the purpose "{purpose}" is in no table')
 
 
+def _algorithm(record: Record) -> Attr[str | None]:
+    return Known(None, record.origin) if left_out(record, "version_template") else record.text("version_template.algorithm")
+
+
 def _cipher(record: Record) -> Attr[Cipher | None]:
-    algorithm = record.text("version_template.algorithm")
+    algorithm = _algorithm(record)
     return record.text("purpose").then(_purpose).then(lambda purpose: algorithm.then(lambda name: _cipher_of(purpose, name)))
 
 
@@ -117,10 +123,14 @@ def _cipher_of(purpose: str, algorithm: str | None) -> Attr[Cipher | None]:
 
 
 def _rotation(record: Record) -> Attr[float | None]:
-    period = record.text("rotation_period").then(_days)
-    if period == Known(None) and record.text("version_template.algorithm") == Known(_EXTERNAL):
+    algorithm = _algorithm(record)
+    return record.text("rotation_period").then(_days).then(lambda days: Known(days) if days is not None else algorithm.then(_unset))
+
+
+def _unset(algorithm: str | None) -> Attr[float | None]:
+    if algorithm == _EXTERNAL:
         return Unknown(Why.UNSUPPORTED, "the key is external: whether it rotates is known to its key manager only")
-    return period
+    return Known(None)
 
 
 def _days(period: str | None) -> Attr[float | None]:

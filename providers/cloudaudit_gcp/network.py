@@ -27,8 +27,12 @@ def firewall(record: Record, _related: Related) -> tuple[Ingress]:
     if disabled == Known(value=True) or egress == Known(value=True):
         return (Ingress(Known((), record.origin)),)
     doubt = first_unknown(disabled, egress)
-    sources: list[Attr[Peer]] = _sources(record) if doubt is None else [_without_values(doubt)]
-    return (Ingress.of([_rules(record, "allow", sources), _rules(record, "deny", sources)]),)
+    sources = _sources(record)
+    if doubt is None:
+        return (Ingress.of([_rules(record, "allow", sources, Known(value=True)), _rules(record, "deny", sources, Known(value=False))]),)
+    # Of a rule that may not apply it is unknown whether it allows; of a deny, whom it speaks of.
+    unsure = _without_values(doubt)
+    return (Ingress.of([_rules(record, "allow", sources, unsure), _rules(record, "deny", [unsure], Known(value=False))]),)
 
 
 def _egress(direction: str | None) -> Attr[bool]:
@@ -40,9 +44,9 @@ def _without_values(reason: Unknown) -> Unknown:
     return msgspec.structs.replace(reason, possible=())
 
 
-def _rules(record: Record, name: str, sources: list[Attr[Peer]]) -> Attr[tuple[Rule, ...]]:
+def _rules(record: Record, name: str, sources: list[Attr[Peer]], allow: Attr[bool]) -> Attr[tuple[Rule, ...]]:
     """One rule for each range of ports and source. Blocks that are unknown are one rule about these sources."""
-    allow, priority = Known(name == "allow"), record.number("priority").then(_priority)
+    priority = record.number("priority").then(_priority)
     blocks = record.blocks(name)
     if isinstance(blocks, Unknown):
         reason = _without_values(blocks)

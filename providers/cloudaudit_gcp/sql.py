@@ -17,6 +17,7 @@ from cloudaudit.model import (
     Why,
     reader,
 )
+from cloudaudit.model.defaults import left_out
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import locate, placement
 
@@ -44,7 +45,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     """
     replica = _is_replica(record, related)
     cloned = _cloned(record)
-    enabled: Attr[bool | None] = record.flag(f"{_BACKUPS}.enabled") if cloned is None else cloned
+    enabled = _enabled(record) if cloned is None else cloned
     copies: Attr[tuple[Location, ...]] = enabled.then(lambda on: _copies(record) if on else Known(()))
     backup: Backup | None = Backup(enabled.then(lambda on: _retention(record) if on else Known(0)))
     if replica == Known(value=True):
@@ -79,6 +80,8 @@ def _cloned(record: Record) -> Unknown | None:
 
 def _plaintext(record: Record) -> Attr[Plaintext]:
     """`require_ssl` is what provider 5 and older call it. Without either, both kinds of connection are taken."""
+    if left_out(record, _CONNECTIONS):
+        return Known(Plaintext.ACCEPTED, record.origin_of(_CONNECTIONS))
     legacy = record.flag(f"{_CONNECTIONS}.require_ssl").map(lambda only: Plaintext.REFUSED if only else Plaintext.ACCEPTED)
     return record.text(f"{_CONNECTIONS}.ssl_mode").then(lambda mode: legacy if mode is None else _mode(mode))
 
@@ -88,10 +91,17 @@ def _mode(name: str) -> Attr[Plaintext]:
     return Known(plaintext) if plaintext is not None else Unknown(Why.UNSUPPORTED, f'the SSL mode "{name}" is in no table')
 
 
+def _enabled(record: Record) -> Attr[bool | None]:
+    """Whether backups are made; left out, they are not."""
+    return Known(None, record.origin_of(_BACKUPS)) if left_out(record, _BACKUPS) else record.flag(f"{_BACKUPS}.enabled")
+
+
 def _retention(record: Record) -> Attr[float]:
     """Backups are counted, and made once a day: a count of 30 is 30 days."""
-    unit = record.text(f"{_RETENTION}.retention_unit")
     edition = record.text("settings.edition").map(lambda name: _KEPT_BY_EDITION.get(name or "", _KEPT))
+    if left_out(record, _RETENTION):
+        return edition
+    unit = record.text(f"{_RETENTION}.retention_unit")
     kept = record.number(f"{_RETENTION}.retained_backups").or_else(edition)
     return unit.then(lambda word: kept if word in {None, "COUNT"} else _no_count(word))
 

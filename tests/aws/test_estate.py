@@ -183,8 +183,8 @@ from cloudaudit_aws.scan import ScanOptions, scan
 def told():
     with serving() as url:
         (collection,) = scan(ScanOptions(regions=(HOME,), endpoint_url=url, emulated=True))
-        return [(record.address, record.values) for record in collection.records]
-assert (once := told()) == told() and len(once) > 60, once
+        return [(record.address, record.values | {"create_time": None}) for record in collection.records]
+assert (once := told()) == told() and len(once) > 50, once
 """
     done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "and it is quiet"

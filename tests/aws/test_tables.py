@@ -93,6 +93,7 @@ def test_arguments_and_fields_exist(listing: Listing, read: Listing | Detail | L
         assert field(item_shape(listing), read.match) is not None
     else:
         element = item_shape(read) if isinstance(read, Listing) else answer
+        assert field(answer, getattr(read, "shows", "")) is not None
     for path in paths({**read.values, **read.observed}):
         look_up(element, path, listing)
     templates = [value for value in read.args.values() if isinstance(value, str)] + ([read.id] if isinstance(read, Listing) else [])

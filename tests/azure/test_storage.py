@@ -24,6 +24,7 @@ from cloudaudit.model import (
 from tests.azure.records import facet, record
 
 ACCOUNT = "azurerm_storage_account"
+VARIABLE = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
 DENIED = Unknown(Why.DENIED, "Microsoft.Storage/storageAccounts/read")
 UNSET = Unknown(Why.UNSET)
 NORTH, WEST = Location("northeurope", "EU", "IE"), Location("westeurope", "EU", "NL")
@@ -138,7 +139,7 @@ def test_an_account_knows_its_declared_key_with_its_version_or_without(name: str
     assert (stored.cipher, stored.key_owner, stored.key_state) == (Known(Cipher.AES_256), *CUSTOMERS)
 
 
-@pytest.mark.parametrize("name", ["https://other.vault.azure.net/keys/cmk", "https://fixture.vault.azure.net/keys/cm", DENIED])
+@pytest.mark.parametrize("name", ["https://other.vault.azure.net/keys/cmk", "https://fixture.vault.azure.net/keys/cm", VARIABLE])
 def test_a_key_that_is_not_declared_is_judged_where_it_is(name: Any) -> None:
     stored = facet(Encryption, record(ACCOUNT, {"customer_managed_key": [{"key_vault_key_id": name}]}), KEY)
     assert stored.cipher == Known(Cipher.AES_256)

@@ -54,7 +54,7 @@ def test_a_period_that_is_none_is_unknown(period: Any) -> None:
         ({"purpose": "MAC", "version_template": template("HMAC_SHA256")}, None, False),
     ],
 )
-def test_what_a_key_encrypts_with_and_whether_it_can_rotate(values: dict[str, Any], cipher: Cipher | None, rotatable: bool) -> None:  # noqa: FBT001
+def test_what_a_key_encrypts_with_and_whether_it_can_rotate(values: dict[str, Any], cipher: Cipher | None, rotatable: bool) -> None:
     found = health(**values)
     assert (found.cipher, found.rotatable) == (Known(cipher), Known(rotatable))
 

@@ -11,6 +11,7 @@ from cloudaudit_gcp.regions import region_of_zone
 from tests.gcp.records import facet, maybe, record
 
 BUCKET, DISK, REGION_DISK, KEY = "google_storage_bucket", "google_compute_disk", "google_compute_region_disk", "google_kms_crypto_key"
+VARIABLE = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
 DENIED = Unknown(Why.DENIED, "storage.buckets.get")
 KEY_ID = "projects/fixture/locations/europe-west3/keyRings/r/cryptoKeys/k"
 LINK = Unknown(Why.COMPUTED, references=(f"{KEY}.k",))
@@ -111,7 +112,7 @@ def test_a_key_of_an_unknown_kind_leaves_the_store_open(key: dict[str, Any]) -> 
 
 
 @KINDS
-@pytest.mark.parametrize("name", [f"{KEY_ID}-other", DENIED])
+@pytest.mark.parametrize("name", [f"{KEY_ID}-other", VARIABLE])
 def test_a_key_that_is_not_declared_is_judged_where_it_is(kind: str, name: Any) -> None:
     stored = facet(Encryption, record(kind, store(kind, name)), record(KEY, {}, "k", id=KEY_ID))
     assert stored.cipher == Known(Cipher.AES_256)
@@ -119,16 +120,19 @@ def test_a_key_that_is_not_declared_is_judged_where_it_is(kind: str, name: Any) 
     assert stored.key_state.why is Why.NOT_COLLECTED
 
 
-def test_a_live_key_that_is_not_found_is_unknown() -> None:
-    stored = facet(Encryption, record(BUCKET, store(BUCKET, KEY_ID)), source=SourceKind.LIVE)
-    assert isinstance(stored.key_state, Unknown)
-    assert stored.key_state.why is Why.UNRESOLVED
+def test_a_key_that_could_not_be_read_is_unknown_and_so_is_what_it_encrypts_with() -> None:
+    live = facet(Encryption, record(BUCKET, store(BUCKET, KEY_ID)), source=SourceKind.LIVE)
+    denied = facet(Encryption, record(BUCKET, store(BUCKET, DENIED)))
+    for stored, why in ((live, Why.UNRESOLVED), (denied, Why.DENIED)):
+        assert isinstance(stored.cipher, Unknown)
+        assert isinstance(stored.key_state, Unknown)
+        assert (stored.cipher.why, stored.key_state.why) == (why, why)
 
 
 @pytest.mark.parametrize("name", ["raw_key", "rsa_encrypted_key"])
 @pytest.mark.parametrize("kind", [DISK, REGION_DISK])
 def test_a_supplied_key_is_the_customers_and_is_shown_nowhere(kind: str, name: str) -> None:
-    secret = "SGVsbG8gZnJvbSBHb29nbGUgQ2xvdWQgUGxhdGZvcm0="
+    secret = "the-key-that-the-customer-supplies"
     stored = facet(Encryption, record(kind, {"disk_encryption_key": [{name: secret}]}))
     assert (stored.cipher, stored.key_owner) == (Known(Cipher.AES_256), Known(KeyOwner.CUSTOMER))
     assert secret not in repr(stored)

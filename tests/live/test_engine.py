@@ -29,7 +29,7 @@ SHELVES = Listing(
     values={"name": "Name", "locked": "Lock.On"},
     observed={"made": "Made"},
     details=(
-        Detail("store:GetOwner", {"Name": "{Name}"}, {"owner": "Owner"}, absent=("NoOwner",)),
+        Detail("store:GetOwner", {"Name": "{Name}"}, {"owner": "Owner"}, absent=("NoOwner",), shows="Owner"),
         Detail(
             "store:GetAlarm",
             {"Name": "{Name}"},
@@ -132,7 +132,7 @@ def rows(collection: Collection) -> dict[tuple[str, str | None], tuple[CoverageS
 
 
 def gap(collection: Collection, operation: str) -> Gap:
-    (found,) = [gap for gap in collection.gaps if gap.origin.call == operation and not gap.what.endswith("but not read")]
+    (found,) = [gap for gap in collection.gaps if gap.origin.call == operation]
     return found
 
 
@@ -162,9 +162,10 @@ def test_items_inside_other_items_are_records_once() -> None:
     assert [record.values["text"] for record in read().records if record.type == "cloud_label"] == ["x", "y"]
 
 
-def test_a_type_that_no_table_reads_is_a_gap() -> None:
-    (found,) = [gap for gap in read().gaps if gap.types == ("cloud_map",)]
-    assert found.what == "1 cloud_map in home was seen but not read"
+def test_a_type_that_no_table_reads_is_counted_as_skipped() -> None:
+    (row,) = [row for row in read().coverage if row.type == "cloud_map"]
+    assert (row.status, row.found, row.why) == (CoverageStatus.SKIPPED, 1, Why.NOT_COLLECTED)
+    assert row.detail == "store:ListBooks shows them, no table reads them"
 
 
 def test_a_detail_that_is_refused_is_unknown_at_what_it_feeds_alone() -> None:
@@ -203,6 +204,12 @@ def test_absent_is_a_fact_and_failed_is_not() -> None:
     assert shelves["42/home/a"].text("owner") == Known(None)
     assert shelves["42/home/a"].text("owner").origin == Origin(call="store:GetOwner", attribute="owner")
     assert isinstance(shelves["42/home/b"].text("owner"), Unknown)
+
+
+@pytest.mark.parametrize("answer", [{}, {"Owner": None}, {"Owner": ""}, {"html": "Welcome to the hotel"}, "text", 17])
+def test_an_answer_without_what_it_always_shows_is_not_taken_for_empty(answer: Any) -> None:
+    shelf = by_id(read(Cloud(**{"GetOwner a": answer})))["42/home/a"]
+    assert isinstance(shelf.text("owner"), Unknown)
 
 
 def test_a_detail_that_does_not_apply_is_not_asked_for() -> None:

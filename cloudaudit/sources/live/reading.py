@@ -146,7 +146,10 @@ def read_details(made: Draft, transport: Transport) -> None:
 def _answer(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
     if detail.when is not None and not detail.when(context):
         return None
-    return _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+    answer = _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+    if detail.shows and find(answer, detail.shows) in (None, ""):
+        raise Malformed(f"{detail.shows} is missing")
+    return answer
 
 
 def _whole(pages: Iterable[Page], operation: str) -> Page:

@@ -32,7 +32,8 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
 
     Details of an item are read in order. `when` says for which items; it sees the item and, under the operation's name, the
     answers that came before ("GetBucketVersioning"). Where it does not apply, the attributes are `otherwise`.
-    `absent` are the cloud's error codes that mean "there is none".
+    `absent` are the cloud's error codes that mean "there is none". `shows` is a path that every answer has: one without it
+    is not understood, rather than taken for empty.
     """
 
     call: str
@@ -40,6 +41,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     values: Mapping[str, Source] = {}
     observed: Mapping[str, Source] = {}
     absent: tuple[str, ...] = ()
+    shows: str = ""
     when: Condition | None = None
     otherwise: Unknown | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cloudaudit.model import Unknown
@@ -105,3 +105,14 @@ def choose(reason: Unknown, results: list[Any], budget: Budget) -> Any:
     inside = [unknown for result in distinct for unknown in unknowns_in(result, budget)]
     few = len(distinct) <= budget.bounds.possible
     return blend([reason, *inside], possible=tuple(distinct) if few and not inside else ())
+
+
+def entries(collection: Any) -> Iterator[tuple[Any, Any]]:
+    """The keys and values that `for`, `for_each` and directives go through, in Terraform's order. Raises EvaluationError."""
+    if isinstance(collection, Set):
+        return ((item, item) for item in collection)
+    if isinstance(collection, list):
+        return enumerate(collection)
+    if isinstance(collection, dict):
+        return ((key, collection[key]) for key in sorted(collection))
+    raise EvaluationError(f"{kind_of(collection)} has no elements to go through")

@@ -7,8 +7,10 @@ from typing import Any
 
 from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.access import entries
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import Scope, attempt, entries
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import OpenObject, Set, blend, is_unknown, to_text, unknown_of
 
 META = frozenset({"lifecycle", "provisioner", "connection", "depends_on", "provider", "count", "for_each"})

@@ -7,12 +7,14 @@ from typing import Any
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import Scope, Text, evaluate, render
+from cloudaudit.sources.terraform.hcl.evaluate import evaluate, render
 from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, call
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
-from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.syntax import parse_template
+from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, unknown_of
 
 
@@ -59,8 +61,8 @@ def context_of(run: Run) -> Context:
     def rendered(template: str, names: dict[str, Any]) -> Any:
         try:
             node = parse_template(template, run.library.bounds.nesting)
-        except Fault as fault:
-            raise EvaluationError(f"the template {fault.reason} (line {fault.line})") from None
+        except FileError as error:
+            raise EvaluationError(f"the template {error.reason} (line {error.line})") from None
         scope = Scope(Nothing(run), names)
         if not isinstance(node, nodes.Template):
             return evaluate(node, scope)
@@ -83,8 +85,10 @@ def _try(node: nodes.Call, scope: Scope) -> Any:
 
 
 def _can(node: nodes.Call, scope: Scope) -> Any:
+    if len(node.arguments) != 1:
+        raise EvaluationError("can() takes one argument")
     try:
-        value = evaluate(node.arguments[0], scope) if node.arguments else None
+        value = evaluate(node.arguments[0], scope)
     except EvaluationError:
         return False
     return blend([unknown_of(value)]) if is_unknown(value) else True

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.access import attribute_of, choose, element_of, spread
-from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.access import attribute_of, choose, element_of, entries, spread
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.operators import binary, decides, logical, negated
-from cloudaudit.sources.terraform.hcl.values import Opaque, Set, blend, is_unknown, kind_of, to_bool, to_text, unknown_of
-
-
-class Namespace(Protocol):
-    """What names mean in a module: `var`, `local`, resources."""
-
-    budget: Budget
-
-    def resolve(self, node: nodes.Traversal) -> tuple[Any, int]:
-        """The value of the name, and how many steps it took. Raises EvaluationError."""
-
-    def call(self, node: nodes.Call, scope: Scope) -> Any:
-        """The result of a function. Raises EvaluationError."""
-
-
-class Scope:
-    """A module, and the names that stand for values here: `each`, `count`, `self`, variables of `for` and iterators."""
-
-    __slots__ = ("budget", "module", "names")
-
-    def __init__(self, module: Namespace, names: Mapping[str, Any] | None = None) -> None:
-        self.module = module
-        self.budget = module.budget
-        self.names: Mapping[str, Any] = names or {}
-
-    def with_names(self, names: Mapping[str, Any]) -> Scope:
-        return Scope(self.module, {**self.names, **names})
+from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.text import Text
+from cloudaudit.sources.terraform.hcl.values import (
+    Opaque,
+    Set,
+    TypedList,
+    TypedMap,
+    blend,
+    is_unknown,
+    to_bool,
+    to_text,
+    unknown_of,
+)
 
 
 def evaluate(node: nodes.Node, scope: Scope) -> Any:
@@ -140,11 +126,20 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
             return decided
         return logical(symbol, left, evaluate(node.right, scope))
     right = evaluate(node.right, scope)
+    if symbol in {"==", "!="} and (_of_other_type(left, node.right) or _of_other_type(right, node.left)):
+        return symbol == "!="
     if isinstance(left, Unknown) and not is_unknown(right):
         return spread(left, lambda candidate: binary(symbol, candidate, right, budget), budget)
     if isinstance(right, Unknown) and not is_unknown(left):
         return spread(right, lambda candidate: binary(symbol, left, candidate, budget), budget)
     return binary(symbol, left, right, budget)
+
+
+def _of_other_type(value: Any, literal: nodes.Node) -> bool:
+    """Whether Terraform calls a value unequal to `[…]` or `{…}` for its type, even where both are empty."""
+    if isinstance(literal, nodes.Tuple):
+        return isinstance(value, TypedList | Set)
+    return isinstance(literal, nodes.Object) and isinstance(value, TypedMap)
 
 
 def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
@@ -154,7 +149,7 @@ def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
             return _either(node, unknown_of(condition), scope)
         chosen, other = (node.yes, node.no) if to_bool(condition) else (node.no, node.yes)
         if not isinstance(chosen, nodes.Conditional):
-            return _like(evaluate(chosen, scope), other)
+            return _like(evaluate(chosen, scope), other, scope)
         node = chosen
 
 
@@ -186,13 +181,18 @@ def _agreed(branches: list[Any], reason: Unknown, scope: Scope, *, refused: bool
     return choose(blend([reason, *partly]), candidates, scope.budget)
 
 
-def _like(value: Any, other: nodes.Node) -> Any:
-    """Both branches of a conditional have one type: text, if the other one is text."""
-    if isinstance(value, bool | int | float):
-        text = isinstance(other, nodes.Template) and not other.wrap
-        if text or (isinstance(other, nodes.Literal) and isinstance(other.value, str)):
-            return to_text(value)
-    return value
+def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
+    """Both branches of a conditional have one type: a number or a truth becomes text, if the other one is text."""
+    if not isinstance(value, bool | int | float):
+        return value
+    if isinstance(other, nodes.Literal):
+        alternative = other.value
+    else:
+        try:
+            alternative = evaluate(other, scope)
+        except (EvaluationError, BoundError):
+            return value
+    return to_text(value) if isinstance(alternative, str) else value
 
 
 def _call(node: nodes.Call, scope: Scope) -> Any:
@@ -211,17 +211,6 @@ def _object(node: nodes.Object, scope: Scope) -> Any:
             return blend([unknown_of(key)])
         result[key if isinstance(key, str) else to_text(key)] = evaluate(value_node, scope)
     return result
-
-
-def entries(collection: Any) -> Iterator[tuple[Any, Any]]:
-    """The keys and values that `for`, `for_each` and directives go through, in Terraform's order. Raises EvaluationError."""
-    if isinstance(collection, Set):
-        return ((item, item) for item in collection)
-    if isinstance(collection, list):
-        return enumerate(collection)
-    if isinstance(collection, dict):
-        return ((key, collection[key]) for key in sorted(collection))
-    raise EvaluationError(f"{kind_of(collection)} has no elements to go through")
 
 
 def _for(node: nodes.For, scope: Scope) -> Any:
@@ -277,39 +266,6 @@ def _template(node: nodes.Template, scope: Scope) -> Any:
     text = Text(scope.budget)
     render(node.parts, scope, text)
     return text.result()
-
-
-class Text:
-    """A text in the making, of which some parts may be unknown."""
-
-    __slots__ = ("budget", "length", "pieces", "shapeless", "unknowns")
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self.pieces: list[str] = []
-        self.unknowns: list[Unknown] = []
-        self.shapeless = False  # not even a placeholder can stand for a part
-        self.length = 0
-
-    def add(self, value: Any) -> None:
-        """Append a value as text. Raises EvaluationError for what is no text."""
-        if is_unknown(value):
-            unknown = unknown_of(value)
-            self.unknowns.append(unknown)
-            if unknown.partial is None:
-                self.shapeless = True
-            value = unknown.partial or ""
-        piece = value if isinstance(value, str) else to_text(value)
-        self.length += len(piece)
-        self.budget.measure(len(piece), self.length)
-        self.pieces.append(piece)
-
-    def result(self) -> Any:
-        """The text, or an Unknown with the text around what is missing."""
-        text = "".join(self.pieces)
-        if not self.unknowns:
-            return text
-        return blend(self.unknowns, partial=None if self.shapeless else text)
 
 
 def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:

@@ -13,7 +13,7 @@ from cloudaudit.model import Gap, Origin, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
 from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
-from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file
 
 _CACHED_BYTES = 16_000_000
@@ -71,24 +71,24 @@ class Library:
         return definition
 
     def text(self, path: Path, limit: int, *, anywhere: bool = False) -> str:
-        """The text of a regular file, inside the boundary unless the caller named it. Raises Fault."""
+        """The text of a regular file, inside the boundary unless the caller named it. Raises FileError."""
         real = path if anywhere else self.inside(path)
         if real is None:
-            raise Fault("lies outside the audited folder")
+            raise FileError("lies outside the audited folder")
         try:
             if not real.is_file():
-                raise Fault("is not a file")
+                raise FileError("is not a file")
             size = real.stat().st_size
             if size > limit:
-                raise Fault(f"is too large: {size:,} bytes, the limit is {limit:,}")
+                raise FileError(f"is too large: {size:,} bytes, the limit is {limit:,}")
             return real.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise Fault("is not UTF-8 text") from None
+            raise FileError("is not UTF-8 text") from None
         except OSError as error:
-            raise Fault(f"could not be read: {error.strerror or type(error).__name__}") from None
+            raise FileError(f"could not be read: {error.strerror or type(error).__name__}") from None
 
     def body(self, path: Path) -> tuple[nodes.Body, int]:
-        """The body of a Terraform file, and its size. Raises Fault."""
+        """The body of a Terraform file, and its size. Raises FileError."""
         name = self.shown(path)
         if path.suffix == ".json":
             text = self.text(path, self.bounds.json_bytes)
@@ -97,9 +97,9 @@ class Library:
         if len(text) > self.bounds.line_bytes:
             longest = max(len(line) for line in text.splitlines())
             if longest > self.bounds.line_bytes:
-                raise Fault(f"has a line of {longest:,} characters, the limit is {self.bounds.line_bytes:,}")
+                raise FileError(f"has a line of {longest:,} characters, the limit is {self.bounds.line_bytes:,}")
         if len(text) > _BRACKETS and sum(text.count(mark) for mark in '[({"') > _BRACKETS:
-            raise Fault(f"has more than {_BRACKETS:,} brackets and quotes")
+            raise FileError(f"has more than {_BRACKETS:,} brackets and quotes")
         source = text.encode()
         return parse_file(source, name, self.bounds.nesting), len(source)
 
@@ -125,13 +125,13 @@ def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
     try:
         paths = terraform_files(folder)
     except OSError as error:
-        definition.gaps.append(file_gap(library.shown(folder), Fault(f"could not be listed: {error.strerror}")))
+        definition.gaps.append(file_gap(library.shown(folder), FileError(f"could not be listed: {error.strerror}")))
         return definition, size
     for path in paths:
         try:
             body, length = library.body(path)
-        except Fault as fault:
-            definition.gaps.append(file_gap(library.shown(path), fault))
+        except FileError as error:
+            definition.gaps.append(file_gap(library.shown(path), error))
             continue
         size += length
         override = is_override(path.name)
@@ -140,9 +140,9 @@ def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
     return definition, size
 
 
-def file_gap(name: str, fault: Fault) -> Gap:
+def file_gap(name: str, error: FileError) -> Gap:
     """The gap of a file that could not be taken in: it may hide any resource."""
-    return Gap(Why.FAILED, f"{name} {fault.reason}", Origin(name, fault.line))
+    return Gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line))
 
 
 def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> None:
@@ -163,8 +163,8 @@ def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> N
         name = alias.expression.value if alias is not None and isinstance(alias.expression, nodes.Literal) else ""
         _put(definition, definition.providers, (labels[0], str(name)), block, override=override)
     elif block.type in {"resource", "data", "module"}:
-        fault = Fault(f'has a "{block.type}" block with {len(labels)} labels', block.line)
-        definition.gaps.append(file_gap(block.file, fault))
+        error = FileError(f'has a "{block.type}" block with {len(labels)} labels', block.line)
+        definition.gaps.append(file_gap(block.file, error))
 
 
 def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block: nodes.Block, *, override: bool) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.nodes import Fault
-from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_number, parse_template
+from cloudaudit.sources.terraform.hcl.nodes import FileError
+from cloudaudit.sources.terraform.hcl.reader import parse_number
+from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_template
 
 _TOKEN = re.compile(r'[ \t\r\n]*([{}\[\],:]|"(?:[^"\\\x00-\x1f]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)')
 _WORDS = {"true": True, "false": False, "null": None}
@@ -42,7 +43,7 @@ class _Tokens:
     def next(self) -> str:
         match = _TOKEN.match(self.text, self.position)
         if match is None:
-            raise Fault("is not well-formed JSON", self.line)
+            raise FileError("is not well-formed JSON", self.line)
         self.line += self.text.count("\n", self.position, match.start(1))
         self.position = match.end()
         return match.group(1)
@@ -51,67 +52,67 @@ class _Tokens:
         return not self.text[self.position :].strip()
 
 
-def _read(tokens: _Tokens, token: str, depth: int) -> Item:
+def _read(tokens: _Tokens, lexeme: str, depth: int) -> Item:
     line = tokens.line
     if depth > tokens.nesting:
-        raise Fault(f"nests more than {tokens.nesting} levels", line)
-    if token == "{":
+        raise FileError(f"nests more than {tokens.nesting} levels", line)
+    if lexeme == "{":
         return Item(_Pairs(_members(tokens, depth)), line)
-    if token == "[":
+    if lexeme == "[":
         return Item(_elements(tokens, depth), line)
-    if token[0] == '"':
-        return Item(_string(token, line), line)
-    if token in _WORDS:
-        return Item(_WORDS[token], line)
-    if token in "}],:":
-        raise Fault("is not well-formed JSON", line)
+    if lexeme[0] == '"':
+        return Item(_string(lexeme, line), line)
+    if lexeme in _WORDS:
+        return Item(_WORDS[lexeme], line)
+    if lexeme in "}],:":
+        raise FileError("is not well-formed JSON", line)
     try:
-        return Item(-parse_number(token[1:]) if token[0] == "-" else parse_number(token), line)
+        return Item(-parse_number(lexeme[1:]) if lexeme[0] == "-" else parse_number(lexeme), line)
     except ValueError:
-        raise Fault("is not well-formed JSON", line) from None
+        raise FileError("is not well-formed JSON", line) from None
 
 
-def _string(token: str, line: int) -> str:
+def _string(lexeme: str, line: int) -> str:
     try:
-        return str(json.loads(token))
+        return str(json.loads(lexeme))
     except ValueError:
-        raise Fault("is not well-formed JSON", line) from None
+        raise FileError("is not well-formed JSON", line) from None
 
 
 def _members(tokens: _Tokens, depth: int) -> list[tuple[str, Item]]:
     members: list[tuple[str, Item]] = []
-    token = tokens.next()
-    while token != "}":
-        if token[0] != '"' or tokens.next() != ":":
-            raise Fault("is not well-formed JSON", tokens.line)
-        members.append((_string(token, tokens.line), _read(tokens, tokens.next(), depth + 1)))
-        token = tokens.next()
-        if token == ",":
-            token = tokens.next()
-        elif token != "}":
-            raise Fault("is not well-formed JSON", tokens.line)
+    lexeme = tokens.next()
+    while lexeme != "}":
+        if lexeme[0] != '"' or tokens.next() != ":":
+            raise FileError("is not well-formed JSON", tokens.line)
+        members.append((_string(lexeme, tokens.line), _read(tokens, tokens.next(), depth + 1)))
+        lexeme = tokens.next()
+        if lexeme == ",":
+            lexeme = tokens.next()
+        elif lexeme != "}":
+            raise FileError("is not well-formed JSON", tokens.line)
     return members
 
 
 def _elements(tokens: _Tokens, depth: int) -> list[Item]:
     elements: list[Item] = []
-    token = tokens.next()
-    while token != "]":
-        elements.append(_read(tokens, token, depth + 1))
-        token = tokens.next()
-        if token == ",":
-            token = tokens.next()
-        elif token != "]":
-            raise Fault("is not well-formed JSON", tokens.line)
+    lexeme = tokens.next()
+    while lexeme != "]":
+        elements.append(_read(tokens, lexeme, depth + 1))
+        lexeme = tokens.next()
+        if lexeme == ",":
+            lexeme = tokens.next()
+        elif lexeme != "]":
+            raise FileError("is not well-formed JSON", tokens.line)
     return elements
 
 
 def read_json(text: str, nesting: int) -> Item:
-    """The value that the text holds. Raises Fault with the line where it breaks."""
+    """The value that the text holds. Raises FileError with the line where it breaks."""
     tokens = _Tokens(text, nesting)
     item = _read(tokens, tokens.next(), 0)
     if not tokens.ended():
-        raise Fault("is not well-formed JSON", tokens.line)
+        raise FileError("is not well-formed JSON", tokens.line)
     return item
 
 
@@ -125,7 +126,7 @@ def plain(item: Item) -> Any:
 
 
 def parse_json_file(text: str, file: str, nesting: int) -> nodes.Body:
-    """The body of a `.tf.json` file. Raises Fault."""
+    """The body of a `.tf.json` file. Raises FileError."""
     root = read_json(text, nesting)
     reader = _Reader(file, nesting)
     blocks: list[nodes.Block] = []
@@ -150,7 +151,7 @@ class _Reader:
             return [pair for element in item.value for pair in self.members(element)]
         if item.value is None:
             return []
-        raise Fault("has a value where an object is needed", item.line)
+        raise FileError("has a value where an object is needed", item.line)
 
     def labelled(self, kind: str, labels: tuple[str, ...], item: Item, missing: int, put: Callable[[nodes.Block], None]) -> None:
         if missing:

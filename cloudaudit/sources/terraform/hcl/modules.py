@@ -10,10 +10,11 @@ from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes, types
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.calls import call_function
-from cloudaudit.sources.terraform.hcl.evaluate import Scope, attempt, evaluate
+from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
 from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion, suffix
 from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located, note_absence
 from cloudaudit.sources.terraform.hcl.values import Opaque
 

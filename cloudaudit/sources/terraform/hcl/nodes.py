@@ -59,17 +59,23 @@ class Parenthesis(Node, frozen=True, gc=False):
 
 
 class Unary(Node, frozen=True, gc=False):
+    """`!x` or `-x`."""
+
     operator: str
     operand: Node
 
 
 class Binary(Node, frozen=True, gc=False):
+    """Two operands and the operator between them."""
+
     operator: str
     left: Node
     right: Node
 
 
 class Conditional(Node, frozen=True, gc=False):
+    """`condition ? yes : no`."""
+
     condition: Node
     yes: Node
     no: Node
@@ -84,10 +90,14 @@ class Call(Node, frozen=True, gc=False):
 
 
 class Tuple(Node, frozen=True, gc=False):
+    """`[…]`."""
+
     items: tuple[Node, ...]
 
 
 class Object(Node, frozen=True, gc=False):
+    """`{…}`: keys and values, in order."""
+
     items: tuple[tuple[Node, Node], ...]
 
 
@@ -131,12 +141,16 @@ class Template(Node, frozen=True, gc=False):
 
 
 class Attribute(msgspec.Struct, frozen=True, gc=False):
+    """An argument of a block, and where it is written."""
+
     expression: Node
     line: int | None
     file: str = ""
 
 
 class Body(msgspec.Struct, frozen=True, gc=False):
+    """The arguments and the nested blocks of a block or a file."""
+
     attributes: dict[str, Attribute]
     blocks: tuple[Block, ...]
 
@@ -151,7 +165,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     file: str = ""
 
 
-class Fault(Exception):
+class FileError(Exception):
     """A file that is not well-formed, and the line where that shows."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:

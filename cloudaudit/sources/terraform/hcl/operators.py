@@ -31,8 +31,10 @@ def binary(symbol: str, left: Any, right: Any, budget: Budget) -> Any:
 
 def arithmetic(symbol: str, left: float, right: float, budget: Budget) -> int | float:
     """Decimal arithmetic, as near to Terraform's as double results allow: 0.1 + 0.2 is 0.3. Raises EvaluationError."""
-    if symbol in {"/", "%"} and right == 0:
+    if right == 0 and symbol == "/":
         raise EvaluationError("division by zero")
+    if right == 0 and symbol == "%":
+        return left
     if isinstance(left, int) and isinstance(right, int):
         if symbol in _EXACT:
             result: int = _EXACT[symbol](left, right)

@@ -25,7 +25,7 @@ _ORDER = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Pr
 _VARIABLES = frozenset({"Resource", "NotResource"})  # where `&{` stands for `${`
 
 
-class _Shapeless(Exception):
+class _ShapelessError(Exception):
     """Not even the shape of the document is known."""
 
     def __init__(self, reason: Unknown) -> None:
@@ -44,19 +44,19 @@ class _Document:
         self.statements: list[dict[str, Any]] = []
 
     def text(self, value: Any) -> str:
-        """The value, or its placeholder. Raises _Shapeless."""
+        """The value, or its placeholder. Raises _ShapelessError."""
         if not is_unknown(value):
             return "" if value is None else to_text(value)
         unknown = unknown_of(value)
         if unknown.partial is None:
-            raise _Shapeless(unknown)
+            raise _ShapelessError(unknown)
         self.unknowns.append(unknown)
         return unknown.partial
 
     def items(self, value: Any) -> list[Any]:
-        """The elements of a list of blocks. Raises _Shapeless."""
+        """The elements of a list of blocks. Raises _ShapelessError."""
         if is_unknown(value):
-            raise _Shapeless(unknown_of(value))
+            raise _ShapelessError(unknown_of(value))
         if isinstance(value, Mapping):
             return [value]
         return list(value) if isinstance(value, list) else []
@@ -90,7 +90,7 @@ class _Document:
             except (ValueError, RecursionError):
                 parsed = None
             if not isinstance(parsed, dict):
-                raise _Shapeless(Unknown(Why.UNRESOLVED, "a policy document to merge is not JSON"))
+                raise _ShapelessError(Unknown(Why.UNRESOLVED, "a policy document to merge is not JSON"))
             listed = parsed.get("Statement", [])
             statements = [item for item in (listed if isinstance(listed, list) else [listed]) if isinstance(item, dict)]
             self.merge(str(parsed.get("Version", "")), str(parsed.get("Id", "")), [_ordered(item) for item in statements])
@@ -159,8 +159,8 @@ def _renderer(*, minified: bool) -> Callable[[Instance], Any]:
             document.merge(version, document.text(instance.declared("policy_id", None)), statements)
             document.take_documents(instance.declared("override_policy_documents", None))
             return document.written(minified=minified)
-        except _Shapeless as shapeless:
-            return blend([shapeless.reason])
+        except _ShapelessError as error:
+            return blend([error.reason])
 
     return render
 

@@ -11,7 +11,8 @@ from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import Scope, attempt
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import Opaque, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
 
 _PENDING = object()
@@ -100,7 +101,7 @@ class Uncounted(Opaque):
     def unknown(self) -> Unknown:
         return self.reason
 
-    def index(self, key: Any) -> Any:
+    def index(self, key: Any) -> Any:  # noqa: ARG002  (any one of them is like the others)
         return self
 
     def attribute(self, name: str) -> Any:

@@ -11,7 +11,7 @@ import msgspec
 from cloudaudit.model import Gap, Origin, Why
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.files import Library
-from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.nodes import FileError
 
 _MANIFEST_BYTES = 5_000_000
 
@@ -76,7 +76,7 @@ class Run:
         try:
             entries = json.loads(self.library.text(path, _MANIFEST_BYTES))["Modules"]
             return {str(entry["Key"]): Fetched(str(entry["Dir"]), str(entry["Source"]), str(entry.get("Version", ""))) for entry in entries}
-        except (Fault, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (FileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             name = self.library.shown(path)
             self.gap(Why.FAILED, f"{name} could not be read", Origin(name), remedy="run `terraform init` again")
             return {}

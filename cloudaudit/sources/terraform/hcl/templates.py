@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.nodes import Fault, Part
+from cloudaudit.sources.terraform.hcl.nodes import FileError, Part
 
 
 class Text(msgspec.Struct, gc=False):
@@ -58,7 +58,7 @@ def unescape_heredoc(text: str) -> str:
 
 
 def assemble(pieces: list[Piece], *, flush: bool, wrap: bool) -> nodes.Node:
-    """The template of its pieces. `flush` takes the common indentation away, `wrap` unwraps a lone `${x}`. Raises Fault."""
+    """The template of its pieces. `flush` takes the common indentation away, `wrap` unwraps a lone `${x}`. Raises FileError."""
     _trim(pieces)
     if flush:
         _unindent(pieces)
@@ -67,7 +67,7 @@ def assemble(pieces: list[Piece], *, flush: bool, wrap: bool) -> nodes.Node:
         return nodes.Template((only.expression,), wrap=True)
     parts, end = _nested(pieces, 0)
     if end != len(pieces):
-        raise Fault("has a template directive without its beginning")
+        raise FileError("has a template directive without its beginning")
     if not parts:
         return nodes.Literal("")
     if len(parts) == 1 and isinstance(parts[0], str):
@@ -140,7 +140,7 @@ def _directive(pieces: list[Piece], start: int, opening: Sequence) -> tuple[Part
     if opening.kind == "if" and _kind(pieces, index) == "else":
         otherwise, index = _nested(pieces, index + 1)
     if _kind(pieces, index) != "end" + opening.kind:
-        raise Fault(f"has a template directive %{{ {opening.kind} }} without its end")
+        raise FileError(f"has a template directive %{{ {opening.kind} }} without its end")
     if opening.kind == "if":
         return nodes.If(opening.expression, body, otherwise), index + 1
     key = opening.names[0] if len(opening.names) > 1 else None

@@ -8,7 +8,7 @@ import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.values import Set, is_unknown, kind_of, make_set, to_bool, to_number, to_text
+from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, is_unknown, kind_of, make_set, to_bool, to_number, to_text
 
 
 class Anything(msgspec.Struct, frozen=True):
@@ -51,6 +51,7 @@ class Field(msgspec.Struct, frozen=True):
 Type: TypeAlias = "Anything | Primitive | Many | Fields | Positions"
 
 ANY = Anything()
+_KINDS = {str: "text", bool: "truth", int: "number", float: "number"}
 _PRIMITIVES = {name: Primitive(name) for name in ("string", "number", "bool")}
 
 
@@ -127,22 +128,24 @@ def _to_many(value: Any, to: Many, budget: Budget) -> Any:
             raise EvaluationError(f"a map is needed, not {kind_of(value)}")
         budget.spend(len(value))
         entries = {key: convert(item, to.element, budget) for key, item in value.items()}
-        return dict(zip(entries, unified(list(entries.values())), strict=True)) if to.element is ANY else entries
+        return TypedMap(zip(entries, unified(list(entries.values())), strict=True) if to.element is ANY else entries)
     if not isinstance(value, list):
         raise EvaluationError(f"a {to.kind} is needed, not {kind_of(value)}")
     budget.spend(len(value))
     items = [convert(item, to.element, budget) for item in value]
     if to.element is ANY:
         items = unified(items)
-    return make_set(items, budget) if to.kind == "set" else items
+    return make_set(items, budget) if to.kind == "set" else TypedList(items)
 
 
 def unified(items: list[Any]) -> list[Any]:
-    """The elements of a list, set or map as one type: strings, if any of the primitives is a string."""
-    kinds = {type(item) for item in items if item is not None and not is_unknown(item)}
-    if str in kinds and len(kinds) > 1 and kinds <= {str, bool, int, float}:
-        return [item if item is None or is_unknown(item) else to_text(item) for item in items]
-    return items
+    """The elements of a list, set or map as one type: strings, if any of the primitives is a string. Raises EvaluationError."""
+    kinds = {_KINDS.get(type(item), "other") for item in items if item is not None and not is_unknown(item)}
+    if len(kinds) < 2 or "other" in kinds:
+        return items
+    if "text" not in kinds:
+        raise EvaluationError("the elements have different types")
+    return [item if item is None or is_unknown(item) else to_text(item) for item in items]
 
 
 def _to_object(value: Any, to: Fields, budget: Budget) -> dict[str, Any]:
@@ -166,7 +169,3 @@ def is_literal_type(node: nodes.Node | None) -> bool:
         return True
     constraint = read_type(node)
     return isinstance(constraint, Primitive)
-
-
-def is_set(value: Any) -> bool:
-    return isinstance(value, Set)

@@ -5,6 +5,7 @@ Numbers are int where whole, else float; lists and tuples are list, maps and obj
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -13,13 +14,25 @@ from typing import Any, TypeGuard
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 
-_EXACT = 2**53
+_NUMBER = re.compile(r"[+-]?([0-9]{1,1000}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DETAILS = 3
 _REFERENCES = 200
 
 
 class Set(list[Any]):
     """A set: no duplicates, in Terraform's order, without indices."""
+
+    __slots__ = ()
+
+
+class TypedList(list[Any]):
+    """A list of one element type, as `list(…)` makes it. It never equals a tuple `[…]`, not even an empty one."""
+
+    __slots__ = ()
+
+
+class TypedMap(dict[str, Any]):
+    """A map of one element type, as `map(…)` makes it. It never equals an object `{…}`."""
 
     __slots__ = ()
 
@@ -153,7 +166,7 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown:
         return _all_equal(((left[key], right[key]) for key in left), budget)
     if isinstance(left, bool) or isinstance(right, bool):
         return isinstance(left, bool) and isinstance(right, bool) and left == right
-    return type(left) is type(right) and bool(left == right) or _same_number(left, right)
+    return (type(left) is type(right) and bool(left == right)) or _same_number(left, right)
 
 
 def _same_number(left: Any, right: Any) -> bool:
@@ -195,9 +208,9 @@ def number_text(value: float) -> str:
 
 
 def whole(value: float) -> int | float:
-    """The number, as an int where that is exact."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        return int(value)
+    """The number, as an int where it is one: 1e30 is a 1 and thirty zeros."""
+    if isinstance(value, float) and value.is_integer():
+        return int(Decimal(repr(value)))
     return value
 
 
@@ -216,11 +229,8 @@ def to_number(value: Any) -> int | float:
     """Convert to a number. Raises EvaluationError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        try:
-            return int(value) if value.lstrip("+-").isdigit() and value.isascii() else whole(finite(float(value)))
-        except ValueError:
-            raise EvaluationError("a number is needed, not a string like this") from None
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value) if value.lstrip("+-").isdigit() else whole(finite(float(value)))
     raise EvaluationError(f"a number is needed, not {kind_of(value)}")
 
 

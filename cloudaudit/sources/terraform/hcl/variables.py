@@ -10,11 +10,12 @@ import msgspec
 
 from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl.calls import Nothing
-from cloudaudit.sources.terraform.hcl.evaluate import Scope, attempt
-from cloudaudit.sources.terraform.hcl.files import Definition, file_gap
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.jsonsyntax import plain, read_json
-from cloudaudit.sources.terraform.hcl.nodes import Fault
+from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_file
 from cloudaudit.sources.terraform.hcl.types import is_literal_type
 
@@ -61,27 +62,30 @@ def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
         return text
     try:
         return attempt(parse_expression(text, run.library.bounds.nesting), Scope(Nothing(run)))
-    except Fault as fault:
-        return Unknown(Why.UNRESOLVED, f"the value given for var.{name} {fault.reason}", references=(f"var.{name}",))
+    except FileError as error:
+        return Unknown(Why.UNRESOLVED, f"the value given for var.{name} {error.reason}", references=(f"var.{name}",))
 
 
 def _from_file(run: Run, path: Path, *, trusted: bool) -> dict[str, Any]:
     """The values that a file sets. A trusted one, named by the caller, may lie anywhere."""
-    library = run.library
-    name = library.shown(path)
+    name = run.library.shown(path)
     try:
-        text = library.text(path, library.bounds.hcl_bytes, anywhere=trusted)
-        if path.suffix == ".json":
-            values = plain(read_json(text, library.bounds.nesting))
-            if not isinstance(values, dict):
-                raise Fault("is not an object")
-            return values
-        body = parse_file(text.encode(), name, library.bounds.nesting)
-        if body.blocks:
-            raise Fault("has a block, where only values are allowed", body.blocks[0].line)
-    except Fault as fault:
-        gap = file_gap(name, fault)
-        run.gap(gap.why, gap.what, Origin(name, fault.line), remedy="its variables are taken as not given")
+        return _read_file(run, path, name, trusted=trusted)
+    except FileError as error:
+        run.gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), remedy="its variables are taken as not given")
         return {}
+
+
+def _read_file(run: Run, path: Path, name: str, *, trusted: bool) -> dict[str, Any]:
+    library = run.library
+    text = library.text(path, library.bounds.hcl_bytes, anywhere=trusted)
+    if path.suffix == ".json":
+        values = plain(read_json(text, library.bounds.nesting))
+        if isinstance(values, dict):
+            return values
+        raise FileError("is not an object")
+    body = parse_file(text.encode(), name, library.bounds.nesting)
+    if body.blocks:
+        raise FileError("has a block, where only values are allowed", body.blocks[0].line)
     scope = Scope(Nothing(run))
     return {key: attempt(attribute.expression, scope) for key, attribute in body.attributes.items()}

@@ -10,7 +10,6 @@ from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
-from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
     blend,
@@ -38,6 +37,8 @@ def _length(_: Context, value: Any) -> Any:
 
 
 def _concat(context: Context, *lists: Any) -> list[Any]:
+    if any(isinstance(part, Set) for part in lists):
+        raise EvaluationError("concat() of a set")
     result = [item for part in lists for item in to_list(part)]
     context.budget.fits(len(result))
     return result
@@ -75,8 +76,8 @@ def _lookup(_: Context, entries: Any, key: Any, *default: Any) -> Any:
 def _element(_: Context, items: Any, index: Any) -> Any:
     elements = to_list(items)
     position = to_number(index)
-    if not elements or not isinstance(position, int):
-        raise EvaluationError("element() of an empty list")
+    if not elements or not isinstance(position, int) or position < 0:
+        raise EvaluationError("element() needs a list that is not empty and an index that is not negative")
     return elements[position % len(elements)]
 
 
@@ -115,7 +116,10 @@ def _flatten(context: Context, value: Any) -> Any:
 
 
 def _distinct(context: Context, value: Any) -> list[Any]:
-    return list({identity(item, context.budget): item for item in reversed(to_list(value))}.values())[::-1]
+    found: dict[Any, Any] = {}
+    for item in to_list(value):
+        found.setdefault(identity(item, context.budget), item)
+    return list(found.values())
 
 
 def _compact(_: Context, value: Any) -> list[str]:
@@ -142,8 +146,6 @@ def _coalescelist(_: Context, *values: Any) -> Any:
 
 
 def _one(_: Context, value: Any) -> Any:
-    if value is None:
-        return None
     items = to_list(value)
     if len(items) > 1:
         raise EvaluationError("one() of several elements")
@@ -220,7 +222,7 @@ def _setproduct(context: Context, *parts: Any) -> list[Any]:
     for part in parts:
         size *= len(to_list(part))
         context.budget.fits(size)
-    rows = [unified(list(row)) for row in product(*parts)]
+    rows = [list(row) for row in product(*parts)]
     return make_set(rows, context.budget) if all(isinstance(part, Set) for part in parts) else rows
 
 
@@ -232,7 +234,7 @@ def _matchkeys(context: Context, values: Any, keys: Any, wanted: Any) -> list[An
     return [item for item, name in zip(items, names, strict=True) if identity(name, context.budget) in searched]
 
 
-def _truths(value: Any, deciding: bool) -> Any:  # noqa: FBT001  (the value that settles the matter)
+def _truths(value: Any, deciding: bool) -> Any:
     unknowns: list[Unknown] = []
     for item in to_list(value):
         if is_unknown(item):

@@ -6,7 +6,7 @@ from typing import Any
 
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.types import unified
-from cloudaudit.sources.terraform.hcl.values import Set, make_set, to_bool, to_dict, to_list, to_number, to_text
+from cloudaudit.sources.terraform.hcl.values import Set, TypedList, TypedMap, make_set, to_bool, to_dict, to_list, to_number, to_text
 
 
 def _tostring(_: Context, value: Any) -> str | None:
@@ -22,7 +22,7 @@ def _tobool(_: Context, value: Any) -> bool | None:
 
 
 def _tolist(_: Context, value: Any) -> list[Any] | None:
-    return None if value is None else list(unified(list(to_list(value))))
+    return None if value is None else TypedList(unified(list(to_list(value))))
 
 
 def _toset(context: Context, value: Any) -> Set | None:
@@ -33,7 +33,7 @@ def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     entries = to_dict(value)
-    return dict(zip(entries, unified(list(entries.values())), strict=True))
+    return TypedMap(zip(entries, unified(list(entries.values())), strict=True))
 
 
 def _same(_: Context, value: Any) -> Any:

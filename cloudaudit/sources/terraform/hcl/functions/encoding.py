@@ -141,7 +141,7 @@ def _codec(encoding: Any) -> str:
     return name
 
 
-def _hash(name: str, encode: bool) -> Any:  # noqa: FBT001  (hexadecimal or base64)
+def _hash(name: str, encode: bool) -> Any:
     def run(_: Context, value: Any) -> str:
         digest = hashlib.new(name, to_text(value).encode(), usedforsecurity=False)
         return base64.b64encode(digest.digest()).decode() if encode else digest.hexdigest()

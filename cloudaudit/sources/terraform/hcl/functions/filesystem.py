@@ -51,7 +51,7 @@ def _filebase64(context: Context, value: Any) -> str | Unknown:
     return content if isinstance(content, Unknown) else base64.b64encode(content).decode()
 
 
-def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknown]:  # noqa: FBT001  (hexadecimal or base64)
+def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknown]:
     def run(context: Context, value: Any) -> str | Unknown:
         content = _content(context, value)
         if isinstance(content, Unknown):
@@ -79,8 +79,9 @@ def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
 def _files(base: Path, context: Context) -> Iterator[Path]:
     pending = [base]
     while pending:
+        folder = pending.pop()
         try:
-            for path in pending.pop().iterdir():
+            for path in folder.iterdir() if folder.is_dir() else ():
                 context.budget.spend(1)
                 if path.is_dir() and not path.is_symlink():
                     pending.append(path)
@@ -95,21 +96,21 @@ def _glob(pattern: str) -> re.Pattern[str]:
     if pattern.count("*") > 12 or len(pattern) > 500:
         raise BoundError("a file pattern that could take long")
     pieces: list[str] = []
-    for token in _GLOB.findall(pattern):
-        if token == "**/":
+    for piece in _GLOB.findall(pattern):
+        if piece == "**/":
             pieces.append("(?:[^/]+/)*")
-        elif token == "**":
+        elif piece == "**":
             pieces.append(".*")
-        elif token == "*":
+        elif piece == "*":
             pieces.append("[^/]*")
-        elif token == "?":
+        elif piece == "?":
             pieces.append("[^/]")
-        elif token[0] == "{" and len(token) > 1:
-            pieces.append("(?:" + "|".join(_glob(choice).pattern for choice in token[1:-1].split(",")) + ")")
-        elif token[0] == "[" and len(token) > 1:
-            pieces.append(token.replace("\\", "\\\\").replace("[!", "[^"))
+        elif piece[0] == "{" and len(piece) > 1:
+            pieces.append("(?:" + "|".join(_glob(choice).pattern for choice in piece[1:-1].split(",")) + ")")
+        elif piece[0] == "[" and len(piece) > 1:
+            pieces.append(piece.replace("\\", "\\\\").replace("[!", "[^"))
         else:
-            pieces.append(re.escape(token))
+            pieces.append(re.escape(piece))
     try:
         return re.compile("".join(pieces))
     except re.error:

@@ -7,9 +7,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import Text
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.functions.encoding import json_text
+from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.values import is_unknown, to_bool, to_number, to_text
 
 _VERB = re.compile(r"%(?:(%)|([ +#0-]*)(\d{1,4})?(?:\.(\d{1,4})?)?(?:\[(\d{1,4})\])?([a-zA-Z]))")
@@ -82,6 +82,8 @@ def _string(context: Context, value: Any, verb: str, precision: int | None) -> s
 
 def _number(verb: str, number: float, flags: str, width: int, precision: int | None) -> str:
     if verb in _BASES:
+        if isinstance(number, float):
+            raise EvaluationError("format() needs a whole number here")
         text = format(abs(int(number)), _BASES[verb])
         if "#" in flags and verb in "xX":
             text = f"0{verb}{text}"
@@ -104,7 +106,7 @@ def _shortest(number: float, verb: str, precision: int | None) -> str:
     if precision is not None:
         return format(number, f".{max(precision, 1)}{verb}")
     exponent = Decimal(repr(number)).adjusted() if number else 0
-    if -4 <= exponent < 21:
+    if -4 <= exponent < 6:
         return to_text(number)
     return re.sub(r"(e[+-])(\d)$", r"\g<1>0\2", format(Decimal(repr(number)).normalize(), "e"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -42,7 +43,9 @@ def _sum(_: Context, values: Any) -> int | float:
     numbers = [to_number(value) for value in to_list(values)]
     if not numbers:
         raise EvaluationError("sum() of an empty list")
-    return whole(finite(math.fsum(numbers))) if any(isinstance(number, float) for number in numbers) else sum(numbers)
+    if any(isinstance(number, float) for number in numbers):
+        return whole(finite(float(sum(Decimal(repr(number)) for number in numbers))))
+    return sum(numbers)
 
 
 def _log(_: Context, value: Any, base: Any) -> int | float:

@@ -69,7 +69,8 @@ class _Scan:
         """The next atom in Python's syntax, or None for what takes no quantifier."""
         self.closed = [False, False]
         if character == "(":
-            return self._open()
+            self._open()
+            return None
         if character == ")":
             if len(self.groups) == 1:
                 raise EvaluationError("the pattern has an unbalanced parenthesis")
@@ -96,7 +97,7 @@ class _Scan:
 
     def _open(self) -> None:
         match = _GROUP.match(self.pattern, self.position)
-        if match is None or self.pattern.startswith("(?", self.position) and match.end() == self.position + 1:
+        if match is None or (self.pattern.startswith("(?", self.position) and match.end() == self.position + 1):
             raise EvaluationError("the pattern has a group that RE2 does not know")
         name, scoped, flags = match.groups()
         self.position = match.end()

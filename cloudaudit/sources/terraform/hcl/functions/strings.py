@@ -7,24 +7,24 @@ from typing import Any
 
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import Text
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.functions.formatting import format_text
 from cloudaudit.sources.terraform.hcl.functions.patterns import compiled, template_of
+from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, to_number, to_text, unknown_of
 
 
 def _lower(_: Context, value: Any) -> str:
-    return to_text(value).lower()
+    return "".join(low if len(low := character.lower()) == 1 else character for character in to_text(value))
 
 
 def _upper(_: Context, value: Any) -> str:
-    return to_text(value).upper()
+    return "".join(high if len(high := character.upper()) == 1 else character for character in to_text(value))
 
 
 def _title(_: Context, value: Any) -> str:
-    return re.sub(r"(?:^|(?<=[^\w']))\w", lambda match: match.group().upper(), to_text(value))
+    return re.sub(r"(?:^|(?<=[^\w]))\w", lambda match: match.group().upper(), to_text(value))
 
 
 def _chomp(_: Context, value: Any) -> str:

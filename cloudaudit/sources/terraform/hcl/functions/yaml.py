@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
-from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget
-from cloudaudit.sources.terraform.hcl.functions.yamlscalars import Odd, block_text, plain_scalar, quoted
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.functions.yamlscalars import YamlError, block_text, plain_scalar, quoted
 
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'""", re.DOTALL)
 _QUOTED_KEY = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')[ \t]*:(?=[ \t]|$)""")
@@ -31,8 +31,8 @@ def read_yaml(text: str, budget: Budget) -> Any:
     budget.spend(len(text) // 8)
     try:
         return _Document(text.replace("\r\n", "\n"), budget).read()
-    except Odd as odd:
-        return Unknown(Why.UNSUPPORTED, f"yamldecode() does not follow line {odd.line} of the text")
+    except YamlError as error:
+        return Unknown(Why.UNSUPPORTED, f"yamldecode() does not follow line {error.line} of the text")
 
 
 class _Document:
@@ -48,17 +48,19 @@ class _Document:
         self.row = 0
         self.anchors: dict[str, Any] = {}
 
-    def odd(self) -> Odd:
-        return Odd(self.row + 1)
+    def error(self) -> YamlError:
+        return YamlError(self.row + 1)
 
     def read(self) -> Any:
         if self.more() and self.lines[self.row].rstrip() == "---":
             self.row += 1
+        elif not self.more():
+            raise EvaluationError("yamldecode() of an empty text")
         if not self.more():
             return None
         value = self.behind(-1, 0, depth=0, after_key=False)
         if self.more() and self.lines[self.row].rstrip() != "...":
-            raise self.odd()
+            raise self.error()
         return value
 
     def more(self) -> bool:
@@ -67,7 +69,7 @@ class _Document:
             line = self.lines[self.row].lstrip(" ")
             if line.strip() and not line.startswith("#"):
                 if line.startswith(("\t", "%")):
-                    raise self.odd()
+                    raise self.error()
                 return True
             self.row += 1
         return False
@@ -97,7 +99,7 @@ class _Document:
             if not self.more() or self.indent() < column or not self.at_dash(column):
                 return items
             if self.indent() != column:
-                raise self.odd()
+                raise self.error()
 
     def key(self, column: int) -> tuple[str, bool, int] | None:
         """The key at a column, whether it is quoted, and the column behind its colon."""
@@ -108,10 +110,16 @@ class _Document:
         if rest[0] in {'"', "'"}:
             return quoted(match.group(1), self.row + 1), True, column + match.end()
         name = match.group()[:-1].rstrip()
-        value = plain_scalar(name, self.row + 1)
-        if not isinstance(value, str) and name not in {str(value), "true", "false"}:
-            raise self.odd()
-        return name, False, column + match.end()
+        return self.name(name), False, column + match.end()
+
+    def name(self, written: str) -> str:
+        """The name that an unquoted key is: `on` is "true"."""
+        value = plain_scalar(written, self.row + 1)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if not isinstance(value, str | int):
+            raise self.error()
+        return str(value)
 
     def mapping(self, column: int, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -119,7 +127,7 @@ class _Document:
         while True:
             found = self.key(column)
             if found is None or found[0] in result:
-                raise self.odd()
+                raise self.error()
             name, is_quoted, start = found
             value = self.behind(column, start, depth=depth, after_key=True)
             if name == "<<" and not is_quoted:
@@ -130,11 +138,11 @@ class _Document:
                 break
             if self.indent() != column or self.lines[self.row].startswith(("---", "...")):
                 if self.indent() != column:
-                    raise self.odd()
+                    raise self.error()
                 break
         for part in merged:
             if not isinstance(part, dict):
-                raise self.odd()
+                raise self.error()
             result = {**part, **result}
         return result
 
@@ -152,7 +160,7 @@ class _Document:
         elif after_key:
             value = self.inline(place, column, depth)
         elif anchor and self.key(place) is not None:
-            raise self.odd()
+            raise self.error()
         else:
             value = self.node(place, depth + 1)
         if anchor:
@@ -172,7 +180,7 @@ class _Document:
     def block(self, column: int, place: int) -> str:
         header = _BLOCK.match(self.lines[self.row], place)
         if header is None:
-            raise self.odd()
+            raise self.error()
         style, chomping, width, width_first, chomping_after = header.groups()
         explicit = width or width_first
         self.row += 1
@@ -202,17 +210,17 @@ class _Document:
             value, end = self.flow(self.starts[self.row] + place, depth)
             self.row = bisect.bisect_right(self.starts, end) - 1
             if not _REST.match(self.lines[self.row], end - self.starts[self.row]):
-                raise self.odd()
+                raise self.error()
             self.row += 1
             return value
         match = _PLAIN_LINE.match(line, place)
         if match is None:
-            raise self.odd()
+            raise self.error()
         return self.plain(match, column)
 
     def alias(self, match: re.Match[str] | None) -> Any:
         if match is None or match.group(1) not in self.anchors or not _REST.match(match.string, match.end()):
-            raise self.odd()
+            raise self.error()
         self.row += 1
         return self.anchors[match.group(1)]
 
@@ -221,14 +229,14 @@ class _Document:
         pieces = [match.group().rstrip()]
         complete = not _REST.match(match.string, match.end())
         if complete:
-            raise self.odd()
+            raise self.error()
         commented = bool(match.string[match.end() :].strip())
         self.row += 1
         while not commented and self.row < len(self.lines) and self.lines[self.row].strip() and self.indent() > column:
             text = self.lines[self.row].strip()
             more = _CONTINUED.fullmatch(text)
             if more is None or text[0] == "#" or self.lines[self.row].startswith(("---", "...")):
-                raise self.odd()
+                raise self.error()
             pieces.append(text)
             self.row += 1
         return plain_scalar(pieces[0], first) if len(pieces) == 1 else " ".join(pieces)
@@ -242,18 +250,18 @@ class _Document:
         if mark in {'"', "'"}:
             match = _QUOTED.match(self.text, place)
             if match is None:
-                raise self.odd()
+                raise self.error()
             return quoted(match.group(), self.row + 1), match.end()
         if mark in {"[", "{"}:
             return self.flow_items(place + 1, depth, "]" if mark == "[" else "}")
         if mark == "*":
             match = _ALIAS.match(self.text, place)
             if match is None or match.group(1) not in self.anchors:
-                raise self.odd()
+                raise self.error()
             return self.anchors[match.group(1)], match.end()
         match = _FLOW_PLAIN.match(self.text, place)
         if match is None:
-            raise self.odd()
+            raise self.error()
         return plain_scalar(match.group().rstrip(), self.row + 1), match.end()
 
     def flow_items(self, place: int, depth: int, closing: str) -> tuple[Any, int]:
@@ -265,16 +273,16 @@ class _Document:
             value, place = self.flow(place, depth + 1)
             place = self.space(place)
             if closing == "}":
-                name = value if isinstance(value, str) else self.text[start:place].strip()
-                if not isinstance(value, str | int | bool) or name in entries or name == "<<":
-                    raise self.odd()
+                name = value if self.text[start] in {'"', "'"} else self.name(self.text[start:place].strip())
+                if name in entries or name == "<<":
+                    raise self.error()
                 entries[name], place = self.flow_value(place, depth)
             else:
                 items.append(value)
             if self.text.startswith(",", place):
                 place = self.space(place + 1)
             elif not self.text.startswith(closing, place):
-                raise self.odd()
+                raise self.error()
         return (entries if closing == "}" else items), place + 1
 
     def flow_value(self, place: int, depth: int) -> tuple[Any, int]:

@@ -9,8 +9,8 @@ from cloudaudit.sources.terraform.hcl.values import whole
 
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _TRUTHS = {
-    **dict.fromkeys("y Y yes Yes YES on On ON true True TRUE".split(), True),
-    **dict.fromkeys("n N no No NO off Off OFF false False FALSE".split(), False),
+    **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"], True),
+    **dict.fromkeys(["n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"], False),
 }
 _INTEGER = re.compile(r"[-+]?(?:[0-9]{1,300}|0x[0-9a-fA-F]{1,60}|0o[0-7]{1,60})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
@@ -24,7 +24,7 @@ _SIMPLE = {
 _LAST_CODE_POINT = 0x10FFFF
 
 
-class Odd(Exception):
+class YamlError(Exception):
     """A text that this reader does not follow, from a line on."""
 
     def __init__(self, line: int) -> None:
@@ -33,7 +33,7 @@ class Odd(Exception):
 
 
 def plain_scalar(text: str, line: int) -> Any:
-    """The value of an unquoted scalar. Raises Odd where versions of YAML disagree about it."""
+    """The value of an unquoted scalar. Raises YamlError where versions of YAML disagree about it."""
     if text in _WORDS:
         return _WORDS[text]
     if text in _TRUTHS:
@@ -41,14 +41,14 @@ def plain_scalar(text: str, line: int) -> Any:
     if _INTEGER.fullmatch(text):
         return int(text, 16 if "x" in text else 8 if "o" in text else 10)
     if _DOUBTFUL.fullmatch(text):
-        raise Odd(line)
+        raise YamlError(line)
     if _FLOAT.fullmatch(text):
         return whole(float(text))
     return text
 
 
 def quoted(written: str, line: int) -> str:
-    """The text of a scalar with its quotes. Raises Odd."""
+    """The text of a scalar with its quotes. Raises YamlError."""
     body = written[1:-1]
     if written[0] == "'":
         return _FOLD.sub(_folded, body.replace("''", "'"))
@@ -67,15 +67,15 @@ def _character(match: re.Match[str], line: int) -> str:
         return ""
     if simple is not None:
         if simple not in _SIMPLE:
-            raise Odd(line)
+            raise YamlError(line)
         return _SIMPLE[simple]
     code = int(short or medium or long, 16)
     if code > _LAST_CODE_POINT or 0xD800 <= code <= 0xDFFF:
-        raise Odd(line)
+        raise YamlError(line)
     return chr(code)
 
 
-def block_text(lines: list[str], folded: bool, chomping: str) -> str:  # noqa: FBT001  (one of two styles)
+def block_text(lines: list[str], folded: bool, chomping: str) -> str:
     """The text of a literal or folded block, of its lines without their indentation."""
     body = list(lines)
     trailing = 0

@@ -1,0 +1,35 @@
+"""Where an expression is evaluated: a module, and the names that stand for values there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.bounds import Budget
+
+
+class Namespace(Protocol):
+    """What names mean in a module: `var`, `local`, resources."""
+
+    budget: Budget
+
+    def resolve(self, node: nodes.Traversal) -> tuple[Any, int]:
+        """The value of the name, and how many steps it took. Raises EvaluationError."""
+
+    def call(self, node: nodes.Call, scope: Scope) -> Any:
+        """The result of a function. Raises EvaluationError."""
+
+
+class Scope:
+    """A module, and the names that stand for values here: `each`, `count`, `self`, variables of `for` and iterators."""
+
+    __slots__ = ("budget", "module", "names")
+
+    def __init__(self, module: Namespace, names: Mapping[str, Any] | None = None) -> None:
+        self.module = module
+        self.budget = module.budget
+        self.names: Mapping[str, Any] = names or {}
+
+    def with_names(self, names: Mapping[str, Any]) -> Scope:
+        return Scope(self.module, {**self.names, **names})

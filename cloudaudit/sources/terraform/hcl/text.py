@@ -1,0 +1,42 @@
+"""A text in the making, of which some parts may be unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl.bounds import Budget
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_text, unknown_of
+
+
+class Text:
+    """The pieces so far."""
+
+    __slots__ = ("budget", "length", "pieces", "shapeless", "unknowns")
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.pieces: list[str] = []
+        self.unknowns: list[Unknown] = []
+        self.shapeless = False  # not even a placeholder can stand for a part
+        self.length = 0
+
+    def add(self, value: Any) -> None:
+        """Append a value as text. Raises EvaluationError for what is no text."""
+        if is_unknown(value):
+            unknown = unknown_of(value)
+            self.unknowns.append(unknown)
+            if unknown.partial is None:
+                self.shapeless = True
+            value = unknown.partial or ""
+        piece = value if isinstance(value, str) else to_text(value)
+        self.length += len(piece)
+        self.budget.measure(len(piece), self.length)
+        self.pieces.append(piece)
+
+    def result(self) -> Any:
+        """The text, or an Unknown with the text around what is missing."""
+        text = "".join(self.pieces)
+        if not self.unknowns:
+            return text
+        return blend(self.unknowns, partial=None if self.shapeless else text)

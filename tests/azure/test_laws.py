@@ -1,0 +1,170 @@
+"""Laws that the readers of Azure and Google Cloud keep, over the fixtures of both and over nonsense."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cloudaudit import plugins
+from cloudaudit.audit import audit
+from cloudaudit.model import Collection, Known, Origin, Outcome, Record, Related, Scope, SourceKind, Unknown, Why
+from cloudaudit.model.record import Block
+from cloudaudit.policy import Policy
+from cloudaudit.reading import read
+from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.paths import collect
+from tests.readers.records import resources
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = sorted(path.parent for cloud in ("azure", "gcp") for path in (ROOT / "terraform-fixtures" / cloud).glob("*/main.tf"))
+SCHEMAS = ROOT / ".." / "shared" / "tools" / "terraform-schemas.json.gz"
+KEPT: dict[str, list[str]] = json.loads(Path(__file__).with_name("attribute_names.json").read_text(encoding="utf-8"))
+RULES = Policy().environments.rules()
+HIDDEN = Unknown(Why.DENIED, "a permission")
+INDEX = re.compile(r"\[[^\]]*\]")
+
+OLDER = {
+    "azurerm_mssql_database": {"mssql_server_id"},  # azurerm 1
+    "azurerm_storage_account": {"enable_https_traffic_only"},  # azurerm 3
+    "google_sql_database_instance": {"settings.ip_configuration.require_ssl"},  # google 5
+}
+"""Names that only older major versions of a provider have."""
+
+PLACES = {"zone", "region"}
+"""What says where a resource of Google's lies: asked of each, though each has but one."""
+
+
+@cache
+def collection(folder: Path, source: str = "") -> Collection:
+    (found,) = collect(folder / source, shown=str, unit_of=lambda _: "fixture", inputs=Inputs(), wanted=plugins.wanted)
+    return found
+
+
+def outcomes(records: list[Record]) -> dict[tuple[str, str], Outcome]:
+    inventory = read(Collection("u", SourceKind.STATE, records), plugins.reader_of, RULES)
+    assert not inventory.gaps
+    findings = audit(inventory, plugins.checks(), Policy(), plugins.reader_of)
+    return {(finding.subject.address, finding.check): finding.outcome for finding in findings}
+
+
+def hidden(values: Any) -> Iterator[Any]:
+    """The values with one of them hidden, for each of them."""
+    pairs = list(values.items()) if isinstance(values, Mapping) else list(enumerate(values))
+    for key, value in pairs:
+        if value in (None, "", [], {}):
+            continue
+        inner = hidden(value) if isinstance(value, Mapping | list) else ()
+        for part in (HIDDEN, *inner):
+            changed: Any = dict(pairs)
+            changed[key] = part
+            yield changed if isinstance(values, Mapping) else [changed[index] for index, _ in pairs]
+
+
+@pytest.mark.parametrize("folder", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_hiding_a_value_only_moves_verdicts_to_unknown(folder: Path) -> None:
+    records = list(collection(folder, "state.json").records)
+    before = outcomes(records)
+    for position, subject in enumerate(records):
+        asked = {name.partition(".")[0] for name in KEPT.get(subject.type, ())}
+        for values in hidden({name: value for name, value in subject.values.items() if name in asked}):
+            blinded = msgspec.structs.replace(subject, values={**subject.values, **values})
+            after = outcomes([*records[:position], blinded, *records[position + 1 :]])
+            moved = {pair: (before.get(pair), outcome) for pair, outcome in after.items() if outcome is not before.get(pair)}
+            # A rule whose group cannot be told is judged alone.
+            allowed = {pair for pair in moved if pair[0].startswith("azurerm_network_security_rule.") and pair not in before}
+            assert {pair: move for pair, move in moved.items() if pair not in allowed and move[1] is not Outcome.UNKNOWN} == {}
+            assert before.keys() <= after.keys()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """The attributes that readers ask for, by type, as they ask."""
+    names: dict[str, set[str]] = defaultdict(set)
+    original = Block.at
+
+    def at(self: Block, path: str) -> Any:
+        names[self.record.type].add(INDEX.sub("", f"{self.path}.{path}" if self.path else path))
+        return original(self, path)
+
+    monkeypatch.setattr(Block, "at", at)
+    return names
+
+
+def test_readers_ask_only_for_attributes_that_terraform_has(asked: dict[str, set[str]]) -> None:
+    for folder in FIXTURES:
+        related = Related(collection(folder), RULES)
+        for subject in collection(folder).records:
+            reader = plugins.reader_of(subject.type)
+            if reader is not None:
+                list(reader.read(subject, related))
+    strange = {kind: names - set(KEPT.get(kind, ())) - OLDER.get(kind, set()) - PLACES for kind, names in asked.items()}
+    assert {kind: names for kind, names in strange.items() if names} == {}
+
+
+def test_the_names_that_are_kept_stand_in_the_providers_schemas() -> None:
+    if not SCHEMAS.exists():
+        pytest.skip("the provider schemas are not here: ../shared/tools/terraform-schemas.json.gz")
+    schemas = json.loads(gzip.decompress(SCHEMAS.read_bytes()))
+
+    def known(kind: str, path: str) -> bool:
+        attributes = schemas[kind]["attrs"]
+        for name in path.split("."):
+            if not isinstance(attributes, dict) or name not in attributes:
+                return False
+            shape = attributes[name]["t"]
+            attributes = shape[1] if isinstance(shape, list) else None
+        return True
+
+    assert [f"{kind}.{path}" for kind, paths in KEPT.items() for path in paths if not known(kind, path)] == []
+
+
+KINDS = sorted(kind for kind in KEPT if plugins.reader_of(kind) is not None)
+NAMES = sorted({part for paths in KEPT.values() for path in paths for part in path.split(".")})
+WORDS = st.sampled_from(["", "x", "*", "true", "0", "-1", "inf", "nan", "1e999", "22-", "P1D", "9" * 400, "EU", "westeurope", "\x00", "İ"])
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.floats(),
+    WORDS,
+    st.builds(
+        Unknown, st.sampled_from(Why), possible=st.lists(st.none() | st.booleans() | st.integers(0, 9) | WORDS, max_size=3).map(tuple)
+    ),
+)
+NONSENSE = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4), max_leaves=12
+)
+ADDRESSES = st.sampled_from([f"{kind}.{name}" for kind in KEPT for name in ("a", "b")])
+RECORDS = st.lists(
+    st.builds(
+        lambda address, values, region: Record(
+            address.partition(".")[0], address, values.get("id"), Scope("x", Known(None), region), values, Origin("main.tf", 1)
+        ),
+        ADDRESSES,
+        st.dictionaries(st.sampled_from(NAMES), NONSENSE, max_size=8).map(lambda values: {**values, "id": None}),
+        st.sampled_from([Known(None), Known("europe-west2"), HIDDEN]),
+    ),
+    max_size=4,
+    unique_by=lambda found: found.address,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(RECORDS, st.sampled_from(SourceKind))
+def test_no_nonsense_makes_a_reader_or_a_check_raise(records: list[Record], kind: SourceKind) -> None:
+    found = resources(records, kind)
+    for resource in found.values():
+        for check in plugins.checks():
+            if check.applies_to(resource):
+                check.verdict(resource, Policy())
