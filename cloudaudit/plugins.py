@@ -6,10 +6,13 @@ Modules of a plugin package are imported when something needs them: a gate over 
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import json
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 
 import msgspec
@@ -76,8 +79,30 @@ def wanted(resource_type: str) -> bool:
     provider = provider_of(resource_type)
     if provider is None:
         return False
-    known = readers(provider)
-    return resource_type in known or any(resource_type in reader.related for reader in known.values())
+    return resource_type in readers(provider) or resource_type in companions(provider)
+
+
+@cache
+def companions(provider: Provider) -> frozenset[str]:
+    """The types that a provider's readers ask for as related records."""
+    return frozenset(kind for reader in readers(provider).values() for kind in reader.related)
+
+
+@cache
+def live_types(provider: Provider) -> frozenset[str]:
+    """The types that a provider lists in the live cloud; none if it has no scan."""
+    if importlib.util.find_spec(f"{provider.package}.scan") is None:
+        return frozenset()
+    listings = importlib.import_module(f"{provider.package}.scan").listings()
+    return frozenset(listing.type for listing in listings)
+
+
+def catalogue(provider: Provider) -> dict[str, list[str]]:
+    """The types that a provider's catalogue says should be judged, with the controls; read by a reader yet or not."""
+    top = importlib.import_module(provider.package)
+    path = Path(next(iter(top.__path__))) / "catalogue.json"
+    found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
 
 
 @cache

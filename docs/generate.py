@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from cloudaudit.cli import cli
+from cloudaudit.matrix import rows
 from cloudaudit.plugins import checks, providers, readers
 from cloudaudit.policy import Check, EffectivePolicy
 from cloudaudit_aws.scan import permissions
@@ -25,6 +26,7 @@ def main() -> None:
         "checks.md": "".join(check_pages()),
         "commands.md": "".join(command_pages()),
         "configuration.md": configuration_page(),
+        "coverage.md": "".join(coverage_page()),
         "aws-permissions.json": json.dumps(permissions(), indent=2) + "\n",
     }
     stale = [name for name, text in pages.items() if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != text]
@@ -68,6 +70,18 @@ def commands(group: click.Group, context: click.Context) -> Iterator[str]:
         yield f"\n## {inner.command_path}\n\n```text\n{command.get_help(inner)}\n```\n"
         if isinstance(command, click.Group):
             yield from commands(command, inner)
+
+
+def coverage_page() -> Iterator[str]:
+    """The matrix control x resource type x source."""
+    found = list(rows())
+    yield f"{NOTICE}\n# Coverage\n\nWhich control judges which resource type, from which sources: `cloudaudit checks --coverage`.\n"
+    yield "\n| resource type | HCL, plan, state | live | controls |\n|---|---|---|---|\n"
+    for row in (row for row in found if row.terraform):
+        yield f"| `{row.type}` | yes | {'yes' if row.live else 'no'} | {', '.join(row.checks)} |\n"
+    yield "\n## In the catalogue, not read yet\n\n| resource type | controls |\n|---|---|\n"
+    for row in (row for row in found if row.missing):
+        yield f"| `{row.type}` | {', '.join(row.missing)} |\n"
 
 
 def configuration_page() -> str:

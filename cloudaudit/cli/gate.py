@@ -101,7 +101,7 @@ def configurations(paths: tuple[Path, ...], inputs: Inputs, kind: SourceKind | N
     from cloudaudit import plugins
     from cloudaudit.sources.terraform.paths import collect
 
-    for path in paths:
+    for path in dict.fromkeys(_root(path) for path in paths):
         root = _repository(path)
         progress(f"reading {path}")
         yield from collect(
@@ -112,6 +112,11 @@ def configurations(paths: tuple[Path, ...], inputs: Inputs, kind: SourceKind | N
             wanted=plugins.wanted,
             kind=kind,
         )
+
+
+def _root(path: Path) -> Path:
+    """A Terraform file stands for its folder: what names files, such as pre-commit, audits each root once."""
+    return path.parent if path.is_file() and path.name.endswith((".tf", ".tf.json", ".tfvars")) else path
 
 
 def _within(root: Path, path: Path) -> str:

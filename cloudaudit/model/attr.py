@@ -73,6 +73,9 @@ class Known(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Known) and bool(self.value == other.value)
 
+    def __ne__(self, other: object) -> bool:  # msgspec brings a `!=` of its own, which does not follow `==`
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((Known, repr(self.value)))
 
@@ -118,6 +121,9 @@ class Unknown(msgspec.Struct, frozen=True, eq=False):
             other.partial,
         )
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((Unknown, self.why, self.detail))
 
@@ -146,6 +152,11 @@ class Unknown(msgspec.Struct, frozen=True, eq=False):
     def or_else(self, other: Attr[Any]) -> Attr[Any]:
         """Unknown: whether it is absent is not known either. `UNSET` gives way to `other`."""
         return other if self.why is Why.UNSET else self
+
+    @property
+    def bare(self) -> Unknown:
+        """The same doubt about another fact: what the value may be says nothing of that."""
+        return msgspec.structs.replace(self, possible=(), partial=None) if self.possible or self.partial is not None else self
 
     @property
     def cause(self) -> str:

@@ -21,7 +21,7 @@ class Facet(msgspec.Struct, frozen=True):
     @classmethod
     def unknown(cls, reason: Unknown) -> Self:
         """The facet of which nothing is known."""
-        return cls(**{name: reason for name in cls.__struct_fields__ if name != "note"})
+        return cls(**{name: reason.bare for name in cls.__struct_fields__ if name != "note"})
 
 
 class Cipher(StrEnum):
@@ -56,7 +56,7 @@ class Encryption(Facet, frozen=True):
     cipher: Attr[Cipher]
     key_owner: Attr[KeyOwner] = Known(KeyOwner.PROVIDER)
     key_state: Attr[KeyState] = Known(KeyState.ENABLED)  # of the customer's key; ENABLED for the provider's own
-    older_objects: Attr[bool] = Known(False)  # may hold data written before encryption was the default
+    older_objects: Attr[bool | None] = Known(None)  # a store of objects: may it hold some from before encryption was the default?
 
 
 class Plaintext(StrEnum):
@@ -147,7 +147,7 @@ class Rule(msgspec.Struct, frozen=True):
     @classmethod
     def unknown(cls, reason: Unknown) -> Self:
         """A rule of which nothing is known, but that it may be there."""
-        return cls(reason, reason, reason, reason, reason, reason)
+        return cls(*[reason.bare] * 6)
 
 
 class Ingress(Facet, frozen=True):

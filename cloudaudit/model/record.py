@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +13,7 @@ from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why
 
 T = TypeVar("T")
 
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _NOWHERE: Known[Any] = Known(None)
 
 
@@ -196,7 +199,7 @@ def _converted(value: Any, convert: Callable[[Any], T | None], path: str, origin
         return Known(None, origin)
     try:
         return Known(convert(value), origin)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected value", origin)
 
 
@@ -227,12 +230,12 @@ def _as_flag(value: Any) -> bool | None:
 def _as_number(value: Any) -> float | None:
     if isinstance(value, bool):
         raise TypeError
-    if isinstance(value, int | float):
-        return value
     if isinstance(value, str):
         if not value.strip():
             return None
-        return int(value) if value.strip().lstrip("-").isdigit() else float(value)
+        value = int(value) if _INTEGER.fullmatch(value.strip()) else float(value)
+    if isinstance(value, int | float) and isfinite(value):
+        return value
     raise TypeError
 
 

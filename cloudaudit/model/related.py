@@ -17,7 +17,7 @@ from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
 from cloudaudit.model.record import Block, Record
 
-_IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link")
+_IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
 _RESOURCE = re.compile(r"(?:^|\.)([a-z][a-z0-9]*_[a-z0-9_]+)\.")
 
 
@@ -56,8 +56,10 @@ class Related:
         """Whether the records come from the cloud itself."""
         return self.kind is SourceKind.LIVE
 
-    def target(self, attr: Attr[str | None], *types: str) -> Attr[Record | None]:
+    def target(self, attr: Attr[str | None], *types: str, near: Record | None = None) -> Attr[Record | None]:
         """The record of one of the types that an attribute refers to; absent if the attribute is.
+
+        Names that are unique in an account and region only are looked up where `near` is.
 
         NOT_COLLECTED if it names something outside this Terraform root, UNRESOLVED if something outside this account.
         """
@@ -65,15 +67,17 @@ class Related:
             found = [self._by_address[ref] for ref in attr.references if ref in self._by_address and self._by_address[ref].type in types]
             if len(found) == 1:
                 return Known(found[0], attr.origin)
-            return msgspec.structs.replace(attr, possible=())
+            return attr.bare
         if attr.value is None:
             return Known(None, attr.origin)
         for kind in types:
             matches = self._by_identifier(kind).get(attr.value.lower(), [])
+            if len(matches) > 1 and near is not None:
+                matches = [match for match in matches if match.scope == near.scope]
             if len(matches) == 1:
                 return Known(matches[0], attr.origin)
             if matches:
-                return Unknown(Why.UNRESOLVED, f"{attr.value} names {len(matches)} resources", attr.origin)
+                return Unknown(Why.UNSUPPORTED, f"{attr.value} names {len(matches)} resources", attr.origin)
         doubt = self._hidden(types, None)
         if doubt is not None:
             return doubt
@@ -97,7 +101,7 @@ class Related:
         links = self._linked(kind, by)
         found = list(links.by_address.get(record.address, ()))
         for name in identifiers(record):
-            found.extend(other for other in links.by_value.get(name, ()) if other not in found)
+            found.extend(other for other in links.by_value.get(name.lower(), ()) if other not in found)
         return Companions(tuple(found), first_unknown(self._vague(links, record), self._hidden((kind,), record)))
 
     def blocks(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[tuple[Block, ...]]:
@@ -153,7 +157,7 @@ class Related:
                 attr = record.text(by)
                 if isinstance(attr, Known):
                     if attr.value is not None:
-                        links.by_value[attr.value].append(record)
+                        links.by_value[attr.value.lower()].append(record)
                 elif len(attr.references) == 1 and attr.references[0] in self._by_address:
                     links.by_address[attr.references[0]].append(record)
                 else:

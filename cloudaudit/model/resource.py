@@ -34,5 +34,8 @@ class Resource(msgspec.Struct, frozen=True, eq=False):
             other.environment,
         )
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((self.type, self.address, self.unit))

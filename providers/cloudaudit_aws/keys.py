@@ -6,6 +6,9 @@ from cloudaudit.model import Attr, Cipher, KeyOwner, KeyState, Known, Record, Re
 
 RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key")
 
+_ELSEWHERE = {Why.NOT_COLLECTED, Why.UNRESOLVED, Why.COMPUTED}
+"""Why a key that Terraform names is not at hand: it is declared in another root, or passed in."""
+
 _STATES = {
     "Enabled": KeyState.ENABLED,
     "Disabled": KeyState.DISABLED,
@@ -52,7 +55,8 @@ def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwn
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
         target = related.target(target.value.text("target_key_id"), *RELATED)
     if isinstance(target, Unknown):
-        doubt = target if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin)
+        elsewhere = not related.live and target.why in _ELSEWHERE
+        doubt = Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin) if elsewhere else target
         return doubt, doubt
     key = target.value
     if key is None or key.seen("key_manager") == Known("AWS"):

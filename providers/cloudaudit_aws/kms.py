@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Placement, Record, Related, Unknown, Why, reader
+from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, gather, reader
 from cloudaudit.sources.live.shape import Always, Item, Tags, find
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
-from cloudaudit_aws.regions import placement
+from cloudaudit_aws.regions import locate, placement
 
 
 def _customers(item: Item) -> bool:
@@ -73,6 +73,15 @@ KEYS = Listing(
     ),
 )
 
+ALIASES = Listing(
+    "aws_kms_alias",
+    call="kms:ListAliases",
+    args={"Limit": 100},
+    each="Aliases",
+    id="{AliasArn}",
+    values={"name": "AliasName", "arn": "AliasArn", "target_key_id": "TargetKeyId"},
+)
+
 _ROTATION_DEFAULT_DAYS = 365
 """Source: KMS API, EnableKeyRotation.RotationPeriodInDays."""
 
@@ -85,7 +94,15 @@ def key(record: Record, _related: Related) -> tuple[KeyHealth | None, Placement 
     spec = record.text("customer_master_key_spec")
     return KeyHealth(
         keys.key_state(record), spec.map(lambda name: _cipher(name, record)), _rotation(record), _rotatable(record, spec)
-    ), placement(record)
+    ), placement(record, _replicas(record))
+
+
+def _replicas(record: Record) -> Attr[tuple[Location, ...]]:
+    """The regions that a multi-region key is copied to."""
+    seen = record.seen("replica_regions")
+    if isinstance(seen, Unknown) and seen.why is Why.NOT_COLLECTED:
+        return Known(())
+    return seen.then(lambda regions: gather(locate(Known(str(region))) for region in regions or ()))
 
 
 def _cipher(spec: str | None, record: Record) -> Cipher | None:

@@ -193,18 +193,21 @@ _VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
 @reader(
     "aws_db_instance", related=("aws_db_parameter_group", "aws_rds_cluster", "aws_db_instance_automated_backups_replication", *keys.RELATED)
 )
-def instance(record: Record, related: Related) -> tuple[Encryption, Transport, Backup | None, Placement]:
+def instance(record: Record, related: Related) -> tuple[Encryption, Transport | None, Backup | None, Placement]:
     """A database instance.
 
     `storage_encrypted` unset is false (source: RDS API, CreateDBInstance). `backup_retention_period` unset keeps a day or
-    nothing, by API and by provider: judged as 1 at most. A read replica's backups are its source's concern.
+    nothing, by API and by provider: judged as 1 at most. A read replica's backups are its source's concern; those of a
+    cluster's member, and whether it demands TLS, its cluster's.
     """
     days = record.number("backup_retention_period")
-    backup = None if _is_replica(record) else Backup(days.map(lambda value: 1 if value is None else value))
+    backup = Backup(days.map(lambda value: 1 if value is None else value))
+    transport = _transport(record, related, "parameter_group_name", "aws_db_parameter_group")
+    member = _names(record.seen("cluster_identifier"))
     return (
         _encryption(record, related),
-        _transport(record, related, "parameter_group_name", "aws_db_parameter_group"),
-        backup,
+        None if member else transport,
+        None if member or _names(record.text("replicate_source_db")) else backup,
         placement(record, _backup_copies(record, related)),
     )
 
@@ -221,10 +224,8 @@ def cluster(record: Record, related: Related) -> tuple[Encryption, Transport, Ba
     )
 
 
-def _is_replica(record: Record) -> bool:
-    source = record.text("replicate_source_db")
-    member = record.seen("cluster_identifier")
-    return (isinstance(source, Known) and source.value is not None) or (isinstance(member, Known) and member.value is not None)
+def _names(attr: Attr[str | None]) -> bool:
+    return isinstance(attr, Known) and attr.value is not None
 
 
 def _encryption(record: Record, related: Related) -> Encryption:
@@ -234,10 +235,18 @@ def _encryption(record: Record, related: Related) -> Encryption:
 
 
 def _backup_copies(record: Record, related: Related) -> Attr[tuple[Location, ...]]:
+    seen = record.seen("backup_replications")
+    if isinstance(seen, Known) or seen.why is not Why.NOT_COLLECTED:
+        return seen.then(lambda arns: gather(locate(Known(_region_of_arn(arn))) for arn in arns or ()))
     copies = related.companions(record, "aws_db_instance_automated_backups_replication", "source_db_instance_arn")
     if copies.doubt is not None:
         return copies.doubt
-    return gather(locate(copy.scope.region) for copy in copies.records)
+    return gather(locate(copy.scope.region) if copy.presence is None else copy.presence for copy in copies.records)
+
+
+def _region_of_arn(arn: str) -> str | None:
+    parts = str(arn).split(":")
+    return parts[3] if len(parts) > 5 else None
 
 
 def _transport(record: Record, related: Related, attribute: str, group_type: str) -> Transport:
@@ -252,7 +261,7 @@ def _plaintext(record: Record, related: Related, engine: str, attribute: str, gr
         named = f"the engine {engine}" if engine else "an engine that is not named"
         return Unknown(Why.UNSUPPORTED, f"no parameter tells whether {named} demands TLS", record.origin_of("engine"))
     reference = record.text(attribute)
-    group = related.target(reference, group_type)
+    group = related.target(reference, group_type, near=record)
     if isinstance(group, Known) and group.value is not None:
         return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, family))
     if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):

@@ -197,7 +197,7 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
 def _encryption(record: Record, rules: Attr[tuple[Block, ...]], related: Related) -> Encryption:
     older = record.seen("creation_date").then(_older)
     if isinstance(rules, Unknown):
-        return Encryption(rules, rules, rules, older)
+        return Encryption(rules.bare, rules.bare, rules.bare, older)
     if not rules.value:
         return Encryption(Known(keys.kms_cipher(record), rules.origin), older_objects=older)
     default = "apply_server_side_encryption_by_default"

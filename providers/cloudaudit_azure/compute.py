@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cloudaudit.model import (
-    Attr,
     Cipher,
     Encryption,
     KeyOwner,
@@ -40,7 +39,7 @@ def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     return Encryption(Known(Cipher.AES_256, record.origin), owner, state), placement(record)
 
 
-def _key(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+def _key(record: Record, related: Related) -> keys.Key:
     reference = record.text("disk_encryption_set_id").or_else(record.text("secure_vm_disk_encryption_set_id"))
     found = related.target(reference, "azurerm_disk_encryption_set")
     if isinstance(found, Known):

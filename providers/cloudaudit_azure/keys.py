@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from cloudaudit.model import Attr, Cipher, KeyHealth, KeyOwner, KeyState, Known, Placement, Record, Related, Unknown, Why, reader
+from cloudaudit.model import (
+    Attr,
+    Cipher,
+    Companions,
+    KeyHealth,
+    KeyOwner,
+    KeyState,
+    Known,
+    Placement,
+    Record,
+    Related,
+    Unknown,
+    Why,
+    first_unknown,
+    reader,
+)
 from cloudaudit_azure import durations
 from cloudaudit_azure.regions import placement
+
+Key = tuple[Attr[KeyOwner], Attr[KeyState]]
+"""Who owns the key that a store is encrypted with, and the key's state."""
 
 RELATED = ("azurerm_key_vault_key", "azurerm_key_vault_managed_hardware_security_module_key")
 
@@ -43,7 +62,7 @@ def undeclared(missing: Unknown, related: Related, what: str) -> Unknown:
     return Unknown(Why.NOT_COLLECTED, f"{what} is not declared here", missing.origin) if elsewhere(missing, related) else missing
 
 
-def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+def key_used(reference: Attr[str | None], related: Related) -> Key:
     """Who owns the key that a store refers to, and its state. Without a reference it is Microsoft's own."""
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
     if isinstance(reference, Known) and reference.value is None:
@@ -51,15 +70,26 @@ def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwn
     return _found(_declared(reference, related), owner, related)
 
 
-def key_named(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+def key_named(record: Record, related: Related) -> Key:
     """The same for a record that names its key by `key_vault_id` and `key_name`."""
     target = related.target(record.text("key_name"), "azurerm_key_vault_key")
     if isinstance(target, Known) and target.value is not None and not _same_vault(record, target.value):
-        target = Unknown(Why.NOT_COLLECTED, "the key is not declared here", record.origin_of("key_name"))
+        doubt = first_unknown(record.text("key_vault_id"), target.value.text("key_vault_id"))
+        target = doubt if doubt is not None else Unknown(Why.NOT_COLLECTED, "the key is not declared here", record.origin_of("key_name"))
     return _found(target, Known(KeyOwner.CUSTOMER, record.origin), related)
 
 
-def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+def inline_or_split(inline: Attr[str | None], split: Companions, read: Callable[[Record], Key], related: Related) -> Key:
+    """The key that a record names itself, or that the one resource beside it names; the latter wins."""
+    doubt = first_unknown(split.doubt, *(other.presence for other in split.records))
+    if len(split.records) > 1:
+        doubt = Unknown(Why.UNRESOLVED, f"{len(split.records)} resources set one key", split.records[0].origin)
+    if doubt is None and split.records:
+        return read(split.records[0])
+    return (doubt, doubt) if doubt is not None and inline == Known(None) else key_used(inline, related)
+
+
+def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Related) -> Key:
     if isinstance(key_record, Known):
         return Known(KeyOwner.CUSTOMER, key_record.origin), Known(KeyState.ENABLED, key_record.origin)
     return owner, undeclared(key_record, related, "the key")

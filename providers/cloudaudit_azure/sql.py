@@ -9,8 +9,6 @@ from cloudaudit.model import (
     Backup,
     Cipher,
     Encryption,
-    KeyOwner,
-    KeyState,
     Known,
     Location,
     Placement,
@@ -127,7 +125,7 @@ def _region_of_server(server: Record | None) -> Attr[str | None]:
     return region_of(server) if server is not None else Unknown(Why.UNRESOLVED, "the database names no server")
 
 
-def _database_key(record: Record, server: Attr[Record | None], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+def _database_key(record: Record, server: Attr[Record | None], related: Related) -> keys.Key:
     """A database's own key, else its server's, inline or split."""
     own = record.text("transparent_data_encryption_key_vault_key_id")
     if not isinstance(own, Known) or own.value is not None:
@@ -136,10 +134,13 @@ def _database_key(record: Record, server: Attr[Record | None], related: Related)
         missing = server if isinstance(server, Unknown) else Unknown(Why.NOT_COLLECTED, "the database names no server", server.origin)
         reason = keys.undeclared(missing, related, "the server, which holds the key,")
         return reason, reason
-    inline = "transparent_data_encryption_key_vault_key_id"
-    named = related.text(server.value, inline, _PROTECTOR, "server_id", "key_vault_key_id")
-    hsm = related.text(server.value, inline, _PROTECTOR, "server_id", "managed_hsm_key_id")
-    return keys.key_used(named.or_else(hsm), related)
+    inline = server.value.text("transparent_data_encryption_key_vault_key_id")
+    split = related.companions(server.value, _PROTECTOR, "server_id")
+    return keys.inline_or_split(inline, split, lambda other: _protector_key(other, related), related)
+
+
+def _protector_key(record: Record, related: Related) -> keys.Key:
+    return keys.key_used(record.text("key_vault_key_id").or_else(record.text("managed_hsm_key_id")), related)
 
 
 def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:

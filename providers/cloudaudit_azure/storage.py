@@ -6,8 +6,6 @@ from cloudaudit.model import (
     Attr,
     Cipher,
     Encryption,
-    KeyOwner,
-    KeyState,
     Known,
     Location,
     Placement,
@@ -18,7 +16,6 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
-    first_unknown,
     reader,
 )
 from cloudaudit_azure import keys
@@ -48,19 +45,16 @@ def account(record: Record, related: Related) -> tuple[Encryption, Transport, Pl
     return Encryption(Known(Cipher.AES_256, record.origin), owner, state), Transport(plaintext, minimum, note), _placement(record)
 
 
-def _key(record: Record, related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+def _key(record: Record, related: Related) -> keys.Key:
     block = "customer_managed_key"
     inline = record.text(f"{block}.key_vault_key_id").or_else(record.text(f"{block}.managed_hsm_key_id"))
     split = related.companions(record, _SPLIT_KEY, "storage_account_id")
-    if len(split.records) == 1 and split.records[0].presence is None:
-        hsm = split.records[0].text("managed_hsm_key_id")
-        return keys.key_named(split.records[0], related) if hsm == Known(None) else keys.key_used(hsm, related)
-    doubt = first_unknown(split.doubt, *(other.presence for other in split.records))
-    if len(split.records) > 1:
-        doubt = Unknown(Why.UNRESOLVED, f"{len(split.records)} keys compete for one account", split.records[0].origin)
-    if doubt is not None and inline == Known(None):
-        return doubt, doubt
-    return keys.key_used(inline, related)
+    return keys.inline_or_split(inline, split, lambda other: _split_key(other, related), related)
+
+
+def _split_key(record: Record, related: Related) -> keys.Key:
+    hsm = record.text("managed_hsm_key_id")
+    return keys.key_named(record, related) if hsm == Known(None) else keys.key_used(hsm, related)
 
 
 def _minimum(name: str | None, record: Record, related: Related) -> Attr[TlsVersion]:

@@ -74,9 +74,9 @@ def encryption(reference: Attr[str | None], related: Related) -> Encryption:
         return Encryption(strong, owner)
     found = related.target(reference.map(lambda name: _VERSION.sub("", name) if name else None), *RELATED)
     if isinstance(found, Unknown):
-        return Encryption(
-            strong, owner, found if related.live else Unknown(Why.NOT_COLLECTED, "the key is not declared here", found.origin)
-        )
+        if related.live or found.why not in {Why.NOT_COLLECTED, Why.UNRESOLVED, Why.COMPUTED}:
+            return Encryption(found, owner, found)
+        return Encryption(strong, owner, Unknown(Why.NOT_COLLECTED, "the key is not declared here", found.origin))
     assert found.value is not None
     cipher = _cipher(found.value).then(_for_data)
     return Encryption(cipher, Known(KeyOwner.CUSTOMER, found.origin), _state(found.value))

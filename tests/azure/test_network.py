@@ -10,7 +10,7 @@ import pytest
 from cloudaudit.model import Gap, Ingress, Known, Origin, Outcome, Peer, Record, Unknown, Why
 from cloudaudit.policy import Policy
 from cloudaudit_checks.network_segmentation.sensitive_ports_closed_to_world import sensitive_ports_closed_to_world
-from tests.azure.records import facet, maybe, record
+from tests.azure.records import facet, maybe, maybe_there, record
 from tests.readers.records import resources
 
 GROUP, RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
@@ -224,3 +224,18 @@ def test_a_rule_of_absurd_size_is_not_multiplied_out() -> None:
     found = facet(Ingress, group(absurd))
     assert outcome(found) is UNKNOWN
     assert found.rules.map(len) == Known(1)
+
+
+@pytest.mark.parametrize(
+    ("own", "perhaps", "expected"),
+    [
+        ([], rule(), UNKNOWN),
+        ([], rule(source_address_prefix="10.0.0.0/8"), PASS),
+        ([], rule(destination_port_range="443"), PASS),
+        ([rule(priority=200)], rule(priority=100, **DENY), UNKNOWN),
+        ([rule(priority=100)], rule(priority=200, **DENY), FAIL),
+        ([rule(priority=100, **DENY)], rule(priority=200), PASS),
+    ],
+)
+def test_a_rule_that_may_not_be_there_neither_opens_nor_closes(own: list[Any], perhaps: dict[str, Any], expected: Outcome) -> None:
+    assert outcome(facet(Ingress, group(*own), maybe_there(split(perhaps)))) is expected

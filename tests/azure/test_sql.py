@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from cloudaudit.model import (
@@ -23,7 +24,7 @@ from cloudaudit.model import (
     Unknown,
     Why,
 )
-from tests.azure.records import facet, record
+from tests.azure.records import facet, maybe_there, record
 
 SERVER, DATABASE = "azurerm_mssql_server", "azurerm_mssql_database"
 POSTGRESQL, CONFIGURATION = "azurerm_postgresql_flexible_server", "azurerm_postgresql_flexible_server_configuration"
@@ -102,6 +103,20 @@ def test_without_any_the_key_is_microsofts() -> None:
     assert (stored.key_owner, stored.key_state) == (Known(KeyOwner.PROVIDER), Known(KeyState.ENABLED))
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        [maybe_there(protector(key_vault_key_id=KEY_ID))],
+        [protector(key_vault_key_id=KEY_ID), msgspec.structs.replace(protector(), address="twin.x")],
+        [record("azurerm_mssql_server_transparent_data_encryption", {"server_id": DENIED})],
+    ],
+)
+def test_a_split_key_that_may_not_be_the_servers_leaves_it_open(others: list[Record]) -> None:
+    stored = facet(Encryption, record(DATABASE, {"server_id": LINK}), KEY, server(), *others)
+    assert isinstance(stored.key_state, Unknown)
+    assert stored.key_state.why is not Why.NOT_COLLECTED
+
+
 def test_the_key_of_a_server_that_is_declared_elsewhere_is_judged_there() -> None:
     stored = facet(Encryption, record(DATABASE, {"server_id": "/subscriptions/s/servers/other"}), server())
     assert stored.cipher == Known(Cipher.AES_256)
@@ -114,6 +129,7 @@ def test_the_key_of_a_server_that_is_declared_elsewhere_is_judged_there() -> Non
     [
         ({}, Known(7)),
         ({"short_term_retention_policy": []}, Known(7)),
+        ({"short_term_retention_policy": Unknown(Why.UNSET)}, Known(7)),
         ({"short_term_retention_policy": [{"retention_days": 35}]}, Known(35)),
         ({"short_term_retention_policy": [{"retention_days": "30"}]}, Known(30)),
         ({"short_term_retention_policy": {"retention_days": 1}}, Known(1)),
@@ -180,6 +196,7 @@ def test_what_the_parameters_of_a_server_demand(settings: list[Record], plaintex
         [setting("require_secure_transport", "maybe")],
         [setting(Unknown(Why.UNRESOLVED, "var.name", possible=("a", "b")), "off")],
         [setting("require_secure_transport", "on", "a"), setting("require_secure_transport", "off", "b")],
+        [maybe_there(setting("require_secure_transport", "off"))],
         [record(CONFIGURATION, {"server_id": Unknown(Why.UNRESOLVED, "var.server"), "name": "require_secure_transport", "value": "off"})],
     ],
 )

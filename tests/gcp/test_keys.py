@@ -46,6 +46,7 @@ def test_a_period_that_is_none_is_unknown(period: Any) -> None:
     [
         ({}, Cipher.AES_256, True),
         ({"purpose": UNSET, "import_only": UNSET}, Cipher.AES_256, True),
+        ({"version_template": UNSET}, Cipher.AES_256, True),
         ({"version_template": template("GOOGLE_SYMMETRIC_ENCRYPTION")}, Cipher.AES_256, True),
         ({"import_only": True}, Cipher.AES_256, False),
         ({"purpose": "RAW_ENCRYPT_DECRYPT", "version_template": template("AES_256_CTR")}, Cipher.AES_256, False),

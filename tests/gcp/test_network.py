@@ -107,6 +107,13 @@ def test_blocks_that_are_unknown_are_not_nothing(blocks: Any) -> None:
     assert judged(allow=blocks, source_ranges=["10.0.0.0/8"]) is PASS
 
 
+@pytest.mark.parametrize("unsure", [{"disabled": VARIABLE}, {"direction": VARIABLE}])
+def test_a_rule_that_may_not_apply_lets_in_no_more_than_it_says(unsure: dict[str, Any]) -> None:
+    assert judged(**SSH, source_ranges=["10.0.0.0/8"], **unsure) is PASS
+    assert judged(allow=[{"protocol": "tcp", "ports": ["443"]}], **WORLD, **unsure) is PASS
+    assert judged(**SSH, **WORLD, **unsure) is UNKNOWN
+
+
 def test_a_rule_without_blocks_lets_nothing_in() -> None:
     assert judged(**WORLD) is PASS
 

@@ -27,6 +27,7 @@ def settings(**values: Any) -> dict[str, Any]:
     [
         ({}, Plaintext.ACCEPTED),
         ({"ssl_mode": UNSET, "require_ssl": None}, Plaintext.ACCEPTED),
+        (UNSET, Plaintext.ACCEPTED),
         ({"ssl_mode": "ENCRYPTED_ONLY"}, Plaintext.REFUSED),
         ({"ssl_mode": "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"}, Plaintext.REFUSED),
         ({"ssl_mode": "ALLOW_UNENCRYPTED_AND_ENCRYPTED"}, Plaintext.ACCEPTED),
@@ -36,7 +37,7 @@ def settings(**values: Any) -> dict[str, Any]:
         ({"require_ssl": False}, Plaintext.ACCEPTED),
     ],
 )
-def test_the_ssl_mode_goes_before_its_older_name(connections: dict[str, Any], plaintext: Plaintext) -> None:
+def test_the_ssl_mode_goes_before_its_older_name(connections: Any, plaintext: Plaintext) -> None:
     transport = facet(Transport, record(INSTANCE, settings(ip_configuration=connections)))
     assert (transport.plaintext, transport.minimum_version) == (Known(plaintext), Known(None))
 
@@ -67,7 +68,9 @@ def kept(count: Any, **more: Any) -> dict[str, Any]:
         ({}, Known(0)),
         (settings(), Known(0)),
         (settings(backup_configuration={"enabled": False, "backup_retention_settings": [{"retained_backups": 30}]}), Known(0)),
+        (settings(backup_configuration=UNSET), Known(0)),
         (settings(backup_configuration={"enabled": True}), Known(7)),
+        (settings(backup_configuration={"enabled": True, "backup_retention_settings": UNSET}), Known(7)),
         (settings(backup_configuration={"enabled": True}, edition="ENTERPRISE"), Known(7)),
         (settings(backup_configuration={"enabled": True}, edition="ENTERPRISE_PLUS"), Known(15)),
         (settings(backup_configuration=kept(30)), Known(30)),

@@ -75,7 +75,7 @@ KINDS: tuple[type[Facet], ...] = tuple(sorted({kind for check in plugins.checks(
 def resources(draw: st.DrawFn, unknown: bool = True) -> Resource:
     """A resource with every facet."""
     facets = {kind: draw(structs(kind, unknown)) for kind in KINDS}
-    environment = draw(attrs(Attr[str | None], unknown))
+    environment = draw(attrs(Known[str | None] | Unknown, unknown))
     address = draw(st.sampled_from(["aws_s3_bucket.a", "aws_s3_bucket.b"]))
     return Resource("aws_s3_bucket", address, None, Scope("aws"), facets, environment)
 

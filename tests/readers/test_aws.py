@@ -270,7 +270,7 @@ def test_a_rule_that_may_belong_to_the_group_makes_it_unknown() -> None:
     assert isinstance(facet.rules.value[0].source, Unknown)
 
 
-SPLIT = {
+SPLIT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "aws_s3_bucket_policy": ({"policy": '{"Statement": []}'}, {"policy": '{"Statement": []}'}),
     "aws_s3_bucket_server_side_encryption_configuration": (
         {"server_side_encryption_configuration": [{"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}]}]},

@@ -11,7 +11,9 @@ def older_objects_encrypted(encryption: Encryption) -> Verdict:
     Fix: list the encryption of each object with S3 Inventory, and copy the plain ones over themselves.
     """
 
-    def decide(older: bool) -> Verdict:
+    def decide(older: bool | None) -> Verdict:
+        if older is None:
+            return not_applicable("it is not a store of objects")
         if older:
             return undecided("the bucket is older than encryption by default: only its objects can tell")
         return passed("every object was written after encryption became the default")

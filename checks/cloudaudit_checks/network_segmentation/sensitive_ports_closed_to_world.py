@@ -21,7 +21,10 @@ def sensitive_ports_closed_to_world(ingress: Ingress, policy: Policy) -> Verdict
         doubts: dict[str, Unknown] = {}
         open_ports: list[int] = []
         for port in ports:
-            answer = _reachable(ordered, port)
+            answer = _reachable(ordered, port, 4)
+            if answer != Known(value=True):
+                second = _reachable(ordered, port, 6)
+                answer = answer if second == Known(value=False) else second
             if isinstance(answer, Unknown):
                 doubts.setdefault(answer.cause, answer)
             elif answer.value:
@@ -40,7 +43,7 @@ def _order(rule: Rule) -> tuple[int, bool]:
     return (rule.priority.value if isinstance(rule.priority, Known) else 0, rule.allow != Known(value=False))
 
 
-def _reachable(rules: list[Rule], port: int) -> Attr[bool]:
+def _reachable(rules: list[Rule], port: int, version: int) -> Attr[bool]:
     """Whether the world reaches a TCP or UDP port: the first rule that matches decides, and nothing gets in by default.
 
     A rule that may or may not match decides nothing, unless it would have said the same.
@@ -48,7 +51,7 @@ def _reachable(rules: list[Rule], port: int) -> Attr[bool]:
     doubts: list[tuple[Attr[bool], Unknown]] = []
     decided: Attr[bool] = Known(value=False)
     for rule in rules:
-        matches = _matches(rule, port)
+        matches = _matches(rule, port, version)
         if matches == Known(value=False):
             continue
         unknown = next((attr for attr in (matches, rule.allow, rule.priority) if isinstance(attr, Unknown)), None)
@@ -59,27 +62,30 @@ def _reachable(rules: list[Rule], port: int) -> Attr[bool]:
     return next((unknown for allow, unknown in doubts if allow != decided), decided)
 
 
-def _matches(rule: Rule, port: int) -> Attr[bool]:
-    """Three-valued and: one known no is enough."""
+def _matches(rule: Rule, port: int, version: int) -> Attr[bool]:
+    """Three-valued and: one known no is enough. A deny must be for the whole world to keep it out."""
+    whole = rule.allow == Known(value=False)
     parts = (
         rule.protocol.map(lambda name: name in {"any", "tcp", "udp"}),
         rule.from_port.map(lambda first: first <= port),
         rule.to_port.map(lambda last: port <= last),
-        rule.source.then(_is_world),
+        rule.source.then(lambda peer: _is_world(peer, version, whole=whole)),
     )
     if any(part == Known(value=False) for part in parts):
         return Known(value=False)
     return next((part for part in parts if isinstance(part, Unknown)), Known(value=True))
 
 
-def _is_world(peer: Peer) -> Attr[bool]:
+def _is_world(peer: Peer, version: int, *, whole: bool) -> Attr[bool]:
     if peer.cidr is None:
         return _opaque(peer) if peer.opaque else Known(value=False)
     try:
         network = ip_network(peer.cidr, strict=False)
     except ValueError:
         return _opaque(peer)
-    return Known(network.prefixlen < _WORLD_BITS and not network.is_private)
+    if network.version != version:
+        return Known(value=False)
+    return Known(network.prefixlen == 0 if whole else network.prefixlen < _WORLD_BITS and not network.is_private)
 
 
 def _opaque(peer: Peer) -> Unknown:

@@ -26,10 +26,11 @@ from cloudaudit.sources.terraform.hcl.values import (
 def attribute_of(value: Any, name: str, budget: Budget) -> Any:
     """`value.name`. Raises EvaluationError."""
     if isinstance(value, dict):
+        if isinstance(value, OpenObject):
+            inner = value.get(name)
+            return computed(value.source, f"{value.path}.{name}") if inner is None else inner
         if name in value:
             return value[name]
-        if isinstance(value, OpenObject):
-            return computed(value.source, f"{value.path}.{name}")
         raise EvaluationError(f'there is no attribute "{name}"')
     if isinstance(value, Opaque):
         return value.attribute(name)

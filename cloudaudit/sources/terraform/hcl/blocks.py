@@ -32,9 +32,10 @@ class Place:
     def element(self, index: int) -> Place:
         return Place(self.address, f"{self.path}[{index}]", self.origins)
 
-    def note(self, name: str, file: str, line: int | None) -> None:
+    def note(self, file: str, line: int | None) -> None:
+        """Remember the line, unless one is known already."""
         if self.origins is not None:
-            self.origins[f"{self.path}.{name}" if self.path and name else name or self.path] = Origin(file, line)
+            self.origins.setdefault(self.path, Origin(file, line))
 
 
 def body_values(body: nodes.Body, scope: Scope, place: Place) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def body_values(body: nodes.Body, scope: Scope, place: Place) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, attribute in body.attributes.items():
         values[name] = attempt(attribute.expression, scope)
-        place.note(name, attribute.file, attribute.line)
+        place.at(name).note(attribute.file, attribute.line)
     for name in block_names(body):
         values[name] = nested(body.blocks, name, scope, place.at(name))
     return values
@@ -63,6 +64,7 @@ def nested(blocks: Iterable[nodes.Block], name: str, scope: Scope, place: Place)
     for block in blocks:
         if _type(block) != name:
             continue
+        place.note(block.file, block.line)
         if block.type == "dynamic":
             made = _dynamic(block, scope, place, len(result))
             if isinstance(made, Unknown):
@@ -74,7 +76,7 @@ def nested(blocks: Iterable[nodes.Block], name: str, scope: Scope, place: Place)
 
 
 def _one(block: nodes.Block, body: nodes.Body, scope: Scope, place: Place) -> OpenObject:
-    place.note("", block.file, block.line)
+    place.note(block.file, block.line)
     return OpenObject(body_values(body, scope, place), place.address, place.path)
 
 

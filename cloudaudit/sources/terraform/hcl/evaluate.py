@@ -19,6 +19,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     TypedMap,
     blend,
     is_unknown,
+    make_set,
     to_bool,
     to_text,
     unknown_of,
@@ -182,8 +183,9 @@ def _agreed(branches: list[Any], reason: Unknown, scope: Scope, *, refused: bool
 
 
 def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
-    """Both branches of a conditional have one type: a number or a truth becomes text, if the other one is text."""
-    if not isinstance(value, bool | int | float):
+    """Both branches of a conditional have one type: a number becomes text if the other is text, a list a set if it is a set."""
+    listed = isinstance(value, list) and not isinstance(value, Set)
+    if not (listed or isinstance(value, bool | int | float)) or isinstance(other, nodes.Tuple | nodes.Object):
         return value
     if isinstance(other, nodes.Literal):
         alternative = other.value
@@ -192,6 +194,8 @@ def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
             alternative = evaluate(other, scope)
         except (EvaluationError, BoundError):
             return value
+    if listed:
+        return make_set(value, scope.budget) if isinstance(alternative, Set) and not isinstance(value, TypedList) else value
     return to_text(value) if isinstance(alternative, str) else value
 
 

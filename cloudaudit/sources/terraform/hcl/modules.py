@@ -19,6 +19,7 @@ from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, loc
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _PENDING = object()
+_LABELS = {"expansion": "{1}", "instances": "{1}", "children": "module.{1}", "provider": "provider {1}"}
 
 
 class Module(Opaque):
@@ -32,7 +33,7 @@ class Module(Opaque):
         self.definition = definition
         self.address = address
         self.parent = parent
-        self.depth = parent.depth + 1 if parent else 0
+        self.depth: int = parent.depth + 1 if parent else 0
         self.source: nodes.Block | None = None  # the block that calls it
         self.names: Mapping[str, Any] = {}  # `each` or `count` of that call
         self.memo: dict[Any, Any] = {}
@@ -94,7 +95,7 @@ class Module(Opaque):
         found = self.memo.get(key, self)
         if found is not self:
             if found is _PENDING:
-                raise BoundError(f"{self.absolute('.'.join(key))} refers to itself")
+                raise BoundError(f"{self.absolute(_LABELS.get(key[0], '{}.{}').format(*key))} refers to itself")
             if isinstance(found, EvaluationError | BoundError):
                 raise type(found)(*found.args)
             return found

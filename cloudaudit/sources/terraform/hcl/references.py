@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.files import Definition
+from cloudaudit.sources.terraform.hcl.resources import Instance
+from cloudaudit.sources.terraform.hcl.run import Run
 
 _NOT_RESOURCES = frozenset({"path", "terraform", "each", "count", "self", "ephemeral"})
 _MOST = 2_000
 
 
-def referenced(expressions: Iterable[nodes.Node], module: Any) -> tuple[str, ...]:
+class Caller(Protocol):
+    """A module instance, as far as references and calls are followed from it."""
+
+    @property
+    def run(self) -> Run: ...
+    @property
+    def definition(self) -> Definition: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def parent(self) -> Caller | None: ...
+    @property
+    def source(self) -> nodes.Block | None: ...
+
+    def absolute(self, address: str) -> str:
+        """The address from the root."""
+
+    def children(self, name: str) -> Sequence[Any]:
+        """The instances of a module that it calls."""
+
+    def instances(self, block: nodes.Block, name: str) -> Sequence[Instance]:
+        """The instances of a resource block."""
+
+
+def referenced(expressions: Iterable[nodes.Node], module: Caller) -> tuple[str, ...]:
     """The absolute addresses of the resources that the values may come from."""
     found: dict[str, None] = {}
     seen: set[tuple[int, str]] = set()
-    pending: list[tuple[nodes.Node, Any]] = [(expression, module) for expression in expressions]
+    pending: list[tuple[nodes.Node, Caller]] = [(expression, module) for expression in expressions]
     while pending and len(found) < _MOST:
         expression, owner = pending.pop()
         for traversal in traversals(expression):
@@ -50,7 +77,7 @@ def _name(traversal: nodes.Traversal) -> str:
     return ".".join((traversal.root, *steps))
 
 
-def _follow(traversal: nodes.Traversal, module: Any, found: dict[str, None]) -> list[tuple[nodes.Node, Any]]:
+def _follow(traversal: nodes.Traversal, module: Caller, found: dict[str, None]) -> list[tuple[nodes.Node, Caller]]:
     """Note the resource that a reference names, or return the expressions that it stands for."""
     root = traversal.root
     first = traversal.steps[0] if traversal.steps else None
@@ -70,7 +97,7 @@ def _follow(traversal: nodes.Traversal, module: Any, found: dict[str, None]) -> 
     return []
 
 
-def _input(module: Any, name: str) -> list[tuple[nodes.Node, Any]]:
+def _input(module: Caller, name: str) -> list[tuple[nodes.Node, Caller]]:
     if module.parent is None or module.source is None:
         return []
     attribute = module.source.body.attributes.get(name)
@@ -78,11 +105,11 @@ def _input(module: Any, name: str) -> list[tuple[nodes.Node, Any]]:
     return [(part.expression, module.parent) for part in (attribute, loop) if attribute and part]
 
 
-def _outputs(module: Any, name: str, traversal: nodes.Traversal) -> list[tuple[nodes.Node, Any]]:
+def _outputs(module: Caller, name: str, traversal: nodes.Traversal) -> list[tuple[nodes.Node, Caller]]:
     if name not in module.definition.modules:
         return []
     wanted = {step for step in traversal.steps[1:] if isinstance(step, str)}
-    expressions: list[tuple[nodes.Node, Any]] = []
+    expressions: list[tuple[nodes.Node, Caller]] = []
     try:
         children = module.children(name)
     except (EvaluationError, BoundError):
@@ -96,7 +123,7 @@ def _outputs(module: Any, name: str, traversal: nodes.Traversal) -> list[tuple[n
     return expressions
 
 
-def _addresses(module: Any, kind: str, name: str) -> list[str]:
+def _addresses(module: Caller, kind: str, name: str) -> list[str]:
     block = module.definition.resources[kind, name]
     try:
         return [instance.address for instance in module.instances(block, f"{kind}.{name}")]

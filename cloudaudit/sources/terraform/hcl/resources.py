@@ -45,7 +45,7 @@ class Instance(Opaque):
 
     def attribute(self, name: str) -> Any:
         value = self.declared(name, None)
-        return self.missing(name) if value is None else value
+        return self.missing(name) if self._is_left_to_cloud(name, value) else value
 
     def declared(self, name: str, origins: dict[str, Origin] | None) -> Any:
         """What the configuration sets; None if nothing. Raises BoundError if that rests on itself."""
@@ -77,6 +77,10 @@ class Instance(Opaque):
         if name in block_names(body):
             return nested(body.blocks, name, self.scope, Place(self.address, name, origins))
         return None
+
+    def _is_left_to_cloud(self, name: str, value: Any) -> bool:
+        """Whether the cloud may fill in what the configuration leaves out: null, or no block of a type."""
+        return value is None or (value == [] and name not in self.block.body.attributes)
 
     def values(self, origins: dict[str, Origin]) -> dict[str, Any]:
         """Everything that the configuration sets, with the lines."""
@@ -161,6 +165,8 @@ def _for_each(value: Any, scope: Scope, address: str) -> Expansion:
         pairs = [(to_text(item), item) for item in value]
     elif isinstance(value, dict):
         pairs = [(key, value[key]) for key in sorted(value)]
+    elif value == []:
+        pairs = []
     else:
         raise EvaluationError(f"a map or a set is needed, not {kind_of(value)}")
     _fits(len(pairs), scope)

@@ -10,8 +10,7 @@ import msgspec
 from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.files import terraform_files
-from cloudaudit.sources.terraform.hcl.references import referenced
-from cloudaudit.sources.terraform.hcl.run import Fetched
+from cloudaudit.sources.terraform.hcl.references import Caller, referenced
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _INIT = "run `terraform init` first, so that .terraform/modules holds it"
@@ -46,7 +45,7 @@ class Absence(msgspec.Struct, frozen=True):
         return "the module is not here" if self.why is Why.UNRESOLVED else "the module is not followed"
 
 
-def located(caller: Any, block: nodes.Block) -> Path | Absence:
+def located(caller: Caller, block: nodes.Block) -> Path | Absence:
     """The folder of the module that a block calls."""
     source = block.body.attributes.get("source")
     text = source.expression.value if source and isinstance(source.expression, nodes.Literal) else None
@@ -63,7 +62,7 @@ def located(caller: Any, block: nodes.Block) -> Path | Absence:
     return folder
 
 
-def note_absence(caller: Any, name: str, block: nodes.Block, absence: Absence) -> None:
+def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence) -> None:
     """Note the gap: it concerns the resources that the arguments of the call refer to."""
     touched = referenced([attribute.expression for attribute in block.body.attributes.values()], caller)
     references = touched or (caller.absolute(f"module.{name}"),)
@@ -71,16 +70,17 @@ def note_absence(caller: Any, name: str, block: nodes.Block, absence: Absence) -
     caller.run.gap(absence.why, f'module "{name}" {absence.reason}', origin, remedy=absence.remedy, references=references)
 
 
-def _ancestors(caller: Any) -> set[Path]:
+def _ancestors(caller: Caller) -> set[Path]:
     found: set[Path] = set()
-    while caller is not None:
-        found.add(caller.definition.folder)
-        caller = caller.parent
+    module: Caller | None = caller
+    while module is not None:
+        found.add(module.definition.folder)
+        module = module.parent
     return found
 
 
-def _local(caller: Any, text: str) -> Path | Absence:
-    folder: Path | None = caller.run.library.inside(caller.definition.folder / text)
+def _local(caller: Caller, text: str) -> Path | Absence:
+    folder = caller.run.library.inside(caller.definition.folder / text)
     if folder is None:
         return Absence(f"lies outside the audited folder: {text}", "audit a folder that holds both")
     return folder if _holds_files(folder) else Absence(f"is not here: {text}")
@@ -93,13 +93,13 @@ def _holds_files(folder: Path) -> bool:
         return True
 
 
-def _fetched(caller: Any, block: nodes.Block, text: str) -> Path | Absence:
+def _fetched(caller: Caller, block: nodes.Block, text: str) -> Path | Absence:
     names = [block.labels[0]]
-    module = caller
-    while module.source is not None:
+    module: Caller | None = caller
+    while module is not None and module.source is not None:
         names.append(module.source.labels[0])
         module = module.parent
-    fetched: Fetched | None = caller.run.fetched(".".join(reversed(names)))
+    fetched = caller.run.fetched(".".join(reversed(names)))
     if fetched is None:
         return Absence(f"is not here: {text}", _INIT)
     version = block.body.attributes.get("version")
@@ -107,5 +107,5 @@ def _fetched(caller: Any, block: nodes.Block, text: str) -> Path | Absence:
     exact = isinstance(pinned, str) and pinned[:1].isdigit()
     if fetched.source.removeprefix(_REGISTRY) != text.removeprefix(_REGISTRY) or (exact and fetched.version not in {"", pinned}):
         return Absence(f"is not here: {text} (.terraform/modules holds another one)", "run `terraform init` again")
-    folder: Path | None = caller.run.library.inside(caller.run.root / fetched.folder)
+    folder = caller.run.library.inside(caller.run.root / fetched.folder)
     return folder if folder is not None and _holds_files(folder) else Absence(f"is not here: {text}", _INIT)

@@ -166,11 +166,9 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown:
         return _all_equal(((left[key], right[key]) for key in left), budget)
     if isinstance(left, bool) or isinstance(right, bool):
         return isinstance(left, bool) and isinstance(right, bool) and left == right
-    return (type(left) is type(right) and bool(left == right)) or _same_number(left, right)
-
-
-def _same_number(left: Any, right: Any) -> bool:
-    return isinstance(left, int | float) and isinstance(right, int | float) and left == right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right
+    return type(left) is type(right) and bool(left == right)
 
 
 def _all_equal(pairs: Iterable[tuple[Any, Any]], budget: Budget) -> bool | Unknown:
@@ -209,9 +207,7 @@ def number_text(value: float) -> str:
 
 def whole(value: float) -> int | float:
     """The number, as an int where it is one: 1e30 is a 1 and thirty zeros."""
-    if isinstance(value, float) and value.is_integer():
-        return int(Decimal(repr(value)))
-    return value
+    return int(Decimal(repr(value))) if value.is_integer() else value
 
 
 def to_text(value: Any) -> str:

@@ -76,8 +76,8 @@ def _lookup(_: Context, entries: Any, key: Any, *default: Any) -> Any:
 def _element(_: Context, items: Any, index: Any) -> Any:
     elements = to_list(items)
     position = to_number(index)
-    if not elements or not isinstance(position, int) or position < 0:
-        raise EvaluationError("element() needs a list that is not empty and an index that is not negative")
+    if not elements or not isinstance(position, int):
+        raise EvaluationError("element() needs a list that is not empty and a whole number")
     return elements[position % len(elements)]
 
 

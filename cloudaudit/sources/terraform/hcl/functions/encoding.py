@@ -91,8 +91,10 @@ def _jsondecode(context: Context, value: Any) -> Any:
     context.budget.spend(len(text) // 4)
     try:
         return json.loads(text, parse_float=_json_float, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise EvaluationError("jsondecode() of text that is not JSON") from None
+    except RecursionError:
+        raise BoundError("JSON nested too deeply") from None
 
 
 def _json_float(text: str) -> int | float:

@@ -82,7 +82,7 @@ def _string(context: Context, value: Any, verb: str, precision: int | None) -> s
 
 def _number(verb: str, number: float, flags: str, width: int, precision: int | None) -> str:
     if verb in _BASES:
-        if isinstance(number, float):
+        if number != int(number):
             raise EvaluationError("format() needs a whole number here")
         text = format(abs(int(number)), _BASES[verb])
         if "#" in flags and verb in "xX":

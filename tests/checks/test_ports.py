@@ -1,0 +1,65 @@
+"""What the world can reach, over ordered and unordered filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudaudit.model import Attr, Ingress, Known, Outcome, Peer, Rule, Unknown, Why
+from cloudaudit.plugins import checks
+from cloudaudit.policy import Policy
+
+WORLD, WORLD6, INSIDE = "0.0.0.0/0", "::/0", "10.0.0.0/8"
+OPAQUE = Unknown(Why.UNRESOLVED, "var.x has no default")
+
+
+def rule(source: Any, first: Any = 22, last: Any = 22, *, protocol: Any = "tcp", allow: Any = True, priority: Any = 100) -> Rule:
+    peer = source if isinstance(source, Peer | Unknown) else Peer(cidr=source)
+    return Rule(*(value if isinstance(value, Unknown) else Known(value) for value in (protocol, first, last, peer, allow, priority)))
+
+
+CASES: dict[str, tuple[list[Rule], Outcome]] = {
+    "nothing": ([], Outcome.PASS),
+    "ssh from the world": ([rule(WORLD)], Outcome.FAIL),
+    "ssh from inside": ([rule(INSIDE)], Outcome.PASS),
+    "https from the world": ([rule(WORLD, 443, 443)], Outcome.PASS),
+    "a range that holds a database's port": ([rule(WORLD, 3000, 4000)], Outcome.FAIL),
+    "everything": ([rule(WORLD, 0, 65535, protocol="any")], Outcome.FAIL),
+    "ping": ([rule(WORLD, 0, 65535, protocol="icmp")], Outcome.PASS),
+    "the world of IPv6": ([rule(WORLD6, 5432, 5432)], Outcome.FAIL),
+    "half of the world": ([rule("0.0.0.0/1")], Outcome.FAIL),
+    "one address": ([rule("198.51.100.7/32")], Outcome.PASS),
+    "another group": ([rule(Peer(name="group"))], Outcome.PASS),
+    "a prefix list that was not read": ([rule(Peer(name="pl-1", opaque=True))], Outcome.UNKNOWN),
+    "an unknown source": ([rule(OPAQUE)], Outcome.UNKNOWN),
+    "an unknown source for https": ([rule(OPAQUE, 443, 443)], Outcome.PASS),
+    "an unknown port": ([rule(WORLD, OPAQUE, OPAQUE)], Outcome.UNKNOWN),
+    "an unknown source beside an open one": ([rule(OPAQUE), rule(WORLD)], Outcome.FAIL),
+    "not an address": ([rule("anywhere")], Outcome.UNKNOWN),
+    "deny first": ([rule(WORLD, allow=False, priority=100), rule(WORLD, priority=200)], Outcome.PASS),
+    "deny later": ([rule(WORLD, allow=False, priority=200), rule(WORLD, priority=100)], Outcome.FAIL),
+    "deny wins at the same priority": ([rule(WORLD), rule(WORLD, allow=False)], Outcome.PASS),
+    "deny half of the world": ([rule("0.0.0.0/1", allow=False, priority=1), rule(WORLD, priority=2)], Outcome.FAIL),
+    "deny the other family": ([rule(WORLD, allow=False, priority=1), rule(WORLD6, priority=2)], Outcome.FAIL),
+    "deny of an unknown priority": ([rule(WORLD, allow=False, priority=OPAQUE), rule(WORLD, priority=2)], Outcome.UNKNOWN),
+    "deny that may be narrower": ([rule(OPAQUE, allow=False, priority=1), rule(WORLD, priority=2)], Outcome.UNKNOWN),
+    "allow that may not be there": ([rule(WORLD, allow=OPAQUE)], Outcome.UNKNOWN),
+}
+
+
+def outcome(rules: Attr[tuple[Rule, ...]]) -> Outcome:
+    check = next(check for check in checks() if check.id == "sensitive-ports-closed-to-world")
+    return check.function(Ingress(rules), Policy()).outcome
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_the_world_reaches(case: str) -> None:
+    rules, expected = CASES[case]
+    assert outcome(Known(tuple(rules))) is expected
+    assert outcome(Known(tuple(reversed(rules)))) is expected
+
+
+def test_a_filter_of_which_nothing_is_known_is_unknown() -> None:
+    assert outcome(OPAQUE) is Outcome.UNKNOWN
+    assert outcome(Ingress.of([OPAQUE]).rules) is Outcome.UNKNOWN
