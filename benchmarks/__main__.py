@@ -76,7 +76,8 @@ from cloudaudit_aws.scan import ScanOptions, scan
 calls = Counter()
 options = ScanOptions(endpoint_url=sys.argv[1], emulated=True, regions=("eu-central-1",))
 result = assess("scan", scan(options, plugins.wanted, calls=calls), plugins.checks(), Policy())
-buckets = sum(1 for finding in result.findings if finding.check == "data-in-allowed-jurisdiction" and finding.subject.type == "aws_s3_bucket")
+placed = (finding for finding in result.findings if finding.check == "data-in-allowed-jurisdiction")
+buckets = sum(1 for finding in placed if finding.subject.type == "aws_s3_bucket")
 # Identity and regions; one listing per table; per bucket its place (the emulator's listing does not tell it), encryption, policy, tags,
 # versioning (the reads of replication and life cycle follow from it); the parameters of the one parameter group.
 regional = sum(1 for name in calls if not name.startswith(("s3:", "sts:")) and name != "ec2:DescribeRegions" and calls[name] >= 1)

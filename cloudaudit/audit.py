@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from cloudaudit.model import (
     ANY_TYPE,
     Attr,
@@ -45,10 +47,19 @@ def audit(inventory: Inventory, checks: Sequence[Check], policy: Policy, reader_
 def judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
     """A check's verdict; UNKNOWN with the exception named if it raises."""
     try:
-        return check.verdict(resource, policy)
+        return _conditional(check.verdict(resource, policy), resource)
     except Exception as error:  # noqa: BLE001 - the one seam for checks: a bug in a check hides nothing
         reason = Unknown(Why.CRASHED, f"{type(error).__name__} in the check {check.id}", resource.origin)
         return Verdict(Outcome.UNKNOWN, reason.cause, (Evidence(reason.cause, resource.origin, reason),))
+
+
+def _conditional(verdict: Verdict, resource: Resource) -> Verdict:
+    """A verdict on what may not be there holds if it is: the evidence says what that rests on."""
+    doubt = resource.presence
+    if doubt is None:
+        return verdict
+    item = Evidence(f"whether there is one, or how many, is unknown: {doubt.cause}", doubt.origin, doubt)
+    return msgspec.structs.replace(verdict, evidence=(*verdict.evidence, item))
 
 
 def _finding(check: Check, subject: Subject, origin: Origin, verdict: Verdict) -> Finding:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
-from cloudaudit.model import CoverageStatus, Finding, Inventory, Outcome, Severity, Why
+from cloudaudit.model import Comparison, CoverageStatus, Finding, Gap, Inventory, Outcome, Severity, Why
 from cloudaudit.policy import Policy
 
 
@@ -21,14 +21,36 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-def decide(inventories: Sequence[Inventory], findings: Sequence[Finding], resources: int, policy: Policy) -> tuple[ExitCode, list[str]]:
-    """The exit code of an audit of so many resources, with every reason for not being clean."""
-    failures = _failures(findings, policy)
-    incomplete = _incomplete(inventories, findings, policy)
-    if not resources and not any(inventory.census.declared for inventory in inventories):
-        incomplete.append("nothing was found to audit")
+def decide(
+    inventories: Sequence[Inventory],
+    findings: Sequence[Finding],
+    policy: Policy,
+    problems: Sequence[Gap] = (),
+    earlier: Comparison | None = None,
+) -> tuple[ExitCode, list[str]]:
+    """The exit code of an audit, with every reason for not being clean.
+
+    `problems` are those of waivers. Compared with an earlier audit, only what got worse counts.
+    """
+    counted = [finding for finding in findings if earlier is None or finding.fingerprint not in earlier.known]
+    failures = _failures(counted, policy)
+    incomplete = _incomplete(inventories, counted, policy, earlier)
+    if problems:
+        incomplete.append(f"{_count(len(problems), 'problem')} with waivers")
+    if not findings:
+        incomplete.extend(_nothing_judged(inventories))
     code = ExitCode.FAILED if failures else ExitCode.INCOMPLETE if incomplete else ExitCode.OK
     return code, failures + incomplete
+
+
+def _nothing_judged(inventories: Sequence[Inventory]) -> Iterator[str]:
+    """Silence is no proof: a run that judges nothing is not clean, unless all that is declared is declared to be gone."""
+    declared = sum(inventory.census.declared for inventory in inventories)
+    there = declared - sum(inventory.census.absent for inventory in inventories)
+    if there:
+        yield f"no check judges any of the {_count(there, 'resource block')}"
+    elif not declared:
+        yield "nothing was found to audit"
 
 
 def _failures(findings: Sequence[Finding], policy: Policy) -> list[str]:
@@ -39,13 +61,13 @@ def _failures(findings: Sequence[Finding], policy: Policy) -> list[str]:
     return [f"{_count(failed, 'finding')} failed at severity {limit} or above"] if failed else []
 
 
-def _incomplete(inventories: Sequence[Inventory], findings: Sequence[Finding], policy: Policy) -> list[str]:
+def _incomplete(inventories: Sequence[Inventory], findings: Sequence[Finding], policy: Policy, earlier: Comparison | None) -> list[str]:
     reasons = []
     unknown = sum(1 for finding in findings if finding.outcome is Outcome.UNKNOWN)
     if unknown > policy.gate.max_unknown:
         allowed = f", {policy.gate.max_unknown} allowed" if policy.gate.max_unknown else ""
         reasons.append(f"{_count(unknown, 'verdict')} unknown{allowed}")
-    gaps = sum(len(inventory.gaps) for inventory in inventories)
+    gaps = sum(earlier is None or earlier.is_new(gap) for inventory in inventories for gap in inventory.gaps)
     if gaps:
         reasons.append(f"{_count(gaps, 'gap')} in what was read")
     rows = [row for inventory in inventories for row in inventory.coverage]

@@ -47,4 +47,5 @@ def _resource(record: Record, facets: Sequence[Facet | None], related: Related) 
         tags=tags_of(record),
         origin=record.origin if record.origin.attribute is None else Origin(record.origin.file, record.origin.line, record.origin.call),
         unit=record.unit,
+        presence=record.presence,
     )

@@ -92,7 +92,7 @@ def configuration_page() -> str:
         "`$CLOUDAUDIT_CONFIG`,",
     ]
     lines[-1] += " else the nearest `cloudaudit.toml` up to the root of the git repository, else `~/.config/cloudaudit/config.toml`."
-    lines += ["A file inside what `gate` audits is not used unless `--trust-repo-config` is given.", "", "```toml"]
+    lines += ["`gate` uses the nearest file only if `--trust-repo-config` is given: it may belong to what is audited.", "", "```toml"]
     section = ""
     for key, value, _ in EffectivePolicy().rows():
         table, _, name = key.partition(".")

@@ -15,6 +15,7 @@ _COMMANDS = {
     "scan": "Audit what runs in a cloud.",
     "checks": "List the checks.",
     "explain": "Explain a check, or a finding of a JSON result.",
+    "waive": "Write down who answers for a finding, why and until when.",
     "policy": "Print the effective policy and where each value comes from.",
     "permissions": "Print the least permissions that a scan needs.",
     "demo": "Audit a made-up estate, without credentials or network.",

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cloudaudit.cli.options import effective_policy, explicit_config, parsed_formats, progress, report_options, selected_checks, write
+from cloudaudit.cli.options import (
+    effective_policy,
+    explicit_config,
+    parsed_formats,
+    progress,
+    report_options,
+    selected_checks,
+    waiver_options,
+    write,
+)
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from cloudaudit.against import Former
+    from cloudaudit.cli.options import SarifProfile
     from cloudaudit.model import Collection, SourceKind
+    from cloudaudit.policy import Check, Policy
     from cloudaudit.sources.terraform.hcl import Inputs
 
 
@@ -21,13 +35,19 @@ if TYPE_CHECKING:
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform input variable; repeatable.")
 @click.option("--var-file", "var_files", multiple=True, type=click.Path(path_type=Path), help="A .tfvars file; repeatable.")
 @click.option("--kind", type=click.Choice(["hcl", "plan", "state"]), help="What the paths are, where it cannot be told.")
+@click.option("--against", metavar="REVISION|FILE", help="Block only on what got worse since a git revision or a JSON result.")
+@click.option("--all", "block_on_all", is_flag=True, help="With --against: block on everything all the same.")
 @click.option("--trust-repo-config", is_flag=True, help="Let cloudaudit.toml of the audited repository set the policy.")
+@waiver_options
 @report_options
 def command(
     paths: tuple[Path, ...],
     variables: tuple[str, ...],
     var_files: tuple[Path, ...],
     kind: str | None,
+    against: str | None,
+    waivers: tuple[Path, ...],
+    today: date,
     formats: tuple[str, ...],
     only: tuple[str, ...],
     skip: tuple[str, ...],
@@ -35,7 +55,9 @@ def command(
     max_unknown: int | None,
     config: Path | None,
     color: str,
+    sarif_profile: SarifProfile,
     *,
+    block_on_all: bool,
     trust_repo_config: bool,
     verbose: bool,
 ) -> int:
@@ -44,6 +66,7 @@ def command(
     Nothing of the audited repository is run, and nothing in it can loosen the policy unless --trust-repo-config is given.
     """
     from cloudaudit.cli.assess import assess
+    from cloudaudit.cli.waivers import callers, with_repositories
     from cloudaudit.model import SourceKind
 
     for path in (*paths, *var_files):
@@ -53,25 +76,26 @@ def command(
     config = explicit_config(config) or _discovered_config(paths, trusted=trust_repo_config)
     effective = effective_policy(config, fail_on, max_unknown)
     checks = selected_checks(only, skip)
-    collections = configurations(paths, _inputs(variables, var_files), SourceKind(kind) if kind else None)
-    result = assess("gate", collections, checks, effective.policy)
-    write(result, pairs, verbose=verbose, color=color)
+    heeded = with_repositories(callers(waivers, today, effective.policy), [(path, _repository(path)) for path in paths], _shown)
+    inputs, source = _inputs(variables, var_files), SourceKind(kind) if kind else None
+    former = _earlier(against, paths, inputs, source, checks, effective.policy) if against else None
+    collections = configurations(paths, inputs, source)
+    result = assess("gate", collections, checks, effective.policy, heeded, former, block_on_all=block_on_all)
+    write(result, pairs, verbose=verbose, color=color, sarif_profile=sarif_profile)
     return result.exit_code
 
 
 def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None:
-    """The nearest configuration file, unless it belongs to what is audited: that may not judge itself."""
-    from cloudaudit.policy.load import find
+    """The user's own configuration file. One in or around the working directory may belong to what is audited, so it needs trust."""
+    from cloudaudit.policy.load import find, users_own
 
-    found = find(Path.cwd()) or (find(paths[0].resolve()) if trusted else None)
-    if found is None or trusted:
-        return found
-    audited = {_repository(path) for path in paths}
-    if any(found.resolve().is_relative_to(root) for root in audited):
-        note = f"{found} is part of what is audited and not used: see --config and --trust-repo-config"
-        click.echo(f"cloudaudit: {note}", err=True)
-        return None
-    return found
+    nearest = find(Path.cwd())
+    if trusted:
+        return nearest or find(paths[0].resolve())
+    own = users_own()
+    if nearest != own:
+        click.echo(f"cloudaudit: {nearest} is not used: see --config and --trust-repo-config", err=True)
+    return own
 
 
 def _repository(path: Path) -> Path:
@@ -96,21 +120,42 @@ def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Inputs:
     return Inputs(values, var_files, os.environ)
 
 
-def configurations(paths: tuple[Path, ...], inputs: Inputs, kind: SourceKind | None) -> Iterator[Collection]:
-    """What each path holds: one collection per Terraform root, plan or state."""
+def _earlier(against: str, paths: tuple[Path, ...], inputs: Inputs, kind: SourceKind | None, checks: list[Check], policy: Policy) -> Former:
+    from cloudaudit.cli.earlier import earlier
+
+    repository = _repository(paths[0])
+
+    def read(root: Path, inside: Sequence[Path]) -> Iterator[Collection]:
+        """As the present files are read, and named as they are: what says the same then and now is the same."""
+        return configurations(inside, inputs, kind, root, lambda path: _shown(repository / path.resolve().relative_to(root)))
+
+    return earlier(against, repository, paths, read, checks, policy)
+
+
+def configurations(
+    paths: Sequence[Path],
+    inputs: Inputs,
+    kind: SourceKind | None,
+    within: Path | None = None,
+    shown: Callable[[Path], str] | None = None,
+) -> Iterator[Collection]:
+    """What each path holds: one collection per Terraform root, plan or state.
+
+    Units are named by their place in `within`, the repository of the path if it is not given; `shown` names files.
+    """
     from cloudaudit import plugins
     from cloudaudit.sources.terraform.paths import collect
 
     for path in dict.fromkeys(_root(path) for path in paths):
-        root = _repository(path)
         progress(f"reading {path}")
         yield from collect(
             path,
-            shown=_shown,
-            unit_of=partial(_within, root),
+            shown=shown or _shown,
+            unit_of=partial(_within, within or _repository(path)),
             inputs=inputs,
             wanted=plugins.wanted,
             kind=kind,
+            boundary=within,
         )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cloudaudit.report.result import Result
 
 F = TypeVar("F", bound=Callable[..., Any])
+SarifProfile = Literal["strict", "github"]
 STANDARD_OUTPUT = "-"
 
 
@@ -34,10 +36,31 @@ def report_options(function: F) -> F:
             click.option("-c", "--config", type=click.Path(path_type=Path), help="Configuration file (cloudaudit.toml)."),
             click.option("-v", "--verbose", is_flag=True, help="List every finding, PASS too."),
             click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour of the text report."),
+            click.option(
+                "--sarif-profile",
+                type=click.Choice(["strict", "github"]),
+                default="strict",
+                help="SARIF by its standard, or as GitHub shows it.",
+            ),
         )
     ):
         function = option(function)
     return function
+
+
+def waiver_options(function: F) -> F:
+    """Who waives what, and the day; the second is for tests."""
+    given = click.option("--waivers", "waivers", multiple=True, type=click.Path(path_type=Path), help="A file of waivers; repeatable.")
+    return given(today_option(function))
+
+
+def today_option(function: F) -> F:
+    """The day by which waivers are judged, in UTC."""
+    return click.option("--today", type=click.DateTime(["%Y-%m-%d"]), hidden=True, callback=_day)(function)
+
+
+def _day(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> date:
+    return (value or datetime.now(UTC)).date()
 
 
 def explicit_config(config: Path | None) -> Path | None:
@@ -91,12 +114,13 @@ def parsed_formats(formats: tuple[str, ...]) -> list[tuple[str, str]]:
     return pairs
 
 
-def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, color: str) -> None:
+def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, color: str, sarif_profile: SarifProfile = "strict") -> None:
     """Every report to its place."""
     from cloudaudit.report.formats import render
 
     for name, target in formats:
-        options = _options(verbose=verbose, color=color, on_terminal=target == STANDARD_OUTPUT and sys.stdout.isatty())
+        on_terminal = target == STANDARD_OUTPUT and sys.stdout.isatty()
+        options = _options(verbose=verbose, color=color, sarif_profile=sarif_profile, on_terminal=on_terminal)
         text = render(name, result, options)
         if target == STANDARD_OUTPUT:
             click.echo(text, nl=False, color=True)
@@ -107,7 +131,7 @@ def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, colo
             raise click.UsageError(f"{target}: cannot be written: {error.strerror}") from None
 
 
-def _options(*, verbose: bool, color: str, on_terminal: bool) -> Options:
+def _options(*, verbose: bool, color: str, sarif_profile: SarifProfile, on_terminal: bool) -> Options:
     import shutil
 
     from cloudaudit.report.options import Options
@@ -116,7 +140,8 @@ def _options(*, verbose: bool, color: str, on_terminal: bool) -> Options:
     wished = color == "auto" and on_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     width = shutil.get_terminal_size((100, 24)).columns if on_terminal else 100
     encoding = (sys.stdout.encoding or "ascii").lower()
-    return Options(width=width, color=forced or wished, verbose=verbose, unicode=encoding.startswith("utf"))
+    unicode = encoding.startswith("utf")
+    return Options(width=width, color=forced or wished, verbose=verbose, unicode=unicode, sarif_profile=sarif_profile)
 
 
 def progress(message: str) -> None:

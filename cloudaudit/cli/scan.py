@@ -14,10 +14,15 @@ from cloudaudit.cli.options import (
     progress,
     report_options,
     selected_checks,
+    waiver_options,
     write,
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from cloudaudit.cli.options import SarifProfile
+    from cloudaudit.cli.waivers import Waivers
     from cloudaudit.policy import Check, Policy
     from cloudaudit.report.result import Result
     from cloudaudit_aws.scan import ScanOptions
@@ -43,6 +48,7 @@ def command() -> None:
     metavar="SECONDS",
     help="After this, what is throttled stays unknown.",
 )
+@waiver_options
 @report_options
 def aws(
     regions: tuple[str, ...],
@@ -52,6 +58,8 @@ def aws(
     endpoint_url: str | None,
     workers: int,
     deadline: float,
+    waivers: tuple[Path, ...],
+    today: date,
     formats: tuple[str, ...],
     only: tuple[str, ...],
     skip: tuple[str, ...],
@@ -59,18 +67,20 @@ def aws(
     max_unknown: int | None,
     config: Path | None,
     color: str,
+    sarif_profile: SarifProfile,
     *,
     verbose: bool,
 ) -> int:
     """Audit the AWS account that the credentials belong to, in every enabled region."""
+    from cloudaudit.cli.waivers import callers, with_own
     from cloudaudit.policy.load import find
 
     pairs = parsed_formats(formats)
     effective = effective_policy(explicit_config(config) or find(Path.cwd()), fail_on, max_unknown)
     checks = selected_checks(only, skip)
     options = _options(regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
-    result = scanned(options, checks, effective.policy)
-    write(result, pairs, verbose=verbose, color=color)
+    result = scanned(options, checks, effective.policy, with_own(callers(waivers, today, effective.policy)))
+    write(result, pairs, verbose=verbose, color=color, sarif_profile=sarif_profile)
     return result.exit_code
 
 
@@ -98,7 +108,7 @@ def _options(
     )
 
 
-def scanned(options: ScanOptions, checks: list[Check], policy: Policy) -> Result:
+def scanned(options: ScanOptions, checks: list[Check], policy: Policy, waivers: Waivers | None = None) -> Result:
     """Scan and audit. What stops the scan before it can begin is a usage error; Ctrl-C keeps what was read."""
     from collections import Counter
 
@@ -113,11 +123,11 @@ def scanned(options: ScanOptions, checks: list[Check], policy: Policy) -> Result
 
     calls: Counter[str] = Counter()
     try:
-        result = assess("scan", scan(options, plugins.wanted, calls=calls, progress=_told), checks, policy)
+        result = assess("scan", scan(options, plugins.wanted, calls=calls, progress=_told), checks, policy, waivers)
     except (NoCredentials, UnknownRegion) as error:
         raise click.UsageError(str(error)) from None
     except Interrupted as stopped:
-        partial = assess("scan", [stopped.collection], checks, policy)
+        partial = assess("scan", [stopped.collection], checks, policy, waivers)
         result = msgspec.structs.replace(partial, exit_code=int(ExitCode.INTERRUPTED), reasons=["interrupted", *partial.reasons])
     return msgspec.structs.replace(result, calls=calls.total())
 

@@ -1,6 +1,7 @@
 """The vocabulary of cloudaudit: attrs, records, facets, resources, inventories, verdicts. It imports nothing of ours."""
 
 from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why, both, first_unknown, gather
+from cloudaudit.model.comparison import Comparison
 from cloudaudit.model.control import Control, Severity
 from cloudaudit.model.facets import (
     Backup,
@@ -21,8 +22,8 @@ from cloudaudit.model.facets import (
     TlsVersion,
     Transport,
 )
-from cloudaudit.model.finding import Finding, Subject
-from cloudaudit.model.inventory import ANY_TYPE, Census, Collection, Coverage, CoverageStatus, Gap, Inventory, SourceKind
+from cloudaudit.model.finding import Acceptance, Finding, Subject
+from cloudaudit.model.inventory import ANY_TYPE, Census, Collection, Comment, Coverage, CoverageStatus, Gap, Inventory, SourceKind
 from cloudaudit.model.jurisdiction import RegionTable
 from cloudaudit.model.reader import Reader, reader
 from cloudaudit.model.record import Block, Record, Scope
@@ -32,13 +33,16 @@ from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, 
 
 __all__ = [
     "ANY_TYPE",
+    "Acceptance",
     "Attr",
     "Backup",
     "Block",
     "Census",
     "Cipher",
     "Collection",
+    "Comment",
     "Companions",
+    "Comparison",
     "Control",
     "Coverage",
     "CoverageStatus",

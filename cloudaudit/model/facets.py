@@ -79,7 +79,10 @@ class TlsVersion(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(TlsVersion).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {version: rank for rank, version in enumerate(TlsVersion)}
 
 
 class Transport(Facet, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
 import msgspec
 
@@ -24,6 +25,16 @@ class Subject(msgspec.Struct, frozen=True):
     environment: str | None = None
 
 
+class Acceptance(msgspec.Struct, frozen=True):
+    """Who answers for a waived finding, why and up to which day (that day included), and where that is written."""
+
+    owner: str
+    ticket: str
+    expires: date
+    reason: str
+    origin: Origin
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One verdict on one resource by one check."""
 
@@ -37,6 +48,7 @@ class Finding(msgspec.Struct, frozen=True):
     reason: str
     evidence: tuple[Evidence, ...]
     clauses: tuple[str, ...]
+    waiver: Acceptance | None = None  # of a WAIVED one
 
 
 def fingerprint(check: str, subject: Subject) -> str:

@@ -38,6 +38,11 @@ class Gap(msgspec.Struct, frozen=True):
     detail: str = ""  # what an Unknown that rests on the gap says (the missing permission); else `what`
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """What a gap is over time: its unit and what it says, not the line where."""
+        return self.unit, self.what
+
+    @property
     def unknown(self) -> Unknown:
         """The value of everything that the gap may hide."""
         return Unknown(self.why, self.detail or self.what, self.origin)
@@ -86,6 +91,18 @@ class Census(msgspec.Struct, frozen=True):
         return Census(*(a + b for a, b in zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)))
 
 
+class Comment(msgspec.Struct, frozen=True):
+    """A comment of the configuration that speaks to cloudaudit: its text from `cloudaudit:` on, without comment marks.
+
+    `block` is the place of the resource block that it stands in or directly above of. Every instance of the block has that
+    origin, whichever module call made it.
+    """
+
+    text: str
+    origin: Origin
+    block: Origin | None = None
+
+
 class Collection(msgspec.Struct, frozen=True):
     """One unit of work as its source tells it: a Terraform root, a plan, a state, an account."""
 
@@ -97,6 +114,7 @@ class Collection(msgspec.Struct, frozen=True):
     census: Census = Census()
     moved: Sequence[tuple[str, str]] = ()  # addresses that the configuration says were renamed: (from, to)
     unread: Mapping[str, int] = {}  # types that no reader takes, with the number of resource blocks
+    comments: Sequence[Comment] = ()
 
 
 class Inventory(msgspec.Struct, frozen=True):

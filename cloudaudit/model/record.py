@@ -150,14 +150,15 @@ class Record(msgspec.Struct, frozen=True, eq=False):
 
     def origin_of(self, path: str) -> Origin:
         """The place where the value at `path`, or the nearest block around it, was read."""
-        step = path
+        found, step = self.origin, path if self.origins else ""
         while step:
-            found = self.origins.get(step)
-            if found is not None:
-                return msgspec.structs.replace(found, attribute=path)
+            exact = self.origins.get(step)
+            if exact is not None:
+                found = exact
+                break
             cut = max(step.rfind("."), step.rfind("["))
             step = step[:cut] if cut > 0 else ""
-        return msgspec.structs.replace(self.origin, attribute=path or None)
+        return Origin(found.file, found.line, found.call, path or None)
 
     @property
     def body(self) -> Block:

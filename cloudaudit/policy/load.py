@@ -52,6 +52,11 @@ def find(start: Path) -> Path | None:
             return candidate
         if (folder / ".git").exists():
             break
+    return users_own()
+
+
+def users_own() -> Path | None:
+    """The configuration file of the user, which no repository can write."""
     home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     candidate = Path(home) / "cloudaudit" / "config.toml"
     return candidate if candidate.is_file() else None

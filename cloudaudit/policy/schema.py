@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from cloudaudit.model import Cipher, Location, TlsVersion
+from cloudaudit.model import Cipher, Location, Severity, TlsVersion
 from cloudaudit.model.environment import EnvironmentRules
 
 Days = Annotated[int, msgspec.Meta(ge=0, le=36500)]
@@ -88,6 +88,18 @@ class GatePolicy(Section, frozen=True):
     max_unknown: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+class WaiverPolicy(Section, frozen=True):
+    """What may be waived, and for how long, counted from the day of the audit (WVR-EXPIRY).
+
+    `in_repository`: whether waivers that lie in what is audited count. `forbid_checks` takes globs.
+    """
+
+    max_days: Days = 90
+    forbid_checks: tuple[str, ...] = ()
+    forbid_severities: tuple[Severity, ...] = ()
+    in_repository: bool = True
+
+
 class Policy(Section, frozen=True):
     """Everything that the company demands."""
 
@@ -98,3 +110,4 @@ class Policy(Section, frozen=True):
     network: NetworkPolicy = NetworkPolicy()
     environments: EnvironmentPolicy = EnvironmentPolicy()
     gate: GatePolicy = GatePolicy()
+    waivers: WaiverPolicy = WaiverPolicy()

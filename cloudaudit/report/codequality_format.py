@@ -28,7 +28,7 @@ _PREFIXES = {Outcome.FAIL: "", Outcome.UNKNOWN: "unknown: ", Outcome.WAIVED: "wa
 
 def render(result: Result, _options: Options = PLAIN) -> str:
     """A list of FAIL, UNKNOWN and WAIVED findings, and of gaps."""
-    issues = [_issue(finding) for finding in result.of(*_PREFIXES)] + [_gap(gap) for gap in result.gaps]
+    issues = [_issue(finding) for finding in result.blocking(*_PREFIXES)] + [_gap(gap) for gap in result.gaps]
     seen: Counter[str] = Counter()
     for issue in issues:
         name = issue["fingerprint"]

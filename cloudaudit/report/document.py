@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
@@ -50,8 +52,30 @@ class Place(msgspec.Struct, frozen=True):
     line: Line | None
 
 
+class WaiverItem(msgspec.Struct, frozen=True):
+    """Who answers for a waived finding, why and up to which day (that day included), and where that is written."""
+
+    owner: str
+    ticket: str
+    expires: date
+    reason: str
+    file: str | None
+    line: Line | None
+
+
+class Before(StrEnum):
+    """The outcome that a finding had in an earlier audit."""
+
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    PASS = "pass"  # noqa: S105  (an outcome, not a password)
+    NOT_APPLICABLE = "not_applicable"
+    WAIVED = "waived"
+    ABSENT = "absent"
+
+
 class FindingItem(msgspec.Struct, frozen=True):
-    """One verdict on one resource by one check."""
+    """One verdict on one resource by one check. `before` is its outcome in the audit that this one is compared with, if it is."""
 
     fingerprint: str
     check: str
@@ -63,6 +87,8 @@ class FindingItem(msgspec.Struct, frozen=True):
     reason: str
     evidence: list[EvidenceItem]
     clauses: list[str]
+    waiver: WaiverItem | None = None
+    before: Before | None = None
 
 
 class CheckItem(msgspec.Struct, frozen=True):

@@ -42,13 +42,13 @@ def render(result: Result, _options: Options = PLAIN) -> str:
 
 
 def _annotations(result: Result) -> Iterator[tuple[str, str, list[str], Origin]]:
-    for finding in result.of(Outcome.FAIL):
+    for finding in result.blocking(Outcome.FAIL):
         known = result.checks.get(finding.check)
         advice = [f"Fix: {known.fix}"] if known is not None else []
         yield _COMMANDS[finding.severity], result.title(finding.check), [_said(finding), *advice], finding.origin
     for gap in result.gaps:
         yield "warning", "Not read", [gap.what, *([f"To resolve: {gap.remedy}"] if gap.remedy else [])], gap.origin
-    for finding in result.of(Outcome.UNKNOWN):
+    for finding in result.blocking(Outcome.UNKNOWN):
         unknown = wording.unknown_of(finding)
         advice = [f"To resolve: {remedy(unknown)}"] if unknown is not None else []
         yield "warning", f"Unknown: {result.title(finding.check)}", [_said(finding), *advice], finding.origin

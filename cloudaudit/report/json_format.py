@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cloudaudit.model import Control, Coverage, CoverageStatus, Evidence, Finding, Gap, Origin, Outcome, Severity
+from cloudaudit.model import Acceptance, Comparison, Control, Coverage, CoverageStatus, Evidence, Finding, Gap, Origin, Outcome, Severity
 from cloudaudit.policy import Check
 from cloudaudit.report import document as doc
 from cloudaudit.report.json_text import json_text
@@ -27,7 +27,7 @@ def document_of(result: Result) -> doc.Document:
         tool=doc.Tool("cloudaudit", result.version, result.command),
         run=run,
         units=list(result.units),
-        findings=[_finding(finding) for finding in result.findings],
+        findings=[_finding(finding, result.against) for finding in result.findings],
         gaps=[_gap(gap) for gap in result.gaps],
         coverage=[_coverage(row) for row in result.coverage],
         summary=_summary(result),
@@ -36,7 +36,7 @@ def document_of(result: Result) -> doc.Document:
     )
 
 
-def _finding(finding: Finding) -> doc.FindingItem:
+def _finding(finding: Finding, against: Comparison | None) -> doc.FindingItem:
     subject, origin = finding.subject, finding.origin
     return doc.FindingItem(
         fingerprint=finding.fingerprint,
@@ -58,7 +58,14 @@ def _finding(finding: Finding) -> doc.FindingItem:
         reason=finding.reason,
         evidence=[_evidence(item) for item in finding.evidence],
         clauses=list(finding.clauses),
+        waiver=_waiver(finding.waiver) if finding.waiver is not None else None,
+        before=doc.Before(against.before.get(finding.fingerprint) or doc.Before.ABSENT) if against is not None else None,
     )
+
+
+def _waiver(waiver: Acceptance) -> doc.WaiverItem:
+    origin = waiver.origin
+    return doc.WaiverItem(waiver.owner, waiver.ticket, waiver.expires, waiver.reason, origin.file, origin.line)
 
 
 def _evidence(item: Evidence) -> doc.EvidenceItem:

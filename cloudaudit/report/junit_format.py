@@ -48,6 +48,9 @@ def _case(suite: ET.Element, finding: Finding, result: Result, *, several: bool)
         case.set("line", str(finding.origin.line))
     if finding.outcome is Outcome.PASS:
         return
+    if result.against is not None and finding.fingerprint in result.against.known:
+        ET.SubElement(case, "skipped", message=printable(f"as before, in {result.against.label}: {finding.reason}"))
+        return
     said = ET.SubElement(case, _TAGS[finding.outcome], message=printable(finding.reason))
     if finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         said.set("type", str(finding.severity if finding.outcome is Outcome.FAIL else finding.outcome))

@@ -76,6 +76,10 @@ def _blocks(result: Result) -> Iterator[Block]:
     yield from _unknown(result)
     yield from _not_read(result)
     waived = [_row(finding, prose(finding.reason)) for finding in result.of(Outcome.WAIVED)]
+    known = [_row(finding, prose(finding.reason)) for finding in result.known()]
+    if known and result.against is not None:
+        head = f"\n<details><summary>As before, in {prose(result.against.label)}: {len(known):,}</summary>\n\n{_header('Why')}"
+        yield Block(head, known, "\n</details>\n")
     if waived:
         head = f"\n<details><summary>Waived: {len(waived):,}</summary>\n\n{_header('Why')}"
         yield Block(head, waived, "\n</details>\n")
@@ -83,7 +87,7 @@ def _blocks(result: Result) -> Iterator[Block]:
 
 def _failed(result: Result) -> Iterator[Block]:
     groups: dict[str, list[Finding]] = {}
-    for finding in result.of(Outcome.FAIL):
+    for finding in result.blocking(Outcome.FAIL):
         groups.setdefault(finding.check, []).append(finding)
     for check, findings in groups.items():
         first = findings[0]
@@ -96,7 +100,7 @@ def _failed(result: Result) -> Iterator[Block]:
 
 def _unknown(result: Result) -> Iterator[Block]:
     groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in result.of(Outcome.UNKNOWN):
+    for finding in result.blocking(Outcome.UNKNOWN):
         groups.setdefault(wording.cause(finding, result), []).append(finding)
     for (cause, resolution), findings in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
         head = f"\n### Unknown: {prose(cause)}\n\n{_header('Check')}"

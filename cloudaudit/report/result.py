@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from cloudaudit import __version__
-from cloudaudit.model import Census, Coverage, Finding, Gap, Inventory, Outcome
+from cloudaudit.model import Census, Comparison, Coverage, Finding, Gap, Inventory, Outcome
 from cloudaudit.policy import Check
 
 
@@ -33,6 +33,7 @@ class Result(msgspec.Struct, frozen=True):
     reasons: Sequence[str]
     started: str | None = None  # RFC 3339, UTC
     calls: int | None = None  # API calls made
+    against: Comparison | None = None  # with an earlier audit
 
     def outcomes(self) -> Counter[Outcome]:
         """How many findings have each outcome."""
@@ -41,6 +42,15 @@ class Result(msgspec.Struct, frozen=True):
     def of(self, *outcomes: Outcome) -> list[Finding]:
         """The findings with one of some outcomes, in reading order."""
         return [finding for finding in self.findings if finding.outcome in outcomes]
+
+    def blocking(self, *outcomes: Outcome) -> list[Finding]:
+        """Those of them that were not as bad in the earlier audit; all of them if there is none."""
+        known = self.against.known if self.against is not None else frozenset()
+        return [finding for finding in self.of(*outcomes) if finding.fingerprint not in known]
+
+    def known(self) -> list[Finding]:
+        """The findings that were as bad before: they do not block."""
+        return [finding for finding in self.findings if self.against is not None and finding.fingerprint in self.against.known]
 
     def title(self, check: str) -> str:
         """What a check demands, in one sentence; its id if the check is not at hand."""
@@ -57,10 +67,12 @@ def result_of(
     exit_code: int,
     reasons: Sequence[str],
     *,
+    problems: Sequence[Gap] = (),
     started: str | None = None,
     calls: int | None = None,
+    against: Comparison | None = None,
 ) -> Result:
-    """The result of a run over some units. `findings` come in reading order."""
+    """The result of a run over some units. `findings` come in reading order. `problems` are those of waivers: of no unit's reading."""
     parts = list(inventories)
     census = Census()
     for part in parts:
@@ -73,7 +85,7 @@ def result_of(
         command=command,
         units=sorted({part.unit for part in parts}),
         findings=findings,
-        gaps=sorted((gap for part in parts for gap in part.gaps), key=_gap_order),
+        gaps=sorted((*(gap for part in parts for gap in part.gaps), *problems), key=_gap_order),
         coverage=sorted((row for part in parts for row in part.coverage), key=_coverage_order),
         census=census,
         resources=resources,
@@ -83,6 +95,7 @@ def result_of(
         reasons=reasons,
         started=started,
         calls=calls,
+        against=against,
     )
 
 

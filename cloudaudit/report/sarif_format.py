@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cloudaudit.model import CoverageStatus, Finding, Outcome, Severity, Unknown
+from cloudaudit.model import Comparison, CoverageStatus, Finding, Outcome, Severity, Unknown
 from cloudaudit.policy import Check
 from cloudaudit.report import wording
 from cloudaudit.report.json_text import json_text
 from cloudaudit.report.options import PLAIN, Options
 from cloudaudit.report.result import Result
-from cloudaudit.report.sarif_parts import artifact, message, physical, places
-from cloudaudit.report.text import printable
+from cloudaudit.report.sarif_parts import artifact, message, physical, places, suppression
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 5_000  # GitHub keeps no more of a run
@@ -56,7 +55,7 @@ def render(result: Result, options: Options = PLAIN) -> str:
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder in which cloudaudit ran."}}},
         "invocations": [_invocation(result, notes)],
-        "results": [_result(finding, rules, github=github) for finding in kept],
+        "results": [_result(finding, rules, result.against, github=github) for finding in kept],
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -80,7 +79,13 @@ def _rule(check: Check) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rules: Mapping[str, int], *, github: bool) -> dict[str, Any]:
+def _baseline(finding: Finding, against: Comparison) -> str:
+    if finding.fingerprint in against.known:
+        return "unchanged"
+    return "new" if against.before.get(finding.fingerprint) is None else "updated"
+
+
+def _result(finding: Finding, rules: Mapping[str, int], against: Comparison | None, *, github: bool) -> dict[str, Any]:
     subject = finding.subject
     open_as_warning = github and finding.outcome is Outcome.UNKNOWN
     kind = "fail" if open_as_warning else _KINDS[finding.outcome]
@@ -106,10 +111,12 @@ def _result(finding: Finding, rules: Mapping[str, int], *, github: bool) -> dict
         "partialFingerprints": {"cloudaudit/v1": finding.fingerprint, "primaryLocationLineHash": f"{finding.fingerprint}:1"},
         "properties": {name: value for name, value in facts.items() if value},
     }
+    if against is not None:
+        shown["baselineState"] = _baseline(finding, against)
     if finding.check in rules:
         shown["ruleIndex"] = rules[finding.check]
     if finding.outcome is Outcome.WAIVED:
-        shown["suppressions"] = [{"kind": "external", "status": "accepted", "justification": printable(finding.reason)}]
+        shown["suppressions"] = [suppression(finding)]
     return shown
 
 

@@ -36,6 +36,20 @@ def physical(where: dict[str, str], line: int | None) -> dict[str, Any]:
     return place
 
 
+def suppression(finding: Finding) -> dict[str, Any]:
+    """Why a finding is waived, who answers for it and until when. In the source: by a comment beside the resource."""
+    waiver = finding.waiver
+    if waiver is None:
+        return {"kind": "external", "status": "accepted", "justification": printable(finding.reason)}
+    said = f"waived until {waiver.expires} by {waiver.owner} ({waiver.ticket}): {waiver.reason}"
+    place = waiver.origin
+    kind = "inSource" if place.file is not None and place.file == finding.origin.file else "external"
+    shown: dict[str, Any] = {"kind": kind, "status": "accepted", "justification": printable(said)}
+    if place.file is not None:
+        shown["location"] = {"physicalLocation": physical(artifact(place.file), place.line)}
+    return shown
+
+
 def places(finding: Finding, *, first_line: bool) -> dict[str, Any]:
     """The location of a finding, and the other lines that it rests on. `first_line`: what has no line points at the first."""
     subject, origin = finding.subject, finding.origin

@@ -35,6 +35,7 @@ def render(result: Result, options: Options = PLAIN) -> str:
     if options.verbose:
         _by_check(page, result, Outcome.PASS, limit, options)
         _by_check(page, result, Outcome.NOT_APPLICABLE, limit, options)
+    _before(page, result, limit, options)
     _gaps(page, result, limit)
     _coverage(page, result, limit)
     _summary(page, result)
@@ -51,7 +52,7 @@ def _heading(page: Page, result: Result) -> None:
 def _by_check(page: Page, result: Result, outcome: Outcome, limit: int | None, options: Options) -> None:
     """The findings of one outcome: by check, then by reason, so that what is alike is said once."""
     groups: dict[str, list[Finding]] = {}
-    for finding in result.of(outcome):
+    for finding in result.blocking(outcome):
         groups.setdefault(finding.check, []).append(finding)
     for check, findings in groups.items():
         first = findings[0]
@@ -84,7 +85,7 @@ def _row(finding: Finding, options: Options) -> Row:
 def _unknown(page: Page, result: Result, limit: int | None, options: Options) -> None:
     """What could not be decided: by cause, the most frequent first, with what would resolve it."""
     groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in result.of(Outcome.UNKNOWN):
+    for finding in result.blocking(Outcome.UNKNOWN):
         groups.setdefault(wording.cause(finding, result), []).append(finding)
     ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     for (cause, resolution), findings in ranked[:limit]:
@@ -112,6 +113,23 @@ def _by_checks(page: Page, findings: Iterable[Finding], limit: int | None, optio
         page.paragraph(checks, indent=2, body=Style.FAINT)
         page.rows(rows, indent=4)
     _rest(page, len(by_resource), limit, indent=4)
+
+
+def _before(page: Page, result: Result, limit: int | None, options: Options) -> None:
+    """What an earlier audit had found already."""
+    known = result.known()
+    if not known or result.against is None:
+        return
+    page.blank()
+    about = f"{wording.counted(len(known), 'finding')} of {result.against.label}, not blocking"
+    page.paragraph(about, label="BEFORE  ", style=Style.FAINT, body=Style.STRONG)
+    groups: dict[str, list[Finding]] = {}
+    for finding in known:
+        groups.setdefault(f"{finding.outcome.value.upper()}  {finding.check}", []).append(finding)
+    for name, findings in groups.items():
+        page.paragraph(name, indent=2, body=Style.FAINT)
+        page.rows([_row(finding, options) for finding in findings[:limit]], indent=4)
+        _rest(page, len(findings), limit, indent=4)
 
 
 def _gaps(page: Page, result: Result, limit: int | None) -> None:

@@ -177,23 +177,23 @@ def peering(record: Record, related: Related) -> tuple[Peering]:
 )
 def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     """A group lets in the union of its own rules and those of separate rule resources."""
-    parts: list[Attr[tuple[Rule, ...]]] = []
-    split = False
+    parts: list[Attr[tuple[Rule, ...]]] = [_inline(record)]
     for kind, by in _SPLIT_RULES:
         found = related.companions(record, kind, by)
-        split = split or bool(found.records)
         if found.doubt is not None:
             parts.append(found.doubt)
         parts.extend(_split_rule(other) for other in found.records)
-    parts.append(_inline(record, split=split))
     return Ingress.of(parts), _segment(record, related)
 
 
-def _inline(record: Record, *, split: bool) -> Attr[tuple[Rule, ...]]:
+def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
+    """The rules of the group itself. Those that a plan leaves to the cloud are none: AWS lets nothing in.
+
+    A dynamic block over something unknown stands in a plan as one rule of unknowns, not as an attribute that is left out.
+    """
     blocks = record.blocks("ingress")
     if isinstance(blocks, Unknown):
-        # Terraform's documentation forbids rule resources beside inline rules: where the one is used, the other is not.
-        return Known(()) if blocks.why is Why.UNSET and split else blocks
+        return Known(()) if blocks.why is Why.UNSET else blocks
     return Known(tuple(rule for block in blocks.value for rule in _rules(block)), blocks.origin)
 
 

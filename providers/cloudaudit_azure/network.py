@@ -67,7 +67,7 @@ def _judged_with_group(record: Record, related: Related) -> bool:
     group = related.target(name, _GROUP)
     if isinstance(group, Unknown):
         # Several groups have the name: each takes the rule or not, by resource group.
-        return isinstance(name, Known) and group.why is Why.UNRESOLVED and not related.live
+        return isinstance(name, Known) and group.why is Why.UNSUPPORTED and not related.live
     if group.value is None or _same_resource_group(record, group.value) == Known(value=False):
         return False
     return isinstance(name, Unknown) or name.value in identifiers(group.value)

@@ -65,7 +65,7 @@ def test_no_verdict_flips_and_none_vanishes(
         elif after.outcome is not before.outcome:
             assert after.outcome is Outcome.UNKNOWN, f"{key} flipped from {before.outcome} to {after.outcome}: {after.reason}"
             assert permission(operation) in after.reason, after.reason
-    code, reasons = decide([inventory], list(found.values()), len(inventory.resources), Policy())
+    code, reasons = decide([inventory], list(found.values()), Policy())
     assert code in {ExitCode.FAILED, ExitCode.INCOMPLETE}
     assert any("gap" in reason for reason in reasons)
     lost = {inner.type for listing in listed_by(operation) for inner in within(listing, LISTINGS)}
@@ -80,7 +80,7 @@ def test_a_scan_of_which_every_list_is_denied_is_unknown_in_every_control(faults
     found = findings_of(inventory)
     assert {finding.outcome for finding in found.values()} == {Outcome.UNKNOWN}
     assert {finding.control for finding in found.values()} == {check.control for check in plugins.checks()}
-    assert decide([inventory], list(found.values()), 0, Policy())[0] is ExitCode.INCOMPLETE
+    assert decide([inventory], list(found.values()), Policy())[0] is ExitCode.INCOMPLETE
 
 
 def test_a_scan_of_european_regions_still_reports_buckets_elsewhere_and_says_what_it_did_not_look_at(emulator: None) -> None:  # noqa: ARG001

@@ -16,7 +16,11 @@ OPAQUE = Unknown(Why.UNRESOLVED, "var.x has no default")
 
 def rule(source: Any, first: Any = 22, last: Any = 22, *, protocol: Any = "tcp", allow: Any = True, priority: Any = 100) -> Rule:
     peer = source if isinstance(source, Peer | Unknown) else Peer(cidr=source)
-    return Rule(*(value if isinstance(value, Unknown) else Known(value) for value in (protocol, first, last, peer, allow, priority)))
+    return Rule(fact(protocol), fact(first), fact(last), fact(peer), fact(allow), fact(priority))
+
+
+def fact(value: Any) -> Any:
+    return value if isinstance(value, Unknown) else Known(value)
 
 
 CASES: dict[str, tuple[list[Rule], Outcome]] = {

@@ -142,9 +142,9 @@ def test_an_unknown_count_gives_one_representative(project: Any) -> None:
     assert (record.address, record.values["a"]) == ("x.y", False)
     assert isinstance(record.values["b"], Unknown)
     assert (collection.census.declared, collection.census.unknown, collection.census.instances) == (1, 1, 1)
-    (gap,) = collection.gaps
-    assert (str(gap.origin), gap.references) == ("main.tf:2", ("x.y",))
-    assert "var.n has no default and no value is given (main.tf:1)" in gap.what
+    assert collection.gaps == ()
+    assert record.presence.detail == "var.n has no default and no value is given (main.tf:1)"
+    assert record.presence.references == ("x.y", "var.n")
 
 
 def test_an_unknown_for_each_gives_one_representative(project: Any) -> None:

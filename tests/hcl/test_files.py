@@ -15,11 +15,11 @@ GOOD = 'resource "x" "good" {}\n'
 @pytest.mark.parametrize(
     ("content", "reason", "line"),
     [
-        ('resource "x" "y" {\n  a = [1,\n', "does not parse", 2),
+        ('resource "x" "y" {\n  a = [1,\n', "does not parse", 1),
         ('resource "x" "y" {\n  a = 1\n  b = = 2\n}\n', "does not parse", 3),
-        ('a = "unclosed\n', "does not parse", 1),
+        ('a = "unclosed\n', "does not parse", 2),
         ('resource "x" "y" {\n  a = 1\n\n  a = 2\n}\n', 'sets "a" twice', 4),
-        ('resource "x" "y" {\n  a = 1 b = 2\n}\n', "does not parse", 2),
+        ('resource "x" "y" {\n  a = 1 b = 2\n}\n', "lacks a line break between two arguments", 2),
         (b'resource "x" "y" {}\n\xff\xfe', "is not UTF-8 text", None),
         ("x" * 4_000_001, "is too large: 4,000,001 bytes, the limit is 4,000,000", None),
         ("# " + "x" * 1_000_001, "has a line of 1,000,003 characters, the limit is 1,000,000", None),
@@ -48,6 +48,11 @@ def test_the_same_resource_twice_is_a_gap(project: Any) -> None:
     (gap,) = project.read().gaps
     assert gap.what == 'resource "x" "good" is declared twice, first at a.tf:1'
     assert (str(gap.origin), gap.types) == ("b.tf:1", ("x",))
+
+
+def test_the_same_local_twice_is_a_gap(project: Any) -> None:
+    project.write({"a.tf": "locals {\n  n = 1\n}\n", "b.tf": "locals {\n  n = 2\n}\n" + GOOD})
+    assert [gap.what for gap in project.read().gaps] == ["local.n is declared twice, first at a.tf:2"]
 
 
 def test_byte_order_mark_and_carriage_returns(project: Any) -> None:

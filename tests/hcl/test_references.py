@@ -54,6 +54,7 @@ locals {
         ("data.q.r.id", ("data.q.r",), "${data.q.r.id}"),
         ('"${var.u}-${a.b.id}"', ("var.u", "a.b"), None),
         ("a.b", ("a.b",), "${a.b}"),
+        ("resource.a.b.id", ("a.b",), "${a.b.id}"),
     ],
 )
 def test_references(project: Any, expression: str, references: tuple[str, ...], partial: str | None) -> None:

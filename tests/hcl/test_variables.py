@@ -79,7 +79,17 @@ def test_a_value_that_does_not_fit_is_unknown(project: Any, declared: str, given
 
 
 def test_null_gives_way_to_the_default_only_where_not_nullable(project: Any) -> None:
-    child = 'variable "a" {\n  default = 1\n}\nvariable "b" {\n  default = 2\n  nullable = false\n}\nresource "x" "y" {\n  a = var.a\n  b = var.b\n}\n'
+    child = """
+variable "a" { default = 1 }
+variable "b" {
+  default  = 2
+  nullable = false
+}
+resource "x" "y" {
+  a = var.a
+  b = var.b
+}
+"""
     project.write({"main.tf": 'module "m" {\n  source = "./c"\n  a = null\n  b = null\n}\n', "c/main.tf": child})
     assert project.records()["module.m.x.y"].values == {"a": None, "b": 2}
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudaudit.policy.load import BUILT_IN, PolicyError, find, load
-from cloudaudit.policy.schema import Policy
 
 MISTAKES = {
     '[backup]\nmin-days = "x"': "backup.min-days = 'x': expected `int`",

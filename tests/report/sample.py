@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from cloudaudit.model import (
     ANY_TYPE,
+    Acceptance,
     Census,
     Control,
     Coverage,
@@ -179,14 +182,16 @@ def _undecided() -> list[Finding]:
 
 
 def _others() -> list[Finding]:
+    waived = finding(
+        "data-encrypted-at-rest",
+        Outcome.WAIVED,
+        "aws_ebs_volume.tmp",
+        "data is not encrypted; waived until 2031-01-31 by platform (OPS-12): holds no data",
+        Origin("main.tf", 70),
+    )
+    waiver = Acceptance("platform", "OPS-12", date(2031, 1, 31), "holds no data", Origin("cloudaudit-waivers.toml", 9))
     return [
-        finding(
-            "data-encrypted-at-rest",
-            Outcome.WAIVED,
-            "aws_ebs_volume.tmp",
-            "data is not encrypted; waived until 2031-01-31 by platform (OPS-12): holds no data",
-            Origin("main.tf", 70),
-        ),
+        msgspec.structs.replace(waived, waiver=waiver),
         finding(
             "data-encrypted-at-rest",
             Outcome.PASS,

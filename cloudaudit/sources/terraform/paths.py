@@ -27,11 +27,13 @@ def collect(
     inputs: hcl.Inputs,
     wanted: Callable[[str], bool],
     kind: SourceKind | None = None,
+    boundary: Path | None = None,
 ) -> Iterator[Collection]:
     """What an existing path brings: one collection for each Terraform root of a folder, or one for a plan or state.
 
     A `.tf` file stands for its folder. `kind` says what the path has to be; without it, the content decides. Plans and states
-    inside a folder are not read: they are named, or they are not part of the audit.
+    inside a folder are not read: they are named, or they are not part of the audit. Nothing outside `boundary` is read: the
+    checkout around the path, if it is not given.
     """
     file, unit = shown(path), unit_of(path)
     folder = _is_folder(path)
@@ -39,13 +41,16 @@ def collect(
         gap = Gap(Why.FAILED, f"{file} is a folder, not a {kind}", Origin(file=file), f"name the {kind} file", unit)
         yield Collection(unit, kind, (), (gap,))
     elif folder or kind is SourceKind.HCL or path.name.endswith((".tf", ".tf.json")):
-        yield from _configurations(path, shown, unit_of, inputs, wanted, folder=folder)
+        yield from _configurations(
+            path, boundary or _boundary(path if folder else path.parent), shown, unit_of, inputs, wanted, folder=folder
+        )
     else:
         yield _document(read_document(path, file=file, unit=unit), file, unit, wanted, kind)
 
 
 def _configurations(
     path: Path,
+    boundary: Path,
     shown: Callable[[Path], str],
     unit_of: Callable[[Path], str],
     inputs: hcl.Inputs,
@@ -55,10 +60,10 @@ def _configurations(
 ) -> Iterator[Collection]:
     from cloudaudit.sources.terraform import hcl
 
-    boundary = _boundary(path if folder else path.parent)
-    roots = hcl.find_roots(path) if folder else [path.parent]
+    library = hcl.Library(boundary, shown)
+    roots = hcl.find_roots(path, library) if folder else [path.parent]
     for root in roots:
-        yield hcl.read_root(root, boundary=boundary, unit=unit_of(root), shown=shown, inputs=inputs, wanted=wanted)
+        yield hcl.read_root(root, boundary=boundary, unit=unit_of(root), shown=shown, inputs=inputs, wanted=wanted, library=library)
     if not roots:
         file, unit = shown(path), unit_of(path)
         gap = Gap(Why.FAILED, f"no Terraform configuration below {file}", Origin(file=file), "name a folder that holds .tf files", unit)

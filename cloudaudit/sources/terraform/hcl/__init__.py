@@ -13,6 +13,7 @@ from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.terraform.hcl import policy_document as _policy_document  # noqa: F401  (adds what it renders)
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.moves import moves
 from cloudaudit.sources.terraform.hcl.records import Collector
 from cloudaudit.sources.terraform.hcl.roots import find_roots
 from cloudaudit.sources.terraform.hcl.run import Run
@@ -44,7 +45,16 @@ def read_root(
     run.values = gather_values(run, definition, inputs)
     collector = Collector(Module(run, definition), wanted)
     collector.collect()
-    return Collection(unit, SourceKind.HCL, tuple(collector.records), run.gaps, census=collector.census)
+    return Collection(
+        unit,
+        SourceKind.HCL,
+        tuple(collector.records),
+        run.gaps,
+        census=collector.census,
+        moved=moves(collector.moves),
+        unread=collector.unread,
+        comments=collector.comments,
+    )
 
 
 __all__ = ["Inputs", "Library", "find_roots", "read_root"]

@@ -117,3 +117,20 @@ def entries(collection: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(collection, dict):
         return ((key, collection[key]) for key in sorted(collection))
     raise EvaluationError(f"{kind_of(collection)} has no elements to go through")
+
+
+def agreed(branches: list[Any], reason: Unknown, budget: Budget, *, refused: bool) -> Any:
+    """What both branches of a conditional with an unknown condition give; `refused` if one of them is an error."""
+    candidates: list[Any] = []
+    open_ended = [unknown_of(branch) for branch in branches if isinstance(branch, Opaque)]
+    for branch in branches:
+        if isinstance(branch, Unknown):
+            candidates.extend(branch.possible)
+            if not branch.possible:
+                open_ended.append(branch)
+        elif not isinstance(branch, Opaque):
+            candidates.append(branch)
+    partly = [branch for branch in branches if isinstance(branch, Unknown)]
+    if open_ended or refused:
+        return blend([reason, *partly, *open_ended])
+    return choose(blend([reason, *partly]), candidates, budget)

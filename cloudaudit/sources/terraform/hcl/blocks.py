@@ -11,7 +11,7 @@ from cloudaudit.sources.terraform.hcl.access import entries
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.values import OpenObject, Set, blend, is_unknown, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import OpenObject, Set, blend, is_unknown, unknown_of
 
 META = frozenset({"lifecycle", "provisioner", "connection", "depends_on", "provider", "count", "for_each"})
 
@@ -122,6 +122,16 @@ def _unexpanded(name: str, expression: nodes.Node, reason: Unknown) -> Unknown:
     return Unknown(Why.BOUNDED if reason.why is Why.BOUNDED else Why.UNRESOLVED, detail, references=reason.references)
 
 
+def key_text(key: Any) -> str:
+    """What an address says of an instance: `[0]`, `["a"]`, or nothing."""
+    if key is None:
+        return ""
+    if isinstance(key, str):
+        escaped = key.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'["{escaped}"]'
+    return f"[{key}]"
+
+
 def written(node: nodes.Node) -> str:
     """A plain reference as it is written, else nothing."""
     if not isinstance(node, nodes.Traversal):
@@ -131,8 +141,7 @@ def written(node: nodes.Node) -> str:
         if isinstance(step, str):
             text += f".{step}"
         elif isinstance(step, nodes.Index) and isinstance(step.key, nodes.Literal):
-            key = step.key.value
-            text += f'["{key}"]' if isinstance(key, str) else f"[{to_text(key)}]"
+            text += key_text(step.key.value)
         else:
             break
     return text

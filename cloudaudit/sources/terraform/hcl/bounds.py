@@ -30,7 +30,7 @@ class Bounds(msgspec.Struct, frozen=True):
     items: int = 100_000  # elements of one collection
     digits: int = 1_000  # of one number
     work_per_value: int = 1_000_000
-    work: int = 20_000_000
+    work: int = 8_000_000
     seconds: float = 30.0  # wall time of one root
     possible: int = 16  # values that an Unknown may list
 
@@ -80,11 +80,11 @@ class Budget:
         self.spend(1 + added // _CHARACTERS_PER_UNIT)
 
     def open_value(self) -> int:
-        """Start a value with an allowance of its own; `close_value` takes what this returns."""
-        outer = self.stop
+        """Start a value with an allowance of its own. Gives what is left to the value around it, for `close_value`."""
+        left = self.stop - self.spent
         self.stop = min(self.spent + self.bounds.work_per_value, self.bounds.work)
-        return outer
+        return left
 
-    def close_value(self, outer: int) -> None:
+    def close_value(self, left: int) -> None:
         """End the value: what it spent does not count against the one around it."""
-        self.stop = min(max(outer, self.spent + 1), self.bounds.work)
+        self.stop = min(self.spent + left, self.bounds.work)

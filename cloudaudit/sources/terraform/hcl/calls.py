@@ -13,7 +13,6 @@ from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.syntax import parse_template
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, unknown_of
 
@@ -60,7 +59,7 @@ def context_of(run: Run) -> Context:
 
     def rendered(template: str, names: dict[str, Any]) -> Any:
         try:
-            node = parse_template(template, run.library.bounds.nesting)
+            node = run.library.template(template)
         except FileError as error:
             raise EvaluationError(f"the template {error.reason} (line {error.line})") from None
         scope = Scope(Nothing(run), names)

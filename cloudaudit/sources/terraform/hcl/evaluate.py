@@ -7,7 +7,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.access import attribute_of, choose, element_of, entries, spread
+from cloudaudit.sources.terraform.hcl.access import agreed, attribute_of, element_of, entries, spread
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.operators import binary, decides, logical, negated
 from cloudaudit.sources.terraform.hcl.scope import Scope
@@ -163,23 +163,7 @@ def _either(node: nodes.Conditional, reason: Unknown, scope: Scope) -> Any:
             branches.append(evaluate(branch, scope))
         except EvaluationError:
             refused = True
-    return _agreed(branches, reason, scope, refused=refused)
-
-
-def _agreed(branches: list[Any], reason: Unknown, scope: Scope, *, refused: bool) -> Any:
-    candidates: list[Any] = []
-    open_ended = [unknown_of(branch) for branch in branches if isinstance(branch, Opaque)]
-    for branch in branches:
-        if isinstance(branch, Unknown):
-            candidates.extend(branch.possible)
-            if not branch.possible:
-                open_ended.append(branch)
-        elif not isinstance(branch, Opaque):
-            candidates.append(branch)
-    partly = [branch for branch in branches if isinstance(branch, Unknown)]
-    if open_ended or refused:
-        return blend([reason, *partly, *open_ended])
-    return choose(blend([reason, *partly]), candidates, scope.budget)
+    return agreed(branches, reason, scope.budget, refused=refused)
 
 
 def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
@@ -204,10 +188,12 @@ def _call(node: nodes.Call, scope: Scope) -> Any:
 
 
 def _tuple(node: nodes.Tuple, scope: Scope) -> list[Any]:
+    scope.budget.spend(len(node.items))
     return [evaluate(item, scope) for item in node.items]
 
 
 def _object(node: nodes.Object, scope: Scope) -> Any:
+    scope.budget.spend(len(node.items))
     result: dict[str, Any] = {}
     for key_node, value_node in node.items:
         key = evaluate(key_node, scope)

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from cloudaudit.model import Gap, Origin, Why
+from cloudaudit.model import Comment, Gap, Origin, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
 from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
 from cloudaudit.sources.terraform.hcl.nodes import FileError
-from cloudaudit.sources.terraform.hcl.syntax import parse_file
+from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
 
 _CACHED_BYTES = 16_000_000
+_CACHED_TEMPLATES = 2_000_000
+_PLACES = 20_000
 _BRACKETS = 500_000  # the parser takes some 350 bytes of memory for each
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -33,6 +38,30 @@ class Definition(msgspec.Struct, frozen=True):
     providers: dict[tuple[str, str], nodes.Block] = {}
     moved: list[nodes.Block] = []
     gaps: list[Gap] = []
+    comments: list[Comment] = []
+
+
+class Shelf(Generic[K, V]):
+    """What was made lately, up to a total size."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._items: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: K, make: Callable[[], tuple[V, int]]) -> V:
+        """The value of a key; `make` gives it with its size, if it is not there."""
+        known = self._items.get(key)
+        if known is not None:
+            self._items.move_to_end(key)
+            return known[0]
+        value, size = make()
+        self._items[key] = (value, size)
+        self._size += size
+        while self._size > self.limit and len(self._items) > 1:
+            _, (_, dropped) = self._items.popitem(last=False)
+            self._size -= dropped
+        return value
 
 
 class Library:
@@ -45,11 +74,21 @@ class Library:
         self.boundary = boundary.resolve()
         self.shown = shown
         self.bounds = bounds or Bounds()
-        self._definitions: OrderedDict[Path, tuple[Definition, int]] = OrderedDict()
-        self._bytes = 0
+        self._definitions: Shelf[Path, Definition] = Shelf(_CACHED_BYTES)
+        self._templates: Shelf[str, nodes.Node] = Shelf(_CACHED_TEMPLATES)
+        self._contents: Shelf[Path, bytes] = Shelf(_CACHED_TEMPLATES)
+        self._places: dict[str, Path | None] = {}
 
     def inside(self, path: Path) -> Path | None:
         """The path with links resolved, if that lies inside the boundary."""
+        name = str(path)
+        if name not in self._places:
+            if len(self._places) > _PLACES:
+                self._places.clear()
+            self._places[name] = self._resolved(path)
+        return self._places[name]
+
+    def _resolved(self, path: Path) -> Path | None:
         try:
             real = path.resolve()
         except (OSError, RuntimeError, ValueError):
@@ -58,17 +97,20 @@ class Library:
 
     def definition(self, folder: Path) -> Definition:
         """What the folder declares; files that could not be read or parsed are its gaps."""
-        known = self._definitions.get(folder)
-        if known is not None:
-            self._definitions.move_to_end(folder)
-            return known[0]
-        definition, size = _read_folder(folder, self)
-        self._definitions[folder] = (definition, size)
-        self._bytes += size
-        while self._bytes > _CACHED_BYTES and len(self._definitions) > 1:
-            _, (_, dropped) = self._definitions.popitem(last=False)
-            self._bytes -= dropped
-        return definition
+        return self._definitions.get(folder, lambda: _read_folder(folder, self))
+
+    def template(self, text: str) -> nodes.Node:
+        """A template, parsed. Raises FileError."""
+        return self._templates.get(text, lambda: (parse_template(text, self.bounds.nesting), len(text)))
+
+    def content(self, path: Path) -> bytes:
+        """The bytes of a file that is inside. Raises OSError."""
+
+        def read() -> tuple[bytes, int]:
+            content = path.read_bytes()
+            return content, len(content)
+
+        return self._contents.get(path, read)
 
     def text(self, path: Path, limit: int, *, anywhere: bool = False) -> str:
         """The text of a regular file, inside the boundary unless the caller named it. Raises FileError."""
@@ -120,7 +162,7 @@ def is_override(name: str) -> bool:
 
 
 def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
-    definition = Definition(folder, {}, {}, {}, {}, {}, {}, {}, [], [])
+    definition = Definition(folder, {}, {}, {}, {}, {}, {}, {}, [], [], [])
     size = 0
     try:
         paths = terraform_files(folder)
@@ -137,7 +179,17 @@ def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
         override = is_override(path.name)
         for block in body.blocks:
             _declare(definition, block, override=override)
+        definition.comments.extend(_placed(body, definition))
     return definition, size
+
+
+def _placed(body: nodes.Body, definition: Definition) -> Iterator[Comment]:
+    """The comments of a file. Those in an override file are about the block that it changes."""
+    blocks = {block.line: block.labels for block in body.blocks} if body.comments else {}
+    for comment in body.comments:
+        labels = blocks.get(comment.block.line, ()) if comment.block else ()
+        kept = definition.resources.get((labels[0], labels[1])) if len(labels) == 2 else None
+        yield msgspec.structs.replace(comment, block=Origin(kept.file, kept.line) if kept else None)
 
 
 def file_gap(name: str, error: FileError) -> Gap:
@@ -149,7 +201,12 @@ def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> N
     labels = block.labels
     if block.type == "locals":
         for name, attribute in block.body.attributes.items():
-            definition.locals[name] = attribute
+            former = definition.locals.setdefault(name, attribute)
+            if override:
+                definition.locals[name] = attribute
+            elif former is not attribute:
+                what = f"local.{name} is declared twice, first at {Origin(former.file, former.line)}"
+                definition.gaps.append(Gap(Why.FAILED, what, Origin(attribute.file, attribute.line)))
     elif block.type == "moved":
         definition.moved.append(block)
     elif block.type in {"resource", "data"} and len(labels) == 2:

@@ -11,8 +11,8 @@ import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.nodes import FileError
-from cloudaudit.sources.terraform.hcl.reader import parse_number
 from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_template
+from cloudaudit.sources.terraform.hcl.values import parse_number
 
 _TOKEN = re.compile(r'[ \t\r\n]*([{}\[\],:]|"(?:[^"\\\x00-\x1f]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)')
 _WORDS = {"true": True, "false": False, "null": None}

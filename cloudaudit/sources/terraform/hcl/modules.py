@@ -8,11 +8,12 @@ from typing import Any
 
 from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes, types
+from cloudaudit.sources.terraform.hcl.blocks import key_text
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.calls import call_function
 from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
 from cloudaudit.sources.terraform.hcl.files import Definition
-from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion, suffix
+from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located, note_absence
@@ -57,7 +58,7 @@ class Module(Opaque):
     def resolve(self, node: nodes.Traversal) -> tuple[Any, int]:
         """The value of a name, and how many steps it took. Raises EvaluationError, BoundError."""
         root, steps = node.root, node.steps
-        taken = 2 if root == "data" else 1
+        taken = 2 if root in {"data", "resource"} else 1
         names = [step for step in steps[:taken] if isinstance(step, str)]
         if len(names) < taken:
             raise EvaluationError(f"{root} is not a value")
@@ -67,8 +68,8 @@ class Module(Opaque):
             return self.local(names[0]), 1
         if root == "module":
             return self.child(names[0]), 1
-        if root == "data":
-            return self.resource(names[0], names[1], data=True), 2
+        if taken == 2:
+            return self.resource(names[0], names[1], data=root == "data"), 2
         if root in {"path", "terraform"}:
             return self._place(root, names[0]), 1
         if root in {"each", "count", "self"}:
@@ -206,7 +207,7 @@ class Module(Opaque):
         def make() -> list[Instance]:
             found = self.expansion(block, name)
             base = self.absolute(name)
-            return [Instance(base + suffix(key), block, self.scope.with_names(names)) for key, names in found.instances]
+            return [Instance(base + key_text(key), block, self.scope.with_names(names)) for key, names in found.instances]
 
         made: list[Instance] = self.once(("instances", name), make)
         return made
@@ -230,10 +231,10 @@ class Module(Opaque):
         folder = located(self, block)
         if isinstance(folder, Absence):
             note_absence(self, name, block, folder)
-            return [AbsentModule(base + suffix(key), folder.short) for key, _ in found.instances]
+            return [AbsentModule(base + key_text(key), folder.short) for key, _ in found.instances]
         definition = self.run.library.definition(folder)
         self.run.adopt(definition.gaps)
-        return [Module(self.run, definition, base + suffix(key), self).called(block, names) for key, names in found.instances]
+        return [Module(self.run, definition, base + key_text(key), self).called(block, names) for key, names in found.instances]
 
     def uninstantiated(self, name: str) -> Module | None:
         """A called module of which only the blocks are looked at; None if it is not here."""

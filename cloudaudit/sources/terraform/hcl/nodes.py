@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from cloudaudit.model import Comment
+
 
 class Node(msgspec.Struct, frozen=True, gc=False):
     """An expression."""
@@ -153,6 +155,7 @@ class Body(msgspec.Struct, frozen=True, gc=False):
 
     attributes: dict[str, Attribute]
     blocks: tuple[Block, ...]
+    comments: tuple[Comment, ...] = ()  # of a file, those to cloudaudit
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):

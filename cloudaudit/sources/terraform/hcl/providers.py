@@ -24,7 +24,6 @@ _CLOUDS = {
     "google": "gcp",
     "google-beta": "gcp",
 }
-_ACCOUNT = {"azure": "subscription_id", "gcp": "project"}
 _TAGS = {"aws": ("default_tags", "tags", "tags_all"), "gcp": ("default_labels", "labels", "effective_labels")}
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
 

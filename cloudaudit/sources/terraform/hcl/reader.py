@@ -9,7 +9,7 @@ import tree_sitter
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.templates import Piece, Sequence, Text, assemble, unescape, unescape_heredoc
-from cloudaudit.sources.terraform.hcl.values import whole
+from cloudaudit.sources.terraform.hcl.values import INFINITY, parse_number
 
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset({"*", "/", "%", "+", "-", ">", ">=", "<", "<=", "==", "!=", "&&", "||"})
@@ -22,8 +22,6 @@ _UNITS = {
     "template_for_end": "endfor",
 }
 _CHAIN = 1_000  # operators in a row
-_INFINITY = float("inf")
-_LONGEST_INTEGER = 300
 _TOO_DEEP = nodes.Refused("nested too deeply")
 
 
@@ -189,7 +187,7 @@ class Reader:
             number = parse_number(text)
         except ValueError:
             raise FileError(f"has a bad number {text[:20]}", line_of(node)) from None
-        return nodes.Literal(number) if number < _INFINITY else nodes.Refused("a number of this size")
+        return nodes.Literal(number) if number < INFINITY else nodes.Refused("a number of this size")
 
     def collection(self, node: tree_sitter.Node, depth: int) -> nodes.Node:
         inner = node.children[0]
@@ -282,14 +280,6 @@ class Reader:
 def line_of(node: tree_sitter.Node) -> int:
     """The line where a node begins."""
     return int(node.start_point.row) + 1
-
-
-def parse_number(text: str) -> int | float:
-    """A number as written: whole numbers stay exact. Raises ValueError."""
-    if text.isdigit():
-        return int(text) if len(text) < _LONGEST_INTEGER else _INFINITY
-    value = float(text)
-    return value if value == _INFINITY else whole(value)
 
 
 def _object_key(node: nodes.Node) -> nodes.Node:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Census, Origin, Record, Unknown, Why
+from cloudaudit.model import Census, Comment, Origin, Record, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.providers import scope_of, with_default_tags
-from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance
+from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _DEPTH = 64
@@ -26,8 +27,7 @@ class Visit(msgspec.Struct, frozen=True):
     module: Module
     path: tuple[str, ...] = ()
     absent: bool = False
-    unknown: Unknown | None = None  # why the instances of the module are not known
-    origin: Origin = Origin()  # of the module block that is to blame
+    presence: Unknown | None = None  # why the instances of the module are not known
 
 
 class Collector:
@@ -41,13 +41,25 @@ class Collector:
         self.instances = 0
         self.moves: list[tuple[Module, nodes.Block]] = []
         self._fates: dict[tuple[tuple[str, ...], str], int] = {}
+        self._remarks: dict[Comment, bool] = {}
         self._late: Unknown | None = None
+
+    @property
+    def unread(self) -> dict[str, int]:
+        """The types of which no block was evaluated, for nobody wants them, with the number of their blocks."""
+        kinds = Counter(name.partition(".")[0] for (_, name), fate in self._fates.items() if not fate)
+        return {kind: kinds[kind] for kind in sorted(kinds)}
 
     @property
     def census(self) -> Census:
         fates = list(self._fates.values())
         unread, absent, evaluated, unknown = (fates.count(fate) for fate in range(len(_FATES)))
         return Census(len(fates), evaluated, unknown, absent, unread, self.instances)
+
+    @property
+    def comments(self) -> tuple[Comment, ...]:
+        """What the configuration says to cloudaudit, but of blocks that are absent."""
+        return tuple(comment for comment, counts in self._remarks.items() if counts)
 
     def collect(self) -> None:
         """Count every block and evaluate what is wanted. Past a limit, the rest is unknown and a gap says so."""
@@ -61,12 +73,24 @@ class Collector:
                 return
             for (kind, name), block in visit.module.definition.resources.items():
                 self._block(visit, block, kind, f"{kind}.{name}")
+            self._listen(visit)
             self.moves.extend((visit.module, block) for block in visit.module.definition.moved)
             pending.extend(reversed(self._below(visit)))
 
     def _settle(self, visit: Visit, name: str, fate: str) -> None:
         key = (visit.path, name)
         self._fates[key] = max(self._fates.get(key, 0), _FATES.index(fate))
+
+    def _listen(self, visit: Visit) -> None:
+        """Note the comments of a module. Those of one that `terraform init` fetched are somebody else's."""
+        definition, home = visit.module.definition, self.run.library.boundary
+        if not definition.comments or ".terraform" in definition.folder.parts[len(home.parts) :]:
+            return
+        blocks = definition.resources.items()
+        fates = {Origin(block.file, block.line): self._fates[visit.path, f"{kind}.{name}"] for (kind, name), block in blocks}
+        for comment in definition.comments:
+            absent = comment.block is not None and fates[comment.block] == _FATES.index("absent")
+            self._remarks[comment] = not absent or self._remarks.get(comment, False)
 
     def _stop(self, error: BoundError) -> None:
         if self._late is None:
@@ -99,43 +123,31 @@ class Collector:
         except (BoundError, EvaluationError) as error:
             self._representative(visit, block, name, Unknown(Why.BOUNDED, f"{name}: {error}"))
             return
-        unknown, origin = self._blame(visit, found, block)
-        if unknown is not None:
-            self._uncertain(unknown, origin, instances[0] if instances else None)
-        self._settle(visit, name, "unknown" if unknown is not None else "evaluated" if instances else "absent")
+        presence = visit.presence if found.unknown is None else found.unknown
+        if found.refused and found.unknown is not None:
+            origin = Origin(block.file, block.line)
+            self.run.gap(found.unknown.why, found.unknown.detail, origin, types=(block.labels[0],), references=(instances[0].address,))
+        self._settle(visit, name, "unknown" if presence is not None else "evaluated" if instances else "absent")
         for instance in instances:
             if not self._in_time():
                 self._representative(visit, block, name, self._late)
                 return
-            self.records.append(self._record(instance))
-        self.instances += len(instances)
-
-    @staticmethod
-    def _blame(visit: Visit, found: Expansion, block: nodes.Block) -> tuple[Unknown | None, Origin]:
-        """Why the number of instances is not known, and the block that says so."""
-        return (visit.unknown, visit.origin) if found.unknown is None else (found.unknown, Origin(block.file, block.line))
-
-    def _uncertain(self, reason: Unknown, origin: Origin, instance: Instance | None) -> None:
-        """How many there are is not known: readers must not take the representative as proof that it will exist."""
-        if instance is not None:
-            self.run.gap(
-                reason.why, f"how many instances there are is unknown: {reason.detail}", origin, references=(instance.address,), once=True
-            )
+            self.records.append(self._record(instance, presence))
+            self.instances += 1
 
     def _representative(self, visit: Visit, block: nodes.Block, name: str, reason: Unknown | None) -> None:
         assert reason is not None
         self._settle(visit, name, "unknown")
         instance = Instance(visit.module.absolute(name), block, visit.module.scope)
         names = [key for key in (*block.body.attributes, *block_names(block.body)) if key not in META]
-        self._uncertain(reason, Origin(block.file, block.line), instance)
         self.instances += 1
-        self.records.append(self._made(instance, dict.fromkeys(names, reason), {}))
+        self.records.append(self._made(instance, dict.fromkeys(names, reason), {}, reason))
 
-    def _record(self, instance: Instance) -> Record:
+    def _record(self, instance: Instance, presence: Unknown | None) -> Record:
         origins: dict[str, Origin] = {}
-        return self._made(instance, with_default_tags(instance, instance.values(origins)), origins)
+        return self._made(instance, with_default_tags(instance, instance.values(origins)), origins, presence)
 
-    def _made(self, instance: Instance, values: dict[str, Any], origins: dict[str, Origin]) -> Record:
+    def _made(self, instance: Instance, values: dict[str, Any], origins: dict[str, Origin], presence: Unknown | None) -> Record:
         block = instance.block
         return Record(
             type=block.labels[0],
@@ -146,6 +158,7 @@ class Collector:
             origin=Origin(block.file, block.line),
             origins=origins,
             unit=self.run.unit,
+            presence=presence,
         )
 
     def _below(self, visit: Visit) -> list[Visit]:
@@ -158,7 +171,7 @@ class Collector:
         module, path = visit.module, (*visit.path, name)
         if visit.absent or self._late is not None:
             only = module.uninstantiated(name)
-            return [Visit(only, path, visit.absent, visit.unknown, visit.origin)] if only else []
+            return [Visit(only, path, visit.absent, visit.presence)] if only else []
         try:
             found = module.expansion(block, f"module.{name}")
             if not found.instances:
@@ -168,8 +181,10 @@ class Collector:
         except (BoundError, EvaluationError) as error:
             self.run.gap(Why.BOUNDED, f'module "{name}" is not followed: {error}', Origin(block.file, block.line))
             return []
-        unknown, origin = self._blame(visit, found, block)
-        return [Visit(child, path, unknown=unknown, origin=origin) for child in children]
+        if found.refused and found.unknown is not None:
+            self.run.gap(found.unknown.why, found.unknown.detail, Origin(block.file, block.line))
+        presence = visit.presence if found.unknown is None else found.unknown
+        return [Visit(child, path, presence=presence) for child in children]
 
 
 def plain_within(value: Any, budget: Budget) -> Any:

@@ -79,8 +79,10 @@ def _name(traversal: nodes.Traversal) -> str:
 
 def _follow(traversal: nodes.Traversal, module: Caller, found: dict[str, None]) -> list[tuple[nodes.Node, Caller]]:
     """Note the resource that a reference names, or return the expressions that it stands for."""
-    root = traversal.root
-    first = traversal.steps[0] if traversal.steps else None
+    root, steps = traversal.root, traversal.steps
+    if root == "resource" and steps and isinstance(steps[0], str):
+        root, steps = steps[0], steps[1:]
+    first = steps[0] if steps else None
     if root in _NOT_RESOURCES or not isinstance(first, str):
         return []
     definition = module.definition

@@ -11,7 +11,7 @@ from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import Opaque, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
 
@@ -124,13 +124,14 @@ class Expansion(msgspec.Struct, frozen=True):
     kind: str  # "one", "count", "for_each"
     instances: tuple[tuple[Any, dict[str, Any]], ...] = ()
     unknown: Unknown | None = None  # why they are not known; then one instance stands for all
+    refused: bool = False  # because Terraform would refuse it, or a limit does
 
 
 _ONE = Expansion("one", ((None, {}),))
 
 
 def expansion(block: nodes.Block, scope: Scope, address: str) -> Expansion:
-    """How often a block is there."""
+    """How often a block is there. Raises RecursionError."""
     attributes = block.body.attributes
     each, count = attributes.get("for_each"), attributes.get("count")
     if each is None and count is None:
@@ -138,15 +139,15 @@ def expansion(block: nodes.Block, scope: Scope, address: str) -> Expansion:
     kind = "for_each" if each is not None else "count"
     chosen = each or count
     assert chosen is not None
-    value = attempt(chosen.expression, scope)
     try:
+        value = evaluate(chosen.expression, scope)
         if is_unknown(value):
             return _unknown(kind, unknown_of(value), address)
         return _for_each(value, scope, address) if kind == "for_each" else _count(value, scope)
     except EvaluationError as error:
-        return _unknown(kind, Unknown(Why.UNRESOLVED, f"{kind} of {address} is not valid: {error}"), address)
+        return _unknown(kind, Unknown(Why.UNRESOLVED, f"{kind} of {address} is not valid: {error}"), address, refused=True)
     except BoundError as error:
-        return _unknown(kind, Unknown(Why.BOUNDED, f"{kind} of {address}: {error}"), address)
+        return _unknown(kind, Unknown(Why.BOUNDED, f"{kind} of {address}: {error}"), address, refused=True)
 
 
 def _count(value: Any, scope: Scope) -> Expansion:
@@ -182,22 +183,12 @@ def _fits(number: int, scope: Scope) -> None:
         raise BoundError(f"more than {budget.bounds.instances:,} instances in all")
 
 
-def _unknown(kind: str, reason: Unknown, address: str) -> Expansion:
+def _unknown(kind: str, reason: Unknown, address: str, *, refused: bool = False) -> Expansion:
     why = Why.BOUNDED if reason.why is Why.BOUNDED else Why.UNRESOLVED
     hidden = Unknown(why, reason.detail, references=reason.references)
     unknown = Unknown(why, reason.detail, references=tuple(dict.fromkeys((address, *reason.references))))
     names = {"count": {"index": hidden}} if kind == "count" else {"each": {"key": hidden, "value": hidden}}
-    return Expansion(kind, ((None, names),), unknown)
-
-
-def suffix(key: Any) -> str:
-    """`[0]`, `["a"]`, or nothing."""
-    if key is None:
-        return ""
-    if isinstance(key, str):
-        escaped = key.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'["{escaped}"]'
-    return f"[{key}]"
+    return Expansion(kind, ((None, names),), unknown, refused)
 
 
 def arranged(found: Expansion, instances: list[Any]) -> Any:

@@ -33,7 +33,7 @@ class Run:
         self.root = root
         self.unit = unit
         self.values: dict[str, Any] = {}  # of the root's variables
-        self._gaps: dict[tuple[str, Origin | None], Gap] = {}
+        self._gaps: dict[tuple[str, Origin], Gap] = {}
         self._fetched: dict[str, Fetched] | None = None
 
     @property
@@ -47,16 +47,14 @@ class Run:
         origin: Origin,
         *,
         remedy: str = "",
+        types: tuple[str, ...] = (),
         references: tuple[str, ...] = (),
-        once: bool = False,
     ) -> None:
-        """Note what is missing. The same thing missing again at its place, or `once` anywhere, is one gap that concerns all."""
-        key = (what, None if once else origin)
-        former = self._gaps.get(key)
+        """Note what is missing. The same thing missing at the same place again is one gap, which concerns all of them."""
+        former = self._gaps.get((what, origin))
         if former is not None:
-            origin = former.origin
             references = tuple(dict.fromkeys(former.references + references)) if former.references and references else ()
-        self._gaps[key] = Gap(why, what, origin, remedy, self.unit, (), references)
+        self._gaps[what, origin] = Gap(why, what, origin, remedy, self.unit, types, references)
 
     def adopt(self, gaps: list[Gap]) -> None:
         """Note the gaps of a folder."""

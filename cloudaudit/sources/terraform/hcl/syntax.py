@@ -9,12 +9,12 @@ import tree_sitter
 import tree_sitter_hcl
 
 from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.comments import comments_of
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.reader import Reader, line_of
 
 _CHUNK = 1 << 16
-_EXPONENT = re.compile(rb'(?<![\w."])([0-9]+)(?=[eE][+-]?[0-9])(?=[^"]*(?:"[^"]*"[^"]*)*$)')
-_REPAIRS = 20
+_EXPONENT = re.compile(rb'(?<=[=\[(,?:+*/<>-])(\s*[0-9]+)(?=[eE][+-]?[0-9])(?=[^"]*(?:"[^"]*"[^"]*)*$)')
 _LONG_LINE = 1_000
 
 
@@ -26,13 +26,15 @@ def _language() -> tree_sitter.Language:
 def parse_file(source: bytes, file: str, nesting: int) -> nodes.Body:
     """The body of an HCL file. `file` is the name that the user knows. Raises FileError with the line of the first error."""
     root, source = _parsed(source)
+    comments = comments_of(root, source, file)
     reader = Reader(source, file, nesting)
     for child in root.named_children:
         if child.type == "body":
-            return reader.body(child, 0)
+            body = reader.body(child, 0)
+            return nodes.Body(body.attributes, body.blocks, comments)
         if child.type != "comment":
             raise FileError("is not a Terraform file", line_of(child))
-    return nodes.Body({}, ())
+    return nodes.Body({}, (), comments)
 
 
 def parse_expression(text: str, nesting: int) -> nodes.Node:
@@ -61,24 +63,19 @@ def _parsed(source: bytes) -> tuple[tree_sitter.Node, bytes]:
     """The tree of a well-formed text, and the text it is of. Raises FileError."""
     if not source.endswith(b"\n"):
         source += b"\n"
-    for _ in range(_REPAIRS):
-        try:
-            return _parsed_once(source), source
-        except FileError as error:
-            repaired = _with_fractions(source, error.line or 1)
-            if repaired == source:
-                raise
-            source = repaired
-    raise FileError("has too many numbers with an exponent")
+    try:
+        return _parsed_once(source), source
+    except FileError:
+        repaired = _with_fractions(source)
+        if repaired == source:
+            raise
+        return _parsed_once(repaired), repaired
 
 
-def _with_fractions(source: bytes, line: int) -> bytes:
-    """The text with `1e5` of a line as `1.0e5`: the grammar knows no exponent without a fraction."""
+def _with_fractions(source: bytes) -> bytes:
+    """The text with `= 1e5` as `= 1.0e5`: the grammar knows no exponent without a fraction."""
     lines = source.split(b"\n")
-    if len(lines[line - 1]) > _LONG_LINE:
-        return source
-    lines[line - 1] = _EXPONENT.sub(rb"\1.0", lines[line - 1])
-    return b"\n".join(lines)
+    return b"\n".join(line if len(line) > _LONG_LINE else _EXPONENT.sub(rb"\1.0", line) for line in lines)
 
 
 def _parsed_once(source: bytes) -> tree_sitter.Node:

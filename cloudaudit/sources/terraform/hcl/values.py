@@ -6,7 +6,6 @@ Numbers are int where whole, else float; lists and tuples are list, maps and obj
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, TypeGuard
@@ -15,6 +14,8 @@ from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,1000}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+INFINITY = float("inf")
+_LONGEST_INTEGER = 300
 _DETAILS = 3
 _REFERENCES = 200
 
@@ -37,18 +38,21 @@ class TypedMap(dict[str, Any]):
     __slots__ = ()
 
 
-class Opaque(ABC):
-    """A resource, a module: something with attributes that are evaluated one by one, on demand."""
+class Opaque:
+    """A resource, a module: something with attributes that are evaluated one by one, on demand.
+
+    It is no abstract base class, for `isinstance` of these is slow, and asked of every value.
+    """
 
     __slots__ = ()
 
-    @abstractmethod
     def attribute(self, name: str) -> Any:
         """The value of one attribute. Raises EvaluationError where Terraform would refuse."""
+        raise NotImplementedError
 
-    @abstractmethod
     def unknown(self) -> Unknown:
         """What stands for the whole where a plain value is needed."""
+        raise NotImplementedError
 
     def splat(self, each: Callable[[Any], Any]) -> Any:
         """The value of `[*]`: one object is a list of one."""
@@ -260,3 +264,11 @@ def to_dict(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     raise EvaluationError(f"a map is needed, not {kind_of(value)}")
+
+
+def parse_number(text: str) -> int | float:
+    """A number as written: whole numbers stay exact. Raises ValueError."""
+    if text.isdigit():
+        return int(text) if len(text) < _LONGEST_INTEGER else INFINITY
+    value = float(text)
+    return value if value == INFINITY else whole(value)

@@ -62,10 +62,15 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
             if inside:
                 return blend(inside)
     try:
-        return function.run(context, *arguments)
+        result = function.run(context, *arguments)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # Odd arguments of a hostile file; the names of our own types would tell the user nothing.
         raise EvaluationError(f"{name}() cannot take these arguments ({type(error).__name__})") from None
+    if isinstance(result, list | dict):
+        context.budget.fits(len(result))
+    elif isinstance(result, str):
+        context.budget.measure(len(result))
+    return result
 
 
 def _over_possible(name: str, function: Function, arguments: list[Any], place: int, context: Context) -> Any:

@@ -39,17 +39,16 @@ def _length(_: Context, value: Any) -> Any:
 def _concat(context: Context, *lists: Any) -> list[Any]:
     if any(isinstance(part, Set) for part in lists):
         raise EvaluationError("concat() of a set")
-    result = [item for part in lists for item in to_list(part)]
-    context.budget.fits(len(result))
-    return result
+    context.budget.fits(sum(len(to_list(part)) for part in lists))
+    return [item for part in lists for item in part]
 
 
 def _merge(context: Context, *maps: Any) -> dict[str, Any] | None:
     result: dict[str, Any] = {}
     for part in maps:
         if part is not None:
-            result.update(to_dict(part))
-    context.budget.fits(len(result))
+            context.budget.spend(len(to_dict(part)))
+            result.update(part)
     return result
 
 
@@ -111,7 +110,6 @@ def _flatten(context: Context, value: Any) -> Any:
             pending.extend(reversed(item))
         else:
             result.append(item)
-    context.budget.fits(len(result))
     return result
 
 

@@ -19,6 +19,7 @@ from cloudaudit.sources.terraform.hcl.functions.yamlwriter import yaml_text
 from cloudaudit.sources.terraform.hcl.values import blend, number_text, to_number, to_text, unknown_of
 
 _DEPTH = 200
+_MEASURED_EACH = 500  # characters
 GO_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 _HASHES = ("md5", "sha1", "sha256", "sha512")
 
@@ -40,11 +41,14 @@ class _JsonWriter:
         self.unknowns: list[Unknown] = []
         self.shapeless = False
         self.length = 0
+        self.measured = 0
 
     def put(self, piece: str) -> None:
-        self.length += len(piece)
-        self.budget.measure(len(piece), self.length)
         self.pieces.append(piece)
+        self.length += len(piece)
+        if self.length - self.measured > _MEASURED_EACH:
+            self.budget.measure(self.length - self.measured, self.length)
+            self.measured = self.length
 
     def write(self, value: Any, depth: int) -> None:
         if depth > _DEPTH:

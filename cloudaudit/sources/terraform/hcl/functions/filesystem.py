@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os.path
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,12 +15,14 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.values import make_set, to_dict, to_text
 
+_WILDCARDS = 6
+_PATTERN_LENGTH = 500
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{\[]+|.", re.DOTALL)
 
 
 def _inside(context: Context, name: str) -> Path | Unknown:
     path = context.root / name
-    real = context.library.inside(path) if "\0" not in name else None
+    real = context.library.inside(path) if "\0" not in name and not name.startswith("~") else None
     return real or Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} lies outside the audited folder")
 
 
@@ -34,7 +36,7 @@ def _content(context: Context, value: Any) -> bytes | Unknown:
             raise EvaluationError(f"there is no file {name}")
         if path.stat().st_size > context.budget.bounds.text:
             raise BoundError(f"{name} is larger than {context.budget.bounds.text:,} bytes")
-        content = path.read_bytes()
+        content = context.library.content(path)
     except OSError as error:
         return Unknown(Why.FAILED, f"{name} could not be read: {error.strerror}")
     context.budget.measure(len(content))
@@ -72,28 +74,30 @@ def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
     if isinstance(base, Unknown):
         return base
     matches = _glob(to_text(pattern))
-    found = (path.relative_to(base).as_posix() for path in _files(base, context))
-    return make_set((name for name in found if matches.fullmatch(name)), context.budget)
+    return make_set((name for name in _files(base, context) if matches.fullmatch(name)), context.budget)
 
 
-def _files(base: Path, context: Context) -> Iterator[Path]:
-    pending = [base]
+def _files(base: Path, context: Context) -> Iterator[str]:
+    """The regular files below a folder, by their path from there."""
+    pending = [""]
     while pending:
-        folder = pending.pop()
+        prefix = pending.pop()
         try:
-            for path in folder.iterdir() if folder.is_dir() else ():
-                context.budget.spend(1)
-                if path.is_dir() and not path.is_symlink():
-                    pending.append(path)
-                elif path.is_file():
-                    yield path
+            with os.scandir(base / prefix) as entries:
+                for entry in entries:
+                    context.budget.spend(1)
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(f"{prefix}{entry.name}/")
+                    elif entry.is_file():
+                        yield prefix + entry.name
         except OSError as error:
-            raise EvaluationError(f"fileset() could not list a folder: {error.strerror}") from None
+            if prefix or base.is_dir():
+                raise EvaluationError(f"fileset() could not list a folder: {error.strerror}") from None
 
 
 def _glob(pattern: str) -> re.Pattern[str]:
     """A glob with `**`, `{a,b}` and character classes, as one expression. Raises EvaluationError, BoundError."""
-    if pattern.count("*") > 12 or len(pattern) > 500:
+    if sum(pattern.count(mark) for mark in ("**", "*", "{")) > _WILDCARDS or len(pattern) > _PATTERN_LENGTH:
         raise BoundError("a file pattern that could take long")
     pieces: list[str] = []
     for piece in _GLOB.findall(pattern):

@@ -8,10 +8,11 @@ from functools import lru_cache
 
 import msgspec
 
-from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 
 _PATTERN_LENGTH = 1_000
-_STEPS = 3_000_000
+_STEPS = 20_000_000
+_STEPS_PER_UNIT = 2_000
 _REPEAT = 1_000
 _QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d{1,4})(,(\d{0,4}))?\})\??")
 _GROUP = re.compile(r"\((?:\?(?:P?<([A-Za-z_]\w*)>|([ims]+):|:|([ims]+)\)))?")
@@ -31,16 +32,25 @@ _POSIX = {
     "word": "0-9A-Za-z_",
     "xdigit": "0-9A-Fa-f",
 }
+_GUARDED = re.compile(r"\\?([^\w\s\\\[\](){}.^$|?*+])(\[[^\]]+\]|\\[dw]|[a-z])(?:[*+]|\{\d+(?:,\d*)?\})")
+_CLOSINGS = re.compile(r"(?:\)(?![*+{])\??|\((?:\?:)?(?!\?))+")
+_LITERAL = re.compile(r"\\?([^\w\s\\\[\](){}.^$|?*+]|(?<!\\)[A-Za-z0-9 ])(?![*?{])")
 _SET_ITEM = re.compile(r"\[:(\^?)([a-z]+):\]|\\(.)|([^\\])", re.DOTALL)
 _CLASS_ESCAPES = "dDwWsS"
 _ESCAPES = _CLASS_ESCAPES + "bBAtnrfvx"
 
 
 class _Choice(msgspec.Struct, frozen=True):
-    """A place where matching may branch: so many ways, or as many as the text has of the character that follows."""
+    """A place where matching may branch: so many ways, or one at each `stop` of the text, or (None) anywhere in it."""
 
     ways: int = 0
-    stop: str = ""
+    stop: str | None = None
+
+    def branches(self, text: str) -> int:
+        """How many ways at most, in a text of lower case."""
+        if self.ways:
+            return self.ways
+        return len(text) + 1 if self.stop is None else text.count(self.stop) + 2
 
 
 class _Scan:
@@ -50,8 +60,10 @@ class _Scan:
         self.pattern = pattern
         self.out: list[str] = []
         self.choices: list[_Choice] = []
-        self.groups: list[list[bool]] = [[False, False]]  # of each open group: has it an unbounded repeat, has it alternatives
+        self.groups: list[list[bool]] = [[False, False]]  # of each open group: may its length vary, has it alternatives
         self.closed = [False, False]  # of the group that just ended
+        self.opened: list[int] = []  # where the bodies of open groups begin
+        self.body = ""  # of the group that just ended
         self.position = 0
 
     def run(self) -> str:
@@ -75,6 +87,7 @@ class _Scan:
             if len(self.groups) == 1:
                 raise EvaluationError("the pattern has an unbalanced parenthesis")
             self.closed = self.groups.pop()
+            self.body = self.pattern[self.opened.pop() : self.position]
             for place in (0, 1):
                 self.groups[-1][place] = self.groups[-1][place] or self.closed[place]
             self.position += 1
@@ -107,6 +120,7 @@ class _Scan:
             self.out.append(f"(?{flags})")
             return
         self.groups.append([False, False])
+        self.opened.append(self.position)
         self.out.append(f"(?P<{name}>" if name else f"(?{scoped}:" if scoped else match.group())
 
     def _set(self) -> str:
@@ -151,6 +165,7 @@ class _Scan:
         self.out.append(match.group())
         symbol, least, comma, most = match.groups()
         if symbol == "?":
+            self.groups[-1][0] = True
             self.choices.append(_Choice(2))
             return
         if _QUANTIFIER.match(self.pattern, self.position):
@@ -160,13 +175,32 @@ class _Scan:
         if (least and int(least) > _REPEAT) or (most and int(most) > _REPEAT):
             raise EvaluationError(f"the pattern repeats more than {_REPEAT} times")
         if self.closed[0] or self.closed[1]:
-            raise BoundError("a regular expression that repeats a repetition or alternatives")
+            self._repeated_group()
+            return
+        self.groups[-1][0] = self.groups[-1][0] or least is None or most != least
         if least and most:
             self.choices.append(_Choice(int(most) - int(least) + 1))
             return
-        self.groups[-1][0] = True
-        follower = self.pattern[self.position : self.position + 1]
-        self.choices.append(_Choice(stop=follower if follower and follower not in "\\[(.|)^$" else ""))
+        self.choices.append(self._after(atom))
+
+    def _repeated_group(self) -> None:
+        """`(/[^/]+)*` cannot go wrong: each turn begins where the one before has to end. All else may."""
+        match = _GUARDED.fullmatch(self.body)
+        if match is None or self.closed[1] or re.fullmatch(match[2], match[1], re.ASCII | re.IGNORECASE):
+            raise BoundError("a regular expression that repeats a repetition or alternatives")
+        self.choices[-1] = _Choice(stop=match[1])
+
+    def _after(self, atom: str) -> _Choice:
+        """Where an unbounded repetition may stop, by what has to follow it."""
+        rest = _CLOSINGS.sub("", self.pattern[self.position :], count=1)
+        if not rest or rest == "$":
+            return _Choice(1)
+        literal = _LITERAL.match(rest)
+        if literal is None or atom == ")":
+            return _Choice()
+        follower = literal.group(1)
+        sure = not re.fullmatch(atom, follower, re.ASCII | re.IGNORECASE | re.DOTALL)
+        return _Choice(1) if sure else _Choice(stop=follower.lower())
 
 
 def _set_item(match: re.Match[str]) -> str:
@@ -193,17 +227,19 @@ def _translated(pattern: str) -> tuple[re.Pattern[str], tuple[_Choice, ...]]:
         raise EvaluationError("the pattern is not a regular expression") from None
 
 
-def compiled(pattern: str, text: str) -> re.Pattern[str]:
+def compiled(pattern: str, text: str, budget: Budget) -> re.Pattern[str]:
     """The pattern, if matching it against this text surely ends soon.
 
     Raises EvaluationError for what RE2 refuses, BoundError for what a backtracking engine could take long for.
     """
     expression, choices = _translated(pattern)
-    steps = len(text) + 1
+    lowered = text.lower()
+    steps = (len(text) + 1) * (1 if pattern.startswith("^") else len(text) + 1)
     for choice in choices:
-        steps *= choice.ways or (text.count(choice.stop) + 2 if choice.stop else len(text) + 1)
-        if steps > _STEPS:
-            raise BoundError("a regular expression that could take long on this text")
+        steps *= choice.branches(lowered)
+    if choices and steps > _STEPS:
+        raise BoundError("a regular expression that could take long on this text")
+    budget.spend(1 + min(steps, _STEPS) // _STEPS_PER_UNIT)
     return expression
 
 

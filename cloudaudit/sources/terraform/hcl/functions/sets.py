@@ -10,7 +10,8 @@ from cloudaudit.sources.terraform.hcl.values import Set, identity, make_set, to_
 
 
 def _union(context: Context, *sets: Any) -> Set:
-    return make_set(unified([item for part in sets for item in to_list(part)]), context.budget)
+    context.budget.fits(sum(len(to_list(part)) for part in sets))
+    return make_set(unified([item for part in sets for item in part]), context.budget)
 
 
 def _intersection(context: Context, first: Any, *others: Any) -> Set:

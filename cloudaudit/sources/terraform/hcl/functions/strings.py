@@ -93,11 +93,9 @@ def _join(context: Context, separator: Any, *lists: Any) -> Any:
     return text.result()
 
 
-def _split(context: Context, separator: Any, value: Any) -> list[str]:
+def _split(_: Context, separator: Any, value: Any) -> list[str]:
     between, text = to_text(separator), to_text(value)
-    parts = text.split(between) if between else list(text)
-    context.budget.fits(len(parts))
-    return parts
+    return text.split(between) if between else list(text)
 
 
 def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any:
@@ -109,12 +107,11 @@ def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
         if unknown:
             return blend(unknown)
-        pattern = compiled(old[1:-1], text)
+        pattern = compiled(old[1:-1], text, context.budget)
         result = pattern.sub(template_of(new, pattern), text)
     else:
         context.budget.measure(len(text) + text.count(old) * max(len(new) - len(old), 0))
         result = text.replace(old, new)
-    context.budget.measure(len(result))
     return blend(unknown, partial=result) if unknown else result
 
 
@@ -132,14 +129,14 @@ def _formatlist(context: Context, layout: Any, *values: Any) -> Any:
     if len(lengths) > 1:
         raise EvaluationError("formatlist() of lists with different lengths")
     count = lengths.pop() if lengths else 1
-    context.budget.fits(count)
+    context.budget.fits(count * max(len(values), 1))
     rows = [[value[place] if isinstance(value, list) else value for value in values] for place in range(count)]
     return [format_text(context, to_text(layout), row) for row in rows]
 
 
-def _regex(_: Context, pattern: Any, value: Any) -> Any:
+def _regex(context: Context, pattern: Any, value: Any) -> Any:
     text = to_text(value)
-    match = compiled(to_text(pattern), text).search(text)
+    match = compiled(to_text(pattern), text, context.budget).search(text)
     if match is None:
         raise EvaluationError("regex() finds nothing that matches")
     return _captures(match)
@@ -147,9 +144,7 @@ def _regex(_: Context, pattern: Any, value: Any) -> Any:
 
 def _regexall(context: Context, pattern: Any, value: Any) -> list[Any]:
     text = to_text(value)
-    found = [_captures(match) for match in compiled(to_text(pattern), text).finditer(text)]
-    context.budget.fits(len(found))
-    return unified(found)
+    return unified([_captures(match) for match in compiled(to_text(pattern), text, context.budget).finditer(text)])
 
 
 def _captures(match: re.Match[str]) -> Any:

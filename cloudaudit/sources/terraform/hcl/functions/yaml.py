@@ -143,6 +143,7 @@ class _Document:
         for part in merged:
             if not isinstance(part, dict):
                 raise self.error()
+            self.budget.spend(len(part) + len(result))
             result = {**part, **result}
         return result
 

@@ -1,0 +1,135 @@
+"""Where the waivers of a run come from, and which day it is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from cloudaudit.model import Comment, Finding, Gap, Inventory
+    from cloudaudit.policy import Check, Policy
+    from cloudaudit.policy.waiver_text import Read, Source
+
+
+class Waivers(msgspec.Struct, frozen=True):
+    """The files of waivers that a run heeds, and the day by which they are judged."""
+
+    today: date
+    files: tuple[tuple[Path, Source], ...] = ()
+
+
+def callers(paths: Iterable[Path], today: date, policy: Policy) -> Waivers:
+    """The files that the caller names. One that is not there is a usage error, and so is a rule that forbids nothing."""
+    from cloudaudit.policy.waiver_text import Source
+
+    known_forbidden(policy)
+    named = []
+    for path in paths:
+        if not path.exists():
+            raise click.UsageError(f"{path}: no such file")
+        named.append((path, Source(str(path))))
+    return Waivers(today, tuple(named))
+
+
+def with_own(waivers: Waivers) -> Waivers:
+    """And the nearest file from the working directory up to its git root: where nothing lies there that is audited."""
+    from cloudaudit.policy.waiver_text import Source
+
+    folder = Path.cwd()
+    top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+    found = nearest(folder, top)
+    if found is None or any(path.resolve() == found.resolve() for path, _ in waivers.files):
+        return waivers
+    shown = found.relative_to(folder).as_posix() if found.is_relative_to(folder) else found.as_posix()
+    return msgspec.structs.replace(waivers, files=(*waivers.files, (found, Source(shown))))
+
+
+def with_repositories(waivers: Waivers, audited: Iterable[tuple[Path, Path]], shown: Callable[[Path], str]) -> Waivers:
+    """And those that lie in what is audited: for each path and its repository, the nearest from the one up to the other."""
+    from cloudaudit.policy.waiver_text import Source
+
+    files = {path.resolve(): (path, source) for path, source in waivers.files}
+    for path, repository in audited:
+        resolved = path.resolve()
+        found = nearest(resolved if resolved.is_dir() else resolved.parent, repository)
+        if found is not None:
+            files.setdefault(found.resolve(), (found, Source(shown(found), in_repository=True, tree=repository.as_posix())))
+    return msgspec.structs.replace(waivers, files=tuple(files.values()))
+
+
+def nearest(folder: Path, top: Path) -> Path | None:
+    """The file of waivers of the nearest folder, up to the topmost one that counts."""
+    from cloudaudit.policy.waiver_text import FILE
+
+    for around in (folder, *folder.parents):
+        if (around / FILE).exists():
+            return around / FILE
+        if around == top:
+            break
+    return None
+
+
+def waived(
+    findings: list[Finding],
+    inventories: Sequence[Inventory],
+    comments: Sequence[Comment],
+    waivers: Waivers,
+    ran: Sequence[Check],
+    policy: Policy,
+) -> tuple[list[Finding], list[Gap]]:
+    """The findings of a run with its waivers applied, and what is wrong with these."""
+    read = _read(waivers, comments)
+    if not read.waivers:
+        return findings, list(read.problems)
+    from cloudaudit.model import CoverageStatus
+    from cloudaudit.plugins import checks
+    from cloudaudit.policy.waiving import Audited, apply
+
+    units: dict[str, bool] = {}
+    for part in inventories:
+        complete = not part.gaps and all(row.status is CoverageStatus.COMPLETE for row in part.coverage)
+        units[part.unit] = complete and units.get(part.unit, True)
+    severities = {check.id: check.severity for check in (*checks(), *ran)}
+    audited = Audited(severities, frozenset(check.id for check in ran), units, Path.cwd().as_posix())
+    covered, problems = apply(findings, read.waivers, policy.waivers, waivers.today, audited)
+    return covered, [*read.problems, *problems]
+
+
+def _read(waivers: Waivers, comments: Sequence[Comment]) -> Read:
+    from cloudaudit.policy.waiver_text import Read, read_comments
+
+    if not waivers.files and not comments:
+        return Read()
+    parts = [_file(path, source) for path, source in waivers.files]
+    # A module that several roots call brings its comments with each.
+    parts.append(read_comments(list(dict.fromkeys(comments))))
+    return Read(tuple(one for part in parts for one in part.waivers), tuple(one for part in parts for one in part.problems))
+
+
+def _file(path: Path, source: Source) -> Read:
+    from cloudaudit.policy.waiver_text import read_file, refused
+
+    if source.tree is not None and not path.resolve().is_relative_to(source.tree):
+        return refused(source, "lies outside the audited repository")
+    return read_file(path, source)
+
+
+def known_forbidden(policy: Policy) -> None:
+    """A pattern of `forbid-checks` that no check agrees with is a usage error: it would silently forbid nothing."""
+    if not policy.waivers.forbid_checks:
+        return
+    from cloudaudit.plugins import checks
+
+    names = [check.id for check in checks()]
+    for pattern in policy.waivers.forbid_checks:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            close = difflib.get_close_matches(pattern, names, 1)
+            hint = f"did you mean {close[0]}?" if close else "see `cloudaudit checks`"
+            raise click.UsageError(f'waivers.forbid-checks has "{pattern}", and no check is called that: {hint}')
