@@ -116,17 +116,19 @@ def parsed_formats(formats: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, color: str, sarif_profile: SarifProfile = "strict") -> None:
     """Every report to its place."""
-    from cloudaudit.report.formats import render
+    from cloudaudit.report.formats import chunks
 
     for name, target in formats:
         on_terminal = target == STANDARD_OUTPUT and sys.stdout.isatty()
         options = _options(verbose=verbose, color=color, sarif_profile=sarif_profile, on_terminal=on_terminal)
-        text = render(name, result, options)
+        pieces = chunks(name, result, options)
         if target == STANDARD_OUTPUT:
-            click.echo(text, nl=False, color=True)
+            for piece in pieces:
+                click.echo(piece, nl=False, color=True)
             continue
         try:
-            Path(target).write_text(text, encoding="utf-8")
+            with Path(target).open("w", encoding="utf-8") as file:
+                file.writelines(pieces)
         except OSError as error:
             raise click.UsageError(f"{target}: cannot be written: {error.strerror}") from None
 

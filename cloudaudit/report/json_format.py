@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from cloudaudit.model import Acceptance, Comparison, Control, Coverage, CoverageStatus, Evidence, Finding, Gap, Origin, Outcome, Severity
 from cloudaudit.policy import Check
 from cloudaudit.report import document as doc
-from cloudaudit.report.json_text import json_text
+from cloudaudit.report.json_text import json_line, json_text
 from cloudaudit.report.options import PLAIN, Options
 from cloudaudit.report.result import Result
 
+_BATCH = 500  # findings a piece
 _NOWHERE = Origin()
+_OPENED, _CLOSED = '\n  "findings": [', "],\n"
+_FINDINGS = _OPENED + _CLOSED  # a line of its own: no text in the document can be mistaken for it
 
 
-def render(result: Result, _options: Options = PLAIN) -> str:
-    """The result as one indented JSON document."""
-    return json_text(document_of(result))
+def render(result: Result, options: Options = PLAIN) -> str:
+    """The result as one JSON document, one finding a line."""
+    return "".join(chunks(result, options))
 
 
-def document_of(result: Result) -> doc.Document:
-    """The result as typed data."""
+def chunks(result: Result, _options: Options = PLAIN) -> Iterator[str]:
+    """The same piece by piece: a result of many findings need not stand in memory twice."""
+    before, after = json_text(_frame(result)).split(_FINDINGS)
+    yield before + _OPENED
+    for start in range(0, len(result.findings), _BATCH):
+        lines = (json_line(_finding(finding, result.against)) for finding in result.findings[start : start + _BATCH])
+        yield ("," if start else "") + "\n    " + ",\n    ".join(lines)
+    yield ("\n  " if result.findings else "") + _CLOSED + after
+
+
+def _frame(result: Result) -> doc.Document:
+    """Everything but the findings."""
     run = None if result.started is None and result.calls is None else doc.Run(result.started, result.calls)
     return doc.Document(
         schema=1,
         tool=doc.Tool("cloudaudit", result.version, result.command),
         run=run,
         units=list(result.units),
-        findings=[_finding(finding, result.against) for finding in result.findings],
+        findings=[],
         gaps=[_gap(gap) for gap in result.gaps],
         coverage=[_coverage(row) for row in result.coverage],
         summary=_summary(result),

@@ -14,13 +14,20 @@ _OUTSIDE_ASCII = re.compile("[^\x00-\x7e]")
 
 def json_text(document: object) -> str:
     r"""Indented JSON. Invisible and bidirectional characters stand as `\u` escapes, which say the same to a parser."""
+    return _OUTSIDE_ASCII.sub(_escaped, msgspec.json.format(_encoded(document), indent=2).decode() + "\n")
+
+
+def json_line(item: object) -> str:
+    """The same on one line."""
+    return _OUTSIDE_ASCII.sub(_escaped, _encoded(item).decode())
+
+
+def _encoded(document: object) -> bytes:
     try:
-        encoded = msgspec.json.encode(document)
+        return msgspec.json.encode(document)
     except UnicodeEncodeError:
         # A lone surrogate, as in a file name that is not UTF-8: only the slower encoder takes it.
-        encoded = encodable(json.dumps(msgspec.to_builtins(document), ensure_ascii=False)).encode()
-    text = msgspec.json.format(encoded, indent=2).decode() + "\n"
-    return _OUTSIDE_ASCII.sub(_escaped, text)
+        return encodable(json.dumps(msgspec.to_builtins(document), ensure_ascii=False)).encode()
 
 
 def _escaped(match: re.Match[str]) -> str:
