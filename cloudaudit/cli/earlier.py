@@ -11,6 +11,7 @@ import msgspec
 
 from cloudaudit.against import Former, former
 from cloudaudit.cli.assess import audited
+from cloudaudit.cli.waivers import Waivers, waived
 from cloudaudit.model import Collection
 from cloudaudit.policy import Check, Policy
 from cloudaudit.report.document import Document
@@ -21,8 +22,14 @@ Read = Callable[[Path, Sequence[Path]], Iterable[Collection]]
 """Reads paths inside a root folder."""
 
 
-def earlier(against: str, repository: Path, paths: Sequence[Path], read: Read, checks: Sequence[Check], policy: Policy) -> Former:
-    """What an earlier audit found. A file goes before a revision of the same name. Raises click.UsageError."""
+Heed = Callable[[Path, Sequence[Path]], Waivers]
+"""The waivers that counted there."""
+
+
+def earlier(
+    against: str, repository: Path, paths: Sequence[Path], read: Read, heed: Heed, checks: Sequence[Check], policy: Policy
+) -> Former:
+    """What an earlier audit found, with what was waived then. A file goes before a revision of the same name. Raises click.UsageError."""
     if Path(against).is_file():
         return _of_result(Path(against))
     with tempfile.TemporaryDirectory(prefix="cloudaudit-") as scratch:
@@ -31,9 +38,11 @@ def earlier(against: str, repository: Path, paths: Sequence[Path], read: Read, c
             write_out(repository, against, root)
         except RevisionError as error:
             raise click.UsageError(str(error)) from None
-        inside = (root / path.resolve().relative_to(repository) for path in paths if path.resolve().is_relative_to(repository))
-        found = audited(read(root, [path for path in inside if path.exists()]), checks, policy)
-        return former(against, found.findings, found.gaps)
+        places = (root / path.resolve().relative_to(repository) for path in paths if path.resolve().is_relative_to(repository))
+        inside = [path for path in places if path.exists()]
+        found = audited(read(root, inside), checks, policy)
+        findings, _ = waived(found.findings, list(found.inventories), found.comments, heed(root, inside), checks, policy)
+        return former(against, findings, found.gaps)
 
 
 def _of_result(path: Path) -> Former:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cloudaudit.against import Former
     from cloudaudit.cli.options import SarifProfile
+    from cloudaudit.cli.waivers import Waivers
     from cloudaudit.model import Collection, SourceKind
     from cloudaudit.policy import Check, Policy
     from cloudaudit.sources.terraform.hcl import Inputs
@@ -76,9 +77,10 @@ def command(
     config = explicit_config(config) or _discovered_config(paths, trusted=trust_repo_config)
     effective = effective_policy(config, fail_on, max_unknown)
     checks = selected_checks(only, skip)
-    heeded = with_repositories(callers(waivers, today, effective.policy), [(path, _repository(path)) for path in paths], _shown)
+    named = callers(waivers, today, effective.policy)
+    heeded = with_repositories(named, [(path, _repository(path)) for path in paths], _shown)
     inputs, source = _inputs(variables, var_files), SourceKind(kind) if kind else None
-    former = _earlier(against, paths, inputs, source, checks, effective.policy) if against else None
+    former = _earlier(against, paths, inputs, source, named, checks, effective.policy) if against else None
     collections = configurations(paths, inputs, source)
     result = assess("gate", collections, checks, effective.policy, heeded, former, block_on_all=block_on_all)
     write(result, pairs, verbose=verbose, color=color, sarif_profile=sarif_profile)
@@ -120,16 +122,31 @@ def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Inputs:
     return Inputs(values, var_files, os.environ)
 
 
-def _earlier(against: str, paths: tuple[Path, ...], inputs: Inputs, kind: SourceKind | None, checks: list[Check], policy: Policy) -> Former:
+def _earlier(
+    against: str,
+    paths: tuple[Path, ...],
+    inputs: Inputs,
+    kind: SourceKind | None,
+    named: Waivers,
+    checks: list[Check],
+    policy: Policy,
+) -> Former:
+    """The earlier files are read, named and waived as the present ones are: what says the same then and now is the same."""
     from cloudaudit.cli.earlier import earlier
+    from cloudaudit.cli.waivers import with_repositories
 
     repository = _repository(paths[0])
 
-    def read(root: Path, inside: Sequence[Path]) -> Iterator[Collection]:
-        """As the present files are read, and named as they are: what says the same then and now is the same."""
-        return configurations(inside, inputs, kind, root, lambda path: _shown(repository / path.resolve().relative_to(root)))
+    def shown(root: Path, path: Path) -> str:
+        return _shown(repository / path.resolve().relative_to(root))
 
-    return earlier(against, repository, paths, read, checks, policy)
+    def read(root: Path, inside: Sequence[Path]) -> Iterator[Collection]:
+        return configurations(inside, inputs, kind, root, partial(shown, root))
+
+    def heed(root: Path, inside: Sequence[Path]) -> Waivers:
+        return with_repositories(named, [(path, root) for path in inside], partial(shown, root), repository)
+
+    return earlier(against, repository, paths, read, heed, checks, policy)
 
 
 def configurations(

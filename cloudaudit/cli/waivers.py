@@ -51,8 +51,13 @@ def with_own(waivers: Waivers) -> Waivers:
     return msgspec.structs.replace(waivers, files=(*waivers.files, (found, Source(shown))))
 
 
-def with_repositories(waivers: Waivers, audited: Iterable[tuple[Path, Path]], shown: Callable[[Path], str]) -> Waivers:
-    """And those that lie in what is audited: for each path and its repository, the nearest from the one up to the other."""
+def with_repositories(
+    waivers: Waivers, audited: Iterable[tuple[Path, Path]], shown: Callable[[Path], str], named: Path | None = None
+) -> Waivers:
+    """And those that lie in what is audited: for each path and its repository, the nearest from the one up to the other.
+
+    `named` is the repository by which findings are named, where that is another than the one that is read.
+    """
     from cloudaudit.policy.waiver_text import Source
 
     files = {path.resolve(): (path, source) for path, source in waivers.files}
@@ -60,7 +65,10 @@ def with_repositories(waivers: Waivers, audited: Iterable[tuple[Path, Path]], sh
         resolved = path.resolve()
         found = nearest(resolved if resolved.is_dir() else resolved.parent, repository)
         if found is not None:
-            files.setdefault(found.resolve(), (found, Source(shown(found), in_repository=True, tree=repository.as_posix())))
+            files.setdefault(
+                found.resolve(),
+                (found, Source(shown(found), in_repository=True, tree=(named or repository).as_posix(), boundary=repository.as_posix())),
+            )
     return msgspec.structs.replace(waivers, files=tuple(files.values()))
 
 
@@ -116,7 +124,7 @@ def _read(waivers: Waivers, comments: Sequence[Comment]) -> Read:
 def _file(path: Path, source: Source) -> Read:
     from cloudaudit.policy.waiver_text import read_file, refused
 
-    if source.tree is not None and not path.resolve().is_relative_to(source.tree):
+    if source.boundary is not None and not path.resolve().is_relative_to(source.boundary):
         return refused(source, "lies outside the audited repository")
     return read_file(path, source)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,11 @@ from typing import Any
 import msgspec
 
 from cloudaudit.policy.schema import Policy
+from cloudaudit.policy.toml_text import TomlError, parsed
 
 FILE = "cloudaudit.toml"
 BUILT_IN = "built-in default"
-_LIMIT = 1_000_000  # bytes
+_LIMIT = 250_000  # bytes
 _JURISDICTION = re.compile(r"^(EU|EEA|[A-Z]{2}|adequacy:[A-Z]{2})$")
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$?(?P<path>.*)`)?$", re.DOTALL)
 _FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`")
@@ -78,13 +78,12 @@ def load(path: Path | None) -> EffectivePolicy:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _LIMIT:
-            raise PolicyError(f"{path}: larger than 1 MB, expected a configuration file")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            return parsed(stream.read(_LIMIT + 1), _LIMIT)[0]
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PolicyError(f"{path}: not TOML: {error}") from None
+    except TomlError as error:
+        raise PolicyError(f"{path}: {error}") from None
 
 
 def _explained(path: Path, message: str, data: Mapping[str, Any]) -> str:

@@ -124,3 +124,24 @@ def test_sarif_tells_new_from_unchanged(repository: Path) -> None:
     done = run("gate", ".", "--against", "HEAD", "-f", "sarif", cwd=repository)
     states = {item["message"]["text"].split(":")[0]: item["baselineState"] for item in json.loads(done.stdout)["runs"][0]["results"]}
     assert states == {"aws_ebs_volume.old": "unchanged", "aws_ebs_volume.fine": "updated"}
+
+
+WAIVER = """[[waiver]]
+check = "data-encrypted-at-rest"
+resource = "aws_ebs_volume.old"
+reason = "holds public data only"
+owner = "platform"
+ticket = "OPS-1"
+expires = 2026-12-31
+"""
+
+
+def test_a_waiver_that_is_taken_away_makes_it_worse(repository: Path) -> None:
+    write(repository, WAIVER, "cloudaudit-waivers.toml")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "waived")
+    day = ["--today", "2026-11-20"]
+    assert run("gate", ".", *day, cwd=repository).returncode == 0
+    (repository / "cloudaudit-waivers.toml").unlink()
+    assert run("gate", ".", *day, "--against", "HEAD", cwd=repository).returncode == 1
+    assert run("gate", ".", *day, "--against", "HEAD~1", cwd=repository).returncode == 0
