@@ -28,6 +28,7 @@ class EnvironmentRules(msgspec.Struct, frozen=True):
         return None
 
 
+_OWN_WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,19}")
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -36,7 +37,7 @@ def environment_of(
 ) -> Attr[str | None]:
     """The environment by the first rule that answers; `Known(None)` if none does and all could be asked.
 
-    A tag with a value of the company's own ("customer-x") is an environment of that name.
+    A tag with a word of the company's own ("customer-x") is an environment of that name; one with anything else is "other".
     """
     if isinstance(account, Known) and account.value is not None and account.value in rules.accounts:
         return Known(rules.accounts[account.value], account.origin)
@@ -46,10 +47,16 @@ def environment_of(
     for key in rules.tag_keys:
         value = by_key.get(key)
         if isinstance(value, Unknown):
-            return value.map(lambda known: rules.named(str(known)) or str(known).lower())
+            return value.map(lambda known: _tagged(rules, str(known)))
         if value:
-            return Known(rules.named(str(value)) or str(value).lower(), tags.origin)
+            return Known(_tagged(rules, str(value)), tags.origin)
     return _by_name(rules, [*names, Known(by_key.get("name"), tags.origin)])
+
+
+def _tagged(rules: EnvironmentRules, value: str) -> str:
+    """What a tag says stands in reports: a word does, not whatever else somebody put there."""
+    word = value.strip().lower()
+    return rules.named(word) or (word if _OWN_WORD.fullmatch(word) else "other")
 
 
 def _by_name(rules: EnvironmentRules, names: Iterable[Attr[str | None]]) -> Attr[str | None]:
