@@ -9,22 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudaudit.cli.options import (
-    effective_policy,
-    explicit_config,
-    parsed_formats,
-    progress,
-    report_options,
-    selected_checks,
-    waiver_options,
-    write,
-)
+from cloudaudit.cli.options import AuditOptions, audit_options, explicit_config, progress
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from cloudaudit.against import Former
-    from cloudaudit.cli.options import SarifProfile
     from cloudaudit.cli.waivers import Waivers
     from cloudaudit.model import Collection, SourceKind
     from cloudaudit.policy import Check, Policy
@@ -39,28 +27,17 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="REVISION|FILE", help="Block only on what got worse since a git revision or a JSON result.")
 @click.option("--all", "block_on_all", is_flag=True, help="With --against: block on everything all the same.")
 @click.option("--trust-repo-config", is_flag=True, help="Let cloudaudit.toml of the audited repository set the policy.")
-@waiver_options
-@report_options
+@audit_options
 def command(
     paths: tuple[Path, ...],
     variables: tuple[str, ...],
     var_files: tuple[Path, ...],
     kind: str | None,
     against: str | None,
-    waivers: tuple[Path, ...],
-    today: date,
-    formats: tuple[str, ...],
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    fail_on: str | None,
-    max_unknown: int | None,
-    config: Path | None,
-    color: str,
-    sarif_profile: SarifProfile,
+    audit: AuditOptions,
     *,
     block_on_all: bool,
     trust_repo_config: bool,
-    verbose: bool,
 ) -> int:
     """Audit Terraform configurations (folders), plans and states (JSON files).
 
@@ -73,18 +50,15 @@ def command(
     for path in (*paths, *var_files):
         if not path.exists():
             raise click.UsageError(f"{path}: no such file or folder")
-    pairs = parsed_formats(formats)
-    config = explicit_config(config) or _discovered_config(paths, trusted=trust_repo_config)
-    effective = effective_policy(config, fail_on, max_unknown)
-    checks = selected_checks(only, skip)
-    named = callers(waivers, today, effective.policy)
+    discovered = None if explicit_config(audit.config) else _discovered_config(paths, trusted=trust_repo_config)
+    policy = audit.policy(discovered).policy
+    checks = audit.checks()
+    named = callers(audit.waivers, audit.today, policy)
     heeded = with_repositories(named, [(path, _repository(path)) for path in paths], _shown)
     inputs, source = _inputs(variables, var_files), SourceKind(kind) if kind else None
-    former = _earlier(against, paths, inputs, source, named, checks, effective.policy) if against else None
+    former = _earlier(against, paths, inputs, source, named, checks, policy) if against else None
     collections = configurations(paths, inputs, source)
-    result = assess("gate", collections, checks, effective.policy, heeded, former, block_on_all=block_on_all)
-    write(result, pairs, verbose=verbose, color=color, sarif_profile=sarif_profile)
-    return result.exit_code
+    return audit.report(assess("gate", collections, checks, policy, heeded, former, block_on_all=block_on_all))
 
 
 def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None:

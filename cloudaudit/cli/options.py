@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
@@ -17,50 +18,77 @@ if TYPE_CHECKING:
     from cloudaudit.report.options import Options
     from cloudaudit.report.result import Result
 
-F = TypeVar("F", bound=Callable[..., Any])
 SarifProfile = Literal["strict", "github"]
 STANDARD_OUTPUT = "-"
 
 
-def report_options(function: F) -> F:
-    """What a report says, in which formats, and when the run is not clean."""
-    for option in reversed(
-        (
-            click.option("-f", "--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help="Report format; repeatable."),
-            click.option("--check", "only", multiple=True, metavar="GLOB", help="Run only these checks; repeatable."),
-            click.option("--skip-check", "skip", multiple=True, metavar="GLOB", help="Leave these checks out; repeatable."),
-            click.option(
-                "--fail-on", type=click.Choice(["low", "medium", "high", "critical", "never"]), help="Severity that exits with 1."
-            ),
-            click.option("--max-unknown", type=click.IntRange(min=0), help="UNKNOWN verdicts allowed before the exit code is 3."),
-            click.option("-c", "--config", type=click.Path(path_type=Path), help="Configuration file (cloudaudit.toml)."),
-            click.option("-v", "--verbose", is_flag=True, help="List every finding, PASS too."),
-            click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour of the text report."),
-            click.option(
-                "--sarif-profile",
-                type=click.Choice(["strict", "github"]),
-                default="strict",
-                help="SARIF by its standard, or as GitHub shows it.",
-            ),
-        )
-    ):
-        function = option(function)
-    return function
+class AuditOptions(NamedTuple):
+    """What every audit can be told: what to check, by which policy and waivers, when it is not clean, and how to report it."""
 
+    formats: tuple[str, ...]
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    fail_on: str | None
+    max_unknown: int | None
+    config: Path | None
+    waivers: tuple[Path, ...]
+    today: date
+    verbose: bool
+    color: str
+    sarif_profile: SarifProfile
 
-def waiver_options(function: F) -> F:
-    """Who waives what, and the day; the second is for tests."""
-    given = click.option("--waivers", "waivers", multiple=True, type=click.Path(path_type=Path), help="A file of waivers; repeatable.")
-    return given(today_option(function))
+    def policy(self, discovered: Path | None) -> EffectivePolicy:
+        """The policy that the caller names, else the discovered one, with the command line's values on top."""
+        return effective_policy(explicit_config(self.config) or discovered, self.fail_on, self.max_unknown)
 
+    def checks(self) -> list[Check]:
+        """The checks that are to run."""
+        return selected_checks(self.only, self.skip)
 
-def today_option(function: F) -> F:
-    """The day by which waivers are judged, in UTC."""
-    return click.option("--today", type=click.DateTime(["%Y-%m-%d"]), hidden=True, callback=_day)(function)
+    def report(self, result: Result) -> int:
+        """Write every report; the exit code."""
+        targets = parsed_formats(self.formats)
+        write(result, targets, verbose=self.verbose, color=self.color, sarif_profile=self.sarif_profile)
+        return result.exit_code
 
 
 def _day(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> date:
     return (value or datetime.now(UTC)).date()
+
+
+today_option = click.option("--today", type=click.DateTime(["%Y-%m-%d"]), hidden=True, callback=_day)
+"""The day by which waivers are judged, in UTC; for tests."""
+
+_OPTIONS = (
+    click.option("-f", "--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help="Report format; repeatable."),
+    click.option("--check", "only", multiple=True, metavar="GLOB", help="Run only these checks; repeatable."),
+    click.option("--skip-check", "skip", multiple=True, metavar="GLOB", help="Leave these checks out; repeatable."),
+    click.option("--fail-on", type=click.Choice(["low", "medium", "high", "critical", "never"]), help="Severity that exits with 1."),
+    click.option("--max-unknown", type=click.IntRange(min=0), help="UNKNOWN verdicts allowed before the exit code is 3."),
+    click.option("-c", "--config", type=click.Path(path_type=Path), help="Configuration file (cloudaudit.toml)."),
+    click.option("--waivers", multiple=True, type=click.Path(path_type=Path), help="A file of waivers; repeatable."),
+    today_option,
+    click.option("-v", "--verbose", is_flag=True, help="List every finding, PASS too."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour of the text report."),
+    click.option(
+        "--sarif-profile", type=click.Choice(["strict", "github"]), default="strict", help="SARIF by its standard, or as GitHub shows it."
+    ),
+)
+
+
+def audit_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of every audit, as its one argument `audit`."""
+
+    @wraps(function)
+    def command(**values: Any) -> int:
+        audit = AuditOptions(**{name: values.pop(name) for name in AuditOptions._fields})
+        parsed_formats(audit.formats)  # a wrong format is told before the work, not after it
+        return function(**values, audit=audit)
+
+    wrapped: Callable[..., int] = command
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
 
 
 def explicit_config(config: Path | None) -> Path | None:

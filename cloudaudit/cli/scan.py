@@ -7,21 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudaudit.cli.options import (
-    effective_policy,
-    explicit_config,
-    parsed_formats,
-    progress,
-    report_options,
-    selected_checks,
-    waiver_options,
-    write,
-)
+from cloudaudit.cli.options import AuditOptions, audit_options, progress
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from cloudaudit.cli.options import SarifProfile
     from cloudaudit.cli.waivers import Waivers
     from cloudaudit.policy import Check, Policy
     from cloudaudit.report.result import Result
@@ -48,8 +36,7 @@ def command() -> None:
     metavar="SECONDS",
     help="After this, what is throttled stays unknown.",
 )
-@waiver_options
-@report_options
+@audit_options
 def aws(
     regions: tuple[str, ...],
     profile: str | None,
@@ -58,30 +45,16 @@ def aws(
     endpoint_url: str | None,
     workers: int,
     deadline: float,
-    waivers: tuple[Path, ...],
-    today: date,
-    formats: tuple[str, ...],
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    fail_on: str | None,
-    max_unknown: int | None,
-    config: Path | None,
-    color: str,
-    sarif_profile: SarifProfile,
-    *,
-    verbose: bool,
+    audit: AuditOptions,
 ) -> int:
     """Audit the AWS account that the credentials belong to, in every enabled region."""
     from cloudaudit.cli.waivers import callers, with_own
     from cloudaudit.policy.load import find
 
-    pairs = parsed_formats(formats)
-    effective = effective_policy(explicit_config(config) or find(Path.cwd()), fail_on, max_unknown)
-    checks = selected_checks(only, skip)
+    policy = audit.policy(find(Path.cwd())).policy
+    heeded = with_own(callers(audit.waivers, audit.today, policy))
     options = _options(regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
-    result = scanned(options, checks, effective.policy, with_own(callers(waivers, today, effective.policy)))
-    write(result, pairs, verbose=verbose, color=color, sarif_profile=sarif_profile)
-    return result.exit_code
+    return audit.report(scanned(options, audit.checks(), policy, heeded))
 
 
 def _options(
