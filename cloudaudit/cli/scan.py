@@ -21,7 +21,7 @@ def command() -> None:
     """Audit what runs in a cloud. Reads only; `cloudaudit permissions` prints what it needs."""
 
 
-@command.command("aws")
+@command.command("aws", short_help="Audit an AWS account.")
 @click.option("--region", "regions", multiple=True, metavar="REGION", help="Look at this region only; repeatable.")
 @click.option("--profile", help="Profile of the AWS configuration.")
 @click.option("--role-arn", help="Role to assume.")

@@ -1,0 +1,61 @@
+"""The live scan and the demo as a user runs them, against an emulator on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudaudit_aws.demo import serving
+from tests.cli.console import outcomes, run
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "eu-central-1"}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+def test_a_scan_finds_what_is_wrong_and_says_how_it_knows(endpoint: str, tmp_path: Path) -> None:
+    done = run("scan", "aws", "--endpoint-url", endpoint, "-f", "json", cwd=tmp_path, **CREDENTIALS)
+    assert (done.returncode, done.stderr) == (1, "")
+    result = json.loads(done.stdout)
+    found = outcomes(result)
+    assert found["arn:aws:s3:::acme-logs-overseas", "data-in-allowed-jurisdiction"] == "fail"
+    assert found["arn:aws:s3:::acme-web-assets", "transport-encrypted"] == "fail"
+    assert "pass" in found.values()
+    calls = {item["call"] for finding in result["findings"] for item in finding["evidence"]}
+    assert {"s3:GetBucketPolicy", "rds:DescribeDBInstances", "ec2:DescribeSecurityGroups"} <= calls
+    assert {row["status"] for row in result["coverage"]} == {"complete"}
+    assert result["run"]["calls"] > 100
+
+
+def test_a_scan_of_some_regions_is_not_complete_and_names_the_others(endpoint: str, tmp_path: Path) -> None:
+    arguments = ["scan", "aws", "--endpoint-url", endpoint, "--region", "eu-central-1", "-f", "json"]
+    result = json.loads(run(*arguments, cwd=tmp_path, **CREDENTIALS).stdout)
+    assert outcomes(result)["arn:aws:s3:::acme-logs-overseas", "data-in-allowed-jurisdiction"] == "fail"
+    assert any("not looked at" in gap["what"] and "us-east-1" in gap["what"] for gap in result["gaps"])
+    assert any("gap" in reason for reason in result["gate"]["reasons"])
+    wrong = run("scan", "aws", "--endpoint-url", endpoint, "--region", "eu-mars-1", cwd=tmp_path, **CREDENTIALS)
+    assert wrong.returncode == 2
+    assert "eu-mars-1" in wrong.stderr
+
+
+def test_an_endpoint_that_does_not_answer_is_no_clean_account(tmp_path: Path) -> None:
+    arguments = ["scan", "aws", "--endpoint-url", "http://127.0.0.1:9", "--deadline", "2", "-f", "json"]
+    done = run(*arguments, cwd=tmp_path, **CREDENTIALS)
+    assert done.returncode == 3
+    result = json.loads(done.stdout)
+    assert {finding["outcome"] for finding in result["findings"]} == {"unknown"}
+    assert any("sts:GetCallerIdentity" in gap["what"] for gap in result["gaps"])
+
+
+def test_the_demo_needs_neither_credentials_nor_network(tmp_path: Path) -> None:
+    done = run("demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for part in ("aws:123456789012", "main.tf:", "FAIL", "UNKNOWN", "Exit code 1"):
+        assert part in done.stdout
