@@ -148,9 +148,10 @@ class Rule(msgspec.Struct, frozen=True):
     priority: Attr[int] = Known(0)
 
     @classmethod
-    def unknown(cls, reason: Unknown) -> Self:
-        """A rule of which nothing is known, but that it may be there."""
-        return cls(*[reason.bare] * 6)
+    def unknown(cls, reason: Unknown, allow: Attr[bool] | None = None) -> Self:
+        """A rule of which nothing is known but that it may be there; `allow` where a filter has one kind of rule only."""
+        doubt = reason.bare
+        return cls(doubt, doubt, doubt, doubt, doubt if allow is None else allow, doubt if allow is None else Known(0))
 
 
 class Ingress(Facet, frozen=True):
@@ -159,13 +160,16 @@ class Ingress(Facet, frozen=True):
     rules: Attr[tuple[Rule, ...]]
 
     @classmethod
-    def of(cls, parts: Iterable[Attr[tuple[Rule, ...]]]) -> Self:
-        """The union of what several places say. A place that is unknown stands in it as an unknown rule."""
+    def of(cls, parts: Iterable[Attr[tuple[Rule, ...]]], allow: Attr[bool] | None = None) -> Self:
+        """The union of what several places say. A place that is unknown stands in it as an unknown rule.
+
+        `allow` is what every rule of the filter does, where it has neither denies nor an order.
+        """
         rules: dict[str, Rule] = {}
         origin = None
         for part in parts:
             origin = origin or part.origin
-            for rule in part.value if isinstance(part, Known) else (Rule.unknown(part),):
+            for rule in part.value if isinstance(part, Known) else (Rule.unknown(part, allow),):
                 rules.setdefault(_sort_key(rule), rule)
         return cls(Known(tuple(rules[key] for key in sorted(rules)), origin))
 

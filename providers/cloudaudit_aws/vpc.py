@@ -150,10 +150,8 @@ _NETWORKS = ("aws_vpc", "aws_default_vpc")
 _REFERENCED = "referenced_security_group_id"
 _ALLOWED: Attr[bool] = Known(value=True)
 _GROUP = Peer(name="security group")
-_SPLIT_RULES = (
-    ("aws_security_group_rule", "security_group_id"),
-    ("aws_vpc_security_group_ingress_rule", "security_group_id"),
-)
+_GROUPS = ("aws_security_group", "aws_default_security_group")
+_SPLIT_RULES = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
 
 
 @reader("aws_subnet", "aws_default_subnet", related=_NETWORKS)
@@ -170,20 +168,26 @@ def peering(record: Record, related: Related) -> tuple[Peering]:
     return (Peering(requester, accepter, status.map(lambda word: word not in _ENDED)),)
 
 
-@reader(
-    "aws_security_group",
-    "aws_default_security_group",
-    related=(*(kind for kind, _ in _SPLIT_RULES), *_NETWORKS),
-)
+@reader(*_GROUPS, related=(*_SPLIT_RULES, *_NETWORKS))
 def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     """A group lets in the union of its own rules and those of separate rule resources."""
     parts: list[Attr[tuple[Rule, ...]]] = [_inline(record)]
-    for kind, by in _SPLIT_RULES:
-        found = related.companions(record, kind, by)
+    for kind in _SPLIT_RULES:
+        found = related.companions(record, kind, "security_group_id")
         if found.doubt is not None:
             parts.append(found.doubt)
         parts.extend(_split_rule(other) for other in found.records)
-    return Ingress.of(parts), _segment(record, related)
+    return Ingress.of(parts, _ALLOWED), _segment(record, related)
+
+
+@reader(*_SPLIT_RULES, related=_GROUPS)
+def security_group_rule(record: Record, related: Related) -> tuple[Ingress | None]:
+    """A rule is judged with its group; alone where the group is not at hand. What goes out lets nothing in."""
+    group = related.target(record.text("security_group_id"), *_GROUPS)
+    rules = _split_rule(record)
+    if (isinstance(group, Known) and group.value is not None) or rules == Known(()):
+        return (None,)
+    return (Ingress.of([rules], _ALLOWED),)
 
 
 def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
@@ -198,22 +202,24 @@ def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
 
 
 def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
-    allow: Attr[bool] = record.presence if record.presence is not None else Known(value=True)
     if record.type == "aws_vpc_security_group_ingress_rule":
-        return Known(_rules(record.body, "ip_protocol", allow), record.origin)
+        return Known(_rules(record.body, "ip_protocol", record.presence), record.origin)
     direction = record.text("type")
     if isinstance(direction, Unknown):
         return direction
-    return Known(_rules(record.body, allow=allow) if direction.value == "ingress" else (), record.origin)
+    return Known(_rules(record.body, presence=record.presence) if direction.value == "ingress" else (), record.origin)
 
 
-def _rules(block: Block, protocol: str = "protocol", allow: Attr[bool] = _ALLOWED) -> tuple[Rule, ...]:
-    """One rule per peer, and one for each list of peers that is unknown. A rule that may not be there may allow."""
+def _rules(block: Block, protocol: str = "protocol", presence: Unknown | None = None) -> tuple[Rule, ...]:
+    """One rule per peer, and one for each list of peers that is unknown. Of a rule that may not be there nobody is sure to profit."""
     name = block.text(protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
         ports = (Known(0), Known(65535))
-    return tuple(Rule(name, *ports, source, allow) for source in _sources(block))
+    sources = list(_sources(block))
+    if presence is not None:
+        sources = [source if source == Known(_GROUP) else presence.bare for source in sources]
+    return tuple(Rule(name, *ports, source, _ALLOWED) for source in sources)
 
 
 def _port(block: Block, name: str, unset: int) -> Attr[int]:

@@ -302,3 +302,56 @@ def test_two_policies_for_one_bucket_compete() -> None:
     found = resources([record("aws_s3_bucket", values={"bucket": "data"}), *policies])["aws_s3_bucket.x"].facets[Transport]
     assert isinstance(found, Transport)
     assert isinstance(found.plaintext, Unknown)
+
+
+def opened(*records: Any) -> dict[str, Any]:
+    """The outcome of the ports check, by address."""
+    from cloudaudit.plugins import checks
+    from cloudaudit.policy import Policy
+
+    check = next(check for check in checks() if check.id == "sensitive-ports-closed-to-world")
+    found = resources(list(records))
+    return {address: check.verdict(one, Policy()).outcome.value for address, one in found.items() if check.applies_to(one)}
+
+
+SSH = {"from_port": 22, "to_port": 22, "ip_protocol": "tcp", "cidr_ipv4": WORLD}
+
+
+def test_a_known_open_port_fails_whatever_else_may_apply() -> None:
+    group = record(
+        "aws_security_group",
+        values={"id": "sg-1", "ingress": [{"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": [WORLD]}]},
+    )
+    stray = record(
+        "aws_vpc_security_group_ingress_rule", "r", {**SSH, "security_group_id": Unknown(Why.UNRESOLVED, "var.group has no default")}
+    )
+    assert opened(group, stray)["aws_security_group.x"] == "fail"
+
+
+def test_a_rule_whose_group_is_elsewhere_is_judged_by_itself_and_only_then() -> None:
+    elsewhere = record("aws_vpc_security_group_ingress_rule", "r", {**SSH, "security_group_id": "sg-elsewhere"})
+    assert opened(elsewhere) == {"aws_vpc_security_group_ingress_rule.r": "fail"}
+    group = record("aws_security_group", values={"id": "sg-elsewhere"})
+    assert opened(group, elsewhere) == {"aws_security_group.x": "fail"}
+    out = {"security_group_id": "sg-2", "type": "egress", "protocol": "-1", "from_port": 0, "to_port": 0, "cidr_blocks": [WORLD]}
+    assert opened(record("aws_security_group_rule", "out", out)) == {}
+
+
+def test_a_rule_that_may_not_be_there_opens_nothing_for_sure() -> None:
+    import msgspec
+
+    group = record("aws_security_group", values={"id": "sg-1"})
+    rule = record("aws_vpc_security_group_ingress_rule", "r", {**SSH, "security_group_id": "sg-1"})
+    assert (
+        opened(group, msgspec.structs.replace(rule, presence=Unknown(Why.UNRESOLVED, "var.n has no default")))["aws_security_group.x"]
+        == "unknown"
+    )
+
+
+def test_a_rule_of_a_group_that_is_not_declared_is_not_a_rule_of_another() -> None:
+    group = record("aws_security_group", values={})
+    error = Unknown(Why.UNRESOLVED, "aws_security_group.gone is not declared", references=("aws_security_group.gone",))
+    assert (
+        opened(group, record("aws_security_group_rule", "r", {"security_group_id": error, "type": "ingress"}))["aws_security_group.x"]
+        == "pass"
+    )

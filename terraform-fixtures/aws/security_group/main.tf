@@ -6,6 +6,11 @@ variable "rules" {
   type = list(object({ port = number, cidr = string }))
 }
 
+variable "group" {
+  type    = string
+  default = "sg-0123456789abcdef0"
+}
+
 provider "aws" {
   region = "eu-west-1"
 }
@@ -115,4 +120,33 @@ resource "aws_vpc_security_group_ingress_rule" "internal" {
   from_port                    = 5432
   to_port                      = 5432
   referenced_security_group_id = aws_security_group.web.id
+}
+
+# The group of these rules is declared elsewhere: each is judged by itself.
+# expect: FAIL sensitive-ports-closed-to-world
+resource "aws_security_group_rule" "elsewhere" {
+  security_group_id = var.group
+  type              = "ingress"
+  protocol          = "tcp"
+  from_port         = 3306
+  to_port           = 3306
+  cidr_blocks       = ["0.0.0.0/0"]
+}
+
+# expect: PASS sensitive-ports-closed-to-world
+resource "aws_vpc_security_group_ingress_rule" "elsewhere" {
+  security_group_id = var.group
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  cidr_ipv4         = "0.0.0.0/0"
+}
+
+# expect: UNKNOWN sensitive-ports-closed-to-world
+resource "aws_vpc_security_group_ingress_rule" "undecided" {
+  security_group_id = var.group
+  ip_protocol       = "tcp"
+  from_port         = 22
+  to_port           = 22
+  cidr_ipv4         = var.admin_ranges[0]
 }

@@ -8,7 +8,14 @@ import msgspec
 
 
 class EvaluationError(Exception):
-    """Terraform would refuse this expression: `try` and `can` see it, an attribute becomes Unknown."""
+    """Terraform would refuse this expression: `try` and `can` see it, an attribute becomes Unknown.
+
+    `references` is what it names all the same: a rule of a group that is not declared is not a rule of another one.
+    """
+
+    def __init__(self, message: str, references: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.references = references
 
 
 class BoundError(Exception):

@@ -38,7 +38,7 @@ def attempt(node: nodes.Node, scope: Scope) -> Any:
     try:
         return evaluate(node, scope)
     except EvaluationError as error:
-        return Unknown(Why.UNRESOLVED, f"the expression is not valid: {error}")
+        return Unknown(Why.UNRESOLVED, f"the expression is not valid: {error}", references=error.references)
     except BoundError as error:
         return Unknown(Why.BOUNDED, str(error))
     except RecursionError:

@@ -121,7 +121,7 @@ class Module(Opaque):
     def _undeclared(self, name: str) -> Unknown:
         """A name that is nowhere: an error, unless it may stand in a file that could not be read."""
         if not self.definition.gaps:
-            raise EvaluationError(f"{name} is not declared")
+            raise EvaluationError(f"{name} is not declared", (self.absolute(name),))
         detail = f"{name} is not declared in the files that could be read"
         return Unknown(Why.UNRESOLVED, detail, references=(self.absolute(name),))
 
