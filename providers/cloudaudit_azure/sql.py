@@ -100,6 +100,23 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
     )
 
 
+@reader(_CONFIGURATION, related=("azurerm_postgresql_flexible_server",))
+def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | None]:
+    """A parameter is judged with its server; alone, by what it sets, where the server is not at hand."""
+    server = related.target(record.text("server_id"), "azurerm_postgresql_flexible_server")
+    name, value = record.text("name"), record.text("value")
+    if (isinstance(server, Known) and server.value is not None) or not isinstance(name, Known):
+        return (None,)
+    match (name.value or "").lower():
+        case "require_secure_transport":
+            return (Transport(value.then(_switched), Known(None)),)
+        case "ssl_min_protocol_version":
+            refused = Unknown(Why.NOT_COLLECTED, "another parameter, of a server that is not declared here, decides about plain text")
+            return (Transport(refused, value.then(lambda word: _version(word or "", _POSTGRESQL_VERSIONS))),)
+        case _:
+            return (None,)
+
+
 def _short_term(record: Record) -> Attr[float]:
     policy = "short_term_retention_policy"
     days: Attr[float | None] = Known(None) if left_out(record, policy) else record.number(f"{policy}.retention_days")

@@ -1,4 +1,17 @@
-from cloudaudit.model import Control, Plaintext, Severity, Transport, Verdict, failed, judge, passed, undecided
+from cloudaudit.model import (
+    Control,
+    Plaintext,
+    Severity,
+    Transport,
+    Unknown,
+    Verdict,
+    Why,
+    failed,
+    judge,
+    not_applicable,
+    passed,
+    undecided,
+)
 from cloudaudit.policy import Policy, check
 
 
@@ -22,4 +35,6 @@ def transport_encrypted(transport: Transport, policy: Policy) -> Verdict:
             return undecided(f"whether plain text is refused is not proven{note}")
         return passed(f"plain text is {plaintext}{note}")
 
+    if isinstance(transport.plaintext, Unknown) and transport.plaintext.why is Why.NOT_COLLECTED:
+        return not_applicable("what decides about plain text is not declared here", transport.plaintext)
     return judge(transport.plaintext, decide, "whether plain text is refused")

@@ -18,6 +18,11 @@ variable "oldest_protocol" {
   type = string
 }
 
+variable "server" {
+  type    = string
+  default = "/subscriptions/0/resourceGroups/elsewhere/providers/Microsoft.DBforPostgreSQL/flexibleServers/elsewhere"
+}
+
 provider "azurerm" {
   features {}
 }
@@ -109,4 +114,33 @@ resource "azurerm_postgresql_flexible_server_configuration" "oldest_protocol" {
   server_id = azurerm_postgresql_flexible_server.undecided.id
   name      = "ssl_min_protocol_version"
   value     = var.oldest_protocol
+}
+
+# The server of these parameters is declared elsewhere: each is judged by what it sets.
+# expect: FAIL transport-encrypted
+resource "azurerm_postgresql_flexible_server_configuration" "elsewhere_plain" {
+  server_id = var.server
+  name      = "require_secure_transport"
+  value     = "off"
+}
+
+# expect: PASS transport-encrypted
+resource "azurerm_postgresql_flexible_server_configuration" "elsewhere_secure" {
+  server_id = var.server
+  name      = "require_secure_transport"
+  value     = "on"
+}
+
+# expect: UNKNOWN transport-encrypted
+resource "azurerm_postgresql_flexible_server_configuration" "elsewhere_undecided" {
+  server_id = var.server
+  name      = "require_secure_transport"
+  value     = var.secure_transport
+}
+
+# expect: FAIL tls-minimum-version
+resource "azurerm_postgresql_flexible_server_configuration" "elsewhere_old" {
+  server_id = var.server
+  name      = "ssl_min_protocol_version"
+  value     = "TLSv1"
 }
