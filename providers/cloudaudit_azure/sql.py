@@ -105,8 +105,10 @@ def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | 
     """A parameter is judged with its server; alone, by what it sets, where the server is not at hand."""
     server = related.target(record.text("server_id"), "azurerm_postgresql_flexible_server")
     name, value = record.text("name"), record.text("value")
-    if (isinstance(server, Known) and server.value is not None) or not isinstance(name, Known):
+    if isinstance(server, Known) and server.value is not None:
         return (None,)
+    if isinstance(name, Unknown):
+        return (Transport.unknown(name),)
     match (name.value or "").lower():
         case "require_secure_transport":
             return (Transport(value.then(_switched), Known(None)),)
