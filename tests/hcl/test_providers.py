@@ -49,8 +49,8 @@ def test_region_by_alias_or_by_the_resource(project: Any, body: str, region: str
 @pytest.mark.parametrize(
     ("provider", "detail"),
     [
-        ("", 'provider "aws" sets no region: set it in the provider block, or say which one is meant'),
-        ('provider "aws" {}', 'provider "aws" sets no region: set it in the provider block, or say which one is meant'),
+        ("", 'provider "aws" sets no region: the environment Terraform runs in decides; set it in the provider block'),
+        ('provider "aws" {}', 'provider "aws" sets no region: the environment Terraform runs in decides; set it in the provider block'),
         ('variable "r" {}\nprovider "aws" {\n  region = var.r\n}', "var.r has no default and no value is given (main.tf:1)"),
     ],
 )

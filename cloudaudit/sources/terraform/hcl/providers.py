@@ -117,7 +117,7 @@ def _setting(provider: Provider | None, name: str, setting: str) -> Attr[str | N
     value = _text(provider.value(setting)) if provider else None
     if value is not None:
         return value
-    detail = f'provider "{name}" sets no {setting}: set it in the provider block, or say which one is meant'
+    detail = f'provider "{name}" sets no {setting}: the environment Terraform runs in decides; set it in the provider block'
     return Unknown(Why.UNRESOLVED, detail)
 
 
