@@ -20,6 +20,7 @@ for path in pathlib.Path(sys.argv[1]).rglob("*.tf"):
 """
 LOAD = "import sys, json; json.load(open(sys.argv[1]))"
 SIZES = (0.1, 0.5, 3.0)  # MB of Terraform
+COMPARED = 0.5  # MB: what Checkov needs grows faster than the tree; docs/measurements.md has larger ones
 PLANNED = 2000
 BUCKETS, VOLUMES, DATABASES = 500, 100, 25
 
@@ -33,7 +34,7 @@ def main() -> None:
             tree = Path(name) / f"tree-{size}"
             tree.mkdir()
             written = estates.terraform_tree(tree, size)
-            gate(f"gate, {written / 1e6:.1f} MB of HCL", tree, best(python(PARSE, str(tree))))
+            gate(f"gate, {written / 1e6:.1f} MB of HCL", tree, best(python(PARSE, str(tree))), compared=size <= COMPARED)
         plan = Path(name) / "plan.json"
         estates.plan(plan, PLANNED)
         gate(f"gate, plan of {PLANNED:,} resources", plan, best(python(LOAD, str(plan))))
@@ -47,10 +48,10 @@ def start_up() -> None:
         report(f"cloudaudit {option}", best([CLOUDAUDIT, option], runs=7), floor)
 
 
-def gate(what: str, path: Path, floor: Cost) -> None:
-    """One gate run, and Checkov's on the same input where it is at hand."""
+def gate(what: str, path: Path, floor: Cost, *, compared: bool = True) -> None:
+    """One gate run, and Checkov's on the same input where it is at hand and wanted."""
     measured = best([CLOUDAUDIT, "gate", "--format", "json", str(path)])
-    checkov = os.environ.get("CHECKOV")
+    checkov = os.environ.get("CHECKOV") if compared else None
     option = "-d" if path.is_dir() else "-f"
     other = cost([checkov, option, str(path), "--compact", "--quiet", "-o", "json"]) if checkov else None
     report(what, measured, floor, other)

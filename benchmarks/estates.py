@@ -93,14 +93,17 @@ def terraform_tree(root: Path, megabytes: float) -> int:
 
 
 def plan(path: Path, resources: int) -> None:
-    """A plan that creates so many resources of four types."""
+    """A plan that creates so many resources of four types, with every part that `terraform show -json` writes for them."""
     changes = [_change(index) for index in range(resources)]
     document = {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
-        "planned_values": {"root_module": {"resources": []}},
+        "planned_values": {"root_module": {"resources": [_planned(change) for change in changes]}},
         "resource_changes": changes,
-        "configuration": {"provider_config": {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "eu-central-1"}}}}},
+        "configuration": {
+            "provider_config": {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "eu-central-1"}}}},
+            "root_module": {"resources": [_configured(change) for change in changes]},
+        },
     }
     path.write_text(json.dumps(document), encoding="utf-8")
 
@@ -123,6 +126,21 @@ def _change(index: int) -> dict[str, Any]:
         "provider_name": "registry.terraform.io/hashicorp/aws",
         "change": {"actions": ["create"], "before": None, "after": {**after, **padding}, "after_unknown": unknown, "after_sensitive": {}},
     }
+
+
+_IDENTITY = ("address", "mode", "type", "name")
+
+
+def _planned(change: dict[str, Any]) -> dict[str, Any]:
+    identity = {name: change[name] for name in (*_IDENTITY, "provider_name")}
+    return {**identity, "schema_version": 0, "values": change["change"]["after"], "sensitive_values": {}}
+
+
+def _configured(change: dict[str, Any]) -> dict[str, Any]:
+    values = change["change"]["after"].items()
+    expressions = {name: {"constant_value": value} for name, value in values if value is not None}
+    identity = {name: change[name] for name in _IDENTITY}
+    return {**identity, "provider_config_key": "aws", "expressions": expressions, "schema_version": 0}
 
 
 def _rule(port: int) -> dict[str, Any]:

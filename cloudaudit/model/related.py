@@ -200,6 +200,8 @@ def tags_of(record: Record) -> Attr[Mapping[str, str]]:
     origin = None
     doubt: Unknown | None = None
     for name in ("tags", "labels", "tags_all", "effective_labels"):
+        if name not in record.values:
+            continue
         attr = record.at(name)
         if isinstance(attr, Unknown):
             if attr.why is not Why.UNSET:

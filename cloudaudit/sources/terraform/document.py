@@ -144,6 +144,8 @@ def _not_terraform() -> _RefusedError:
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     """Looks at the keys of one object only, so that the second pass over a document keeps nothing of it."""
+    if len(dict(pairs)) == len(pairs):
+        return
     seen: set[str] = set()
     for name, _ in pairs:
         if name in seen:

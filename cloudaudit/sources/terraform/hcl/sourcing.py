@@ -14,6 +14,7 @@ from cloudaudit.sources.terraform.hcl.references import Caller, referenced
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _INIT = "run `terraform init` first, so that .terraform/modules holds it"
+_FOLDER = "check out that folder too: here it holds no Terraform file"
 _REGISTRY = "registry.terraform.io/"
 
 
@@ -83,7 +84,7 @@ def _local(caller: Caller, text: str) -> Path | Absence:
     folder = caller.run.library.inside(caller.definition.folder / text)
     if folder is None:
         return Absence(f"lies outside the audited folder: {text}", "audit a folder that holds both")
-    return folder if _holds_files(folder) else Absence(f"is not here: {text}")
+    return folder if _holds_files(folder) else Absence(f"is not here: {text}", _FOLDER)
 
 
 def _holds_files(folder: Path) -> bool:
