@@ -147,37 +147,55 @@ def minimum_version(policy: str) -> Attr[TlsVersion]:
     return Known(TlsVersion(f"1.{next(group for group in match.groups() if group is not None)}"))
 
 
-@reader("aws_lb", "aws_alb")
+_BALANCERS = ("aws_lb", "aws_alb")
+
+
+@reader(*_BALANCERS)
 def load_balancer(record: Record, _related: Related) -> tuple[Placement]:
     """A load balancer: its listeners carry the rest."""
     return (placement(record),)
 
 
-@reader("aws_lb_listener", "aws_alb_listener", related=("aws_lb_listener_rule", "aws_alb_listener_rule"))
+@reader("aws_lb_listener", "aws_alb_listener", related=("aws_lb_listener_rule", "aws_alb_listener_rule", *_BALANCERS))
 def listener(record: Record, related: Related) -> tuple[Transport | None]:
-    """A listener speaks TLS, redirects to HTTPS in every action, or takes plain text.
+    """A listener speaks TLS, redirects to HTTPS in every action, or takes plain text. A Gateway Load Balancer's has no protocol.
 
     Without `ssl_policy` the API sets ELBSecurityPolicy-2016-08, which accepts TLS 1.0.
-    Source: ELB API, CreateListener.SslPolicy.
+    Source: ELB API, CreateListener.SslPolicy. QUIC is TLS 1.3 by itself (RFC 9001); TCP_QUIC takes bare TCP too.
     """
     protocol = record.text("protocol")
-    if isinstance(protocol, Unknown):
-        return (Transport(protocol, protocol),)
-    match protocol.value:
-        case "HTTPS" | "TLS" | "QUIC" | "TCP_QUIC":
-            refused = Known(Plaintext.REFUSED, protocol.origin)
-            return (Transport(refused, _minimum(record), f"the listener speaks {protocol.value}"),)
+    if isinstance(protocol, Known):
+        return (None if _gateway(protocol.value, record, related) else _speaks(protocol.value, record, related),)
+    plaintext = protocol.then(lambda name: _speaks(name, record, related).plaintext)
+    return (Transport(plaintext, protocol.then(lambda name: _speaks(name, record, related).minimum_version)),)
+
+
+def _gateway(protocol: str | None, record: Record, related: Related) -> bool:
+    if protocol is not None:
+        return protocol == "GENEVE"
+    if record.id is not None and "listener/gwy/" in record.id:
+        return True
+    balancer = related.target(record.text("load_balancer_arn"), *_BALANCERS)
+    found = balancer.value if isinstance(balancer, Known) else None
+    return found is not None and found.text("load_balancer_type") == Known("gateway")
+
+
+def _speaks(protocol: str | None, record: Record, related: Related) -> Transport:
+    """What a protocol means. Also asked of each that a listener may have: never hand on the name itself as a fact."""
+    origin = record.origin_of("protocol")
+    refused = Known(Plaintext.REFUSED, origin)
+    match protocol:
+        case "HTTPS" | "TLS":
+            return Transport(refused, _minimum(record), f"the listener speaks {protocol}")
+        case "QUIC":
+            return Transport(refused, Known(TlsVersion.TLS_1_3, origin), "the listener speaks QUIC")
         case "HTTP":
-            return (_http(record, related),)
-        case "GENEVE":
-            return (None,)
+            return _http(record, related)
         case None:
-            doubt = Unknown(Why.UNSUPPORTED, "protocol is not set", protocol.origin)
+            doubt = "protocol is not set"
         case other:
-            doubt = Unknown(
-                Why.UNSUPPORTED, f"a {other} listener passes bytes on: its targets decide whether they are TLS", protocol.origin
-            )
-    return (Transport(doubt, Known(None)),)
+            doubt = f"a {other} listener passes bytes on: its targets decide whether they are TLS"
+    return Transport(Unknown(Why.UNSUPPORTED, doubt, origin), Known(None))
 
 
 def _minimum(record: Record) -> Attr[TlsVersion | None]:

@@ -77,8 +77,36 @@ def test_the_live_answer_goes_before_the_table() -> None:
     assert live.minimum_version == Known(TlsVersion.TLS_1_2)
 
 
-def test_a_passthrough_listener_proves_nothing() -> None:
-    assert isinstance(listener({"protocol": "TCP"}).plaintext, Unknown)
+@pytest.mark.parametrize("protocol", ["TCP", "TCP_QUIC"])
+def test_a_passthrough_listener_proves_nothing(protocol: str) -> None:
+    assert isinstance(listener({"protocol": protocol}).plaintext, Unknown)
+
+
+def test_quic_is_tls_1_3_whatever_the_policy() -> None:
+    quic = listener({"protocol": "QUIC", "ssl_policy": "ELBSecurityPolicy-2016-08"})
+    assert (quic.plaintext, quic.minimum_version) == (Known(Plaintext.REFUSED), Known(TlsVersion.TLS_1_3))
+
+
+def test_each_protocol_that_a_listener_may_have_is_judged() -> None:
+    def either(*names: str) -> Transport:
+        return listener({"protocol": Unknown(Why.UNRESOLVED, "var.tls", possible=names), "default_action": [{"type": "forward"}]})
+
+    mixed = either("HTTPS", "HTTP")
+    assert isinstance(mixed.plaintext, Unknown)
+    assert mixed.plaintext.possible == (Plaintext.REFUSED, Plaintext.ACCEPTED)
+    assert isinstance(mixed.minimum_version, Unknown)
+    assert mixed.minimum_version.possible == (TlsVersion.TLS_1_0, None)
+    assert either("HTTPS", "TLS").plaintext == Known(Plaintext.REFUSED)
+    doubt = either("TLS", "TCP").plaintext
+    assert isinstance(doubt, Unknown)
+    assert doubt.possible == ()
+
+
+def test_a_gateway_load_balancers_listener_has_no_transport_to_judge() -> None:
+    values = {"load_balancer_arn": Unknown(Why.COMPUTED, "arn", references=("aws_lb.g",), partial="${aws_lb.g.arn}")}
+    for kind, expected in (("gateway", False), ("network", True)):
+        found = resources([record("aws_lb", "g", {"load_balancer_type": kind}), record("aws_lb_listener", values=values)])
+        assert (Transport in found["aws_lb_listener.x"].facets) is expected
 
 
 def database(engine: str, version: str, parameters: list[dict[str, Any]] | Unknown | None, **observed: Any) -> Transport:
