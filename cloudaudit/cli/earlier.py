@@ -11,38 +11,43 @@ import msgspec
 
 from cloudaudit.against import Former, former
 from cloudaudit.cli.assess import audited
+from cloudaudit.cli.places import Tree
 from cloudaudit.cli.waivers import Waivers, waived
 from cloudaudit.model import Collection
 from cloudaudit.policy import Check, Policy
 from cloudaudit.report.document import Document
-from cloudaudit.sources.terraform.revision import RevisionError, write_out
+from cloudaudit.sources.terraform.revision import RevisionError, is_revision, write_out
 
 _LIMIT = 500_000_000  # bytes of a JSON result
-Read = Callable[[Path, Sequence[Path]], Iterable[Collection]]
-"""Reads paths inside a root folder."""
+Read = Callable[[Sequence[Tree]], Iterable[Collection]]
+"""Reads what is audited as it was in some trees."""
 
 
-Heed = Callable[[Path, Sequence[Path]], Waivers]
+Heed = Callable[[Sequence[Tree]], Waivers]
 """The waivers that counted there."""
 
 
-def earlier(
-    against: str, repository: Path, paths: Sequence[Path], read: Read, heed: Heed, checks: Sequence[Check], policy: Policy
-) -> Former:
+def earlier(against: str, repositories: Sequence[Path], read: Read, heed: Heed, checks: Sequence[Check], policy: Policy) -> Former:
     """What an earlier audit found, with what was waived then. A file goes before a revision of the same name. Raises click.UsageError."""
     if Path(against).is_file():
         return _of_result(Path(against))
     with tempfile.TemporaryDirectory(prefix="cloudaudit-") as scratch:
-        root = Path(scratch).resolve()
-        try:
-            write_out(repository, against, root)
-        except RevisionError as error:
-            raise click.UsageError(str(error)) from None
-        places = (root / path.resolve().relative_to(repository) for path in paths if path.resolve().is_relative_to(repository))
-        inside = [path for path in places if path.exists()]
-        found = audited(read(root, inside), checks, policy)
-        findings, _ = waived(found.findings, list(found.inventories), found.comments, heed(root, inside), checks, policy)
+        trees = _written_out(against, repositories, Path(scratch).resolve())
+        found = audited(read(trees), checks, policy)
+        findings, _ = waived(found.findings, list(found.inventories), found.comments, heed(trees), checks, policy)
         return former(against, findings, found.gaps)
+
+
+def _written_out(revision: str, repositories: Sequence[Path], scratch: Path) -> list[Tree]:
+    """The repositories as they were. What lies in one without such a revision was not there; one at least has to have it."""
+    try:
+        having = [base for base in repositories if is_revision(base, revision)] or repositories[:1]
+        trees = [Tree(base, scratch / str(number)) for number, base in enumerate(having)]
+        for tree in trees:
+            write_out(tree.base, revision, tree.at)
+    except RevisionError as error:
+        raise click.UsageError(str(error)) from None
+    return trees
 
 
 def _of_result(path: Path) -> Former:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from cloudaudit.cli.options import AuditOptions, audit_options, explicit_config,
 
 if TYPE_CHECKING:
     from cloudaudit.against import Former
+    from cloudaudit.cli.places import Tree, Units
     from cloudaudit.cli.waivers import Waivers
     from cloudaudit.model import Collection, SourceKind
     from cloudaudit.policy import Check, Policy
@@ -44,6 +45,7 @@ def command(
     Nothing of the audited repository is run, and nothing in it can loosen the policy unless --trust-repo-config is given.
     """
     from cloudaudit.cli.assess import assess
+    from cloudaudit.cli.places import repository
     from cloudaudit.cli.waivers import callers, with_repositories
     from cloudaudit.model import SourceKind
 
@@ -54,7 +56,7 @@ def command(
     policy = audit.policy(discovered).policy
     checks = audit.checks()
     named = callers(audit.waivers, audit.today, policy)
-    heeded = with_repositories(named, [(path, _repository(path)) for path in paths], _shown)
+    heeded = with_repositories(named, [(path, repository(path)) for path in paths], _shown)
     inputs, source = _inputs(variables, var_files), SourceKind(kind) if kind else None
     former = _earlier(against, paths, inputs, source, named, checks, policy) if against else None
     collections = configurations(paths, inputs, source)
@@ -72,14 +74,6 @@ def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None
     if nearest != own:
         click.echo(f"cloudaudit: {nearest} is not used: see --config and --trust-repo-config", err=True)
     return own
-
-
-def _repository(path: Path) -> Path:
-    """The git repository that a path belongs to; without one, the working directory or the path's own folder."""
-    resolved = path.resolve()
-    folder = resolved if resolved.is_dir() else resolved.parent
-    repository = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
-    return repository or (Path.cwd() if resolved.is_relative_to(Path.cwd()) else folder)
 
 
 def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Inputs:
@@ -106,48 +100,59 @@ def _earlier(
     policy: Policy,
 ) -> Former:
     """The earlier files are read, named and waived as the present ones are: what says the same then and now is the same."""
+    import msgspec
+
     from cloudaudit.cli.earlier import earlier
+    from cloudaudit.cli.places import all_then, by_repository, then, units
     from cloudaudit.cli.waivers import with_repositories
 
-    repository = _repository(paths[0])
+    roots = list(dict.fromkeys(map(_root, paths)))
+    audited, names = by_repository(roots), units(roots)
 
-    def shown(root: Path, path: Path) -> str:
-        return _shown(repository / path.resolve().relative_to(root))
+    def read(trees: Sequence[Tree]) -> Iterator[Collection]:
+        known = msgspec.structs.replace(inputs, var_files=tuple(all_then(inputs.var_files, trees)))
+        for tree in trees:
+            for path in all_then(audited[tree.base], [tree]):
+                yield from _collected(path, known, kind, tree, names, tree.at)
 
-    def read(root: Path, inside: Sequence[Path]) -> Iterator[Collection]:
-        return configurations(inside, inputs, kind, root, partial(shown, root))
+    def heed(trees: Sequence[Tree]) -> Waivers:
+        files = tuple((place, source) for path, source in named.files if (place := then(path, trees)) is not None)
+        heeded = msgspec.structs.replace(named, files=files)
+        for tree in trees:
+            inside = [(path, tree.at) for path in all_then(audited[tree.base], [tree])]
+            heeded = with_repositories(heeded, inside, partial(_shown_of, tree), tree.base)
+        return heeded
 
-    def heed(root: Path, inside: Sequence[Path]) -> Waivers:
-        return with_repositories(named, [(path, root) for path in inside], partial(shown, root), repository)
-
-    return earlier(against, repository, paths, read, heed, checks, policy)
+    return earlier(against, list(audited), read, heed, checks, policy)
 
 
-def configurations(
-    paths: Sequence[Path],
-    inputs: Inputs,
-    kind: SourceKind | None,
-    within: Path | None = None,
-    shown: Callable[[Path], str] | None = None,
+def configurations(paths: Sequence[Path], inputs: Inputs, kind: SourceKind | None) -> Iterator[Collection]:
+    """What each path holds: one collection per Terraform root, plan or state."""
+    from cloudaudit.cli.places import Tree, repository, units
+
+    roots = list(dict.fromkeys(map(_root, paths)))
+    names = units(roots)
+    for path in roots:
+        base = repository(path)
+        yield from _collected(path, inputs, kind, Tree(base, base), names)
+
+
+def _collected(
+    path: Path, inputs: Inputs, kind: SourceKind | None, tree: Tree, names: Units, boundary: Path | None = None
 ) -> Iterator[Collection]:
-    """What each path holds: one collection per Terraform root, plan or state.
-
-    Units are named by their place in `within`, the repository of the path if it is not given; `shown` names files.
-    """
     from cloudaudit import plugins
     from cloudaudit.sources.terraform.paths import collect
 
-    for path in dict.fromkeys(_root(path) for path in paths):
-        progress(f"reading {path}")
-        yield from collect(
-            path,
-            shown=shown or _shown,
-            unit_of=partial(_within, within or _repository(path)),
-            inputs=inputs,
-            wanted=plugins.wanted,
-            kind=kind,
-            boundary=within,
-        )
+    progress(f"reading {path}")
+    yield from collect(
+        path,
+        shown=partial(_shown_of, tree),
+        unit_of=lambda root: names.name(tree.base, tree.place(root)),
+        inputs=inputs,
+        wanted=plugins.wanted,
+        kind=kind,
+        boundary=boundary,
+    )
 
 
 def _root(path: Path) -> Path:
@@ -155,15 +160,11 @@ def _root(path: Path) -> Path:
     return path.parent if path.is_file() and path.name.endswith((".tf", ".tf.json", ".tfvars")) else path
 
 
-def _within(root: Path, path: Path) -> str:
-    """A unit's name: its place in its repository, the same wherever that is checked out."""
-    return _relative(path.resolve(), root)
+def _shown_of(tree: Tree, path: Path) -> str:
+    return _shown(tree.place(path))
 
 
 def _shown(path: Path) -> str:
     """A file as a reader of the report would open it: from the working directory where possible."""
-    return _relative(path.resolve(), Path.cwd())
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+    resolved = path.resolve()
+    return resolved.relative_to(Path.cwd()).as_posix() if resolved.is_relative_to(Path.cwd()) else resolved.as_posix()

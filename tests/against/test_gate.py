@@ -145,3 +145,66 @@ def test_a_waiver_that_is_taken_away_makes_it_worse(repository: Path) -> None:
     (repository / "cloudaudit-waivers.toml").unlink()
     assert run("gate", ".", *day, "--against", "HEAD", cwd=repository).returncode == 1
     assert run("gate", ".", *day, "--against", "HEAD~1", cwd=repository).returncode == 0
+
+
+def committed(folder: Path, text: str = "", name: str = "main.tf", message: str = "more") -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        git(folder, "init", "-q", "-b", "main")
+    write(folder, text, name)
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", message)
+
+
+def code(*arguments: str, cwd: Path) -> int:
+    return run("gate", *arguments, cwd=cwd).returncode
+
+
+def test_two_repositories_of_a_run_are_told_apart(tmp_path: Path) -> None:
+    committed(tmp_path / "r1", PROVIDER + volume("a", "false"))
+    committed(tmp_path / "r2", PROVIDER + volume("a", "true"))
+    (tmp_path / "cwd").mkdir()
+    both = ["../r1", "../r2", "--against", "HEAD"]
+    assert code(*both, cwd=tmp_path / "cwd") == 0
+    write(tmp_path / "r2", PROVIDER + volume("a", "false"))
+    assert code(*both, cwd=tmp_path / "cwd") == 1
+    assert document("gate", *both, cwd=tmp_path / "cwd")["units"] == ["r1", "r2"]
+    assert document("gate", "../r1", cwd=tmp_path / "cwd")["units"] == ["."]
+
+
+def test_inputs_of_one_name_outside_of_git_are_told_apart(tmp_path: Path) -> None:
+    for name, encrypted in (("a", "false"), ("b", "true")):
+        (tmp_path / name / "infra").mkdir(parents=True)
+        write(tmp_path / name / "infra", PROVIDER + volume("v", encrypted))
+    (tmp_path / "cwd").mkdir()
+    both = ["../a/infra", "../b/infra"]
+    run("gate", *both, "-f", "json=former.json", cwd=tmp_path / "cwd")
+    write(tmp_path / "b" / "infra", PROVIDER + volume("v", "false"))
+    result = document("gate", *both, "--against", "former.json", cwd=tmp_path / "cwd")
+    assert (result["gate"]["exit_code"], result["units"]) == (1, ["a/infra", "b/infra"])
+
+
+def test_a_file_of_variables_is_that_of_the_revision(repository: Path, tmp_path: Path) -> None:
+    committed(repository, PROVIDER + volume("v", "var.x") + 'variable "x" {\n  type = bool\n}\n')
+    committed(repository, "x = true\n", "prod.tfvars")
+    arguments = [".", "--var-file", "prod.tfvars", "--against", "HEAD"]
+    assert code(*arguments, cwd=repository) == 0
+    write(repository, "x = false\n", "prod.tfvars")
+    assert code(*arguments, cwd=repository) == 1
+    assert code(*arguments[:-1], "HEAD~1", cwd=repository) == 1
+    write(tmp_path, "x = false\n", "outside.tfvars")
+    assert code(".", "--var-file", "../outside.tfvars", "--against", "HEAD", cwd=repository) == 0
+
+
+def test_a_named_file_of_waivers_is_that_of_the_revision(repository: Path) -> None:
+    committed(repository, WAIVER, "accepted.toml")
+    arguments = [".", "--today", "2026-11-20", "--waivers", "accepted.toml", "--against", "HEAD"]
+    assert code(*arguments, cwd=repository) == 0
+    write(repository, "", "accepted.toml")
+    assert code(*arguments, cwd=repository) == 1
+
+
+def test_a_folder_beside_the_repository_is_read(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "beside").mkdir()
+    write(tmp_path / "beside", PROVIDER + volume("v", "true"))
+    assert code("../beside", cwd=repository) == 0

@@ -72,8 +72,8 @@ def _configurations(
 
 def _boundary(folder: Path) -> Path:
     """The folder that nothing is read outside of: the checkout around it, so that `../modules` is found, else the folder itself."""
-    around = (folder.absolute(), *folder.absolute().parents)
-    return next((parent for parent in around if (parent / ".git").exists()), folder)
+    real = folder.resolve()
+    return next((parent for parent in (real, *real.parents) if (parent / ".git").exists()), folder)
 
 
 def _document(
