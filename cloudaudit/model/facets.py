@@ -88,7 +88,7 @@ _RANKS = {version: rank for rank, version in enumerate(TlsVersion)}
 class Transport(Facet, frozen=True):
     """How data travels to and from the resource. `note` says in a clause what decides about plaintext."""
 
-    plaintext: Attr[Plaintext]
+    plaintext: Attr[Plaintext | None]  # None: another resource decides
     minimum_version: Attr[TlsVersion | None]  # None: the resource has no TLS end of its own to configure
     note: str = ""
 

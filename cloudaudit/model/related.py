@@ -21,6 +21,10 @@ _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier
 _RESOURCE = re.compile(r"(?:^|\.)([a-z][a-z0-9]*_[a-z0-9_]+)\.")
 
 
+_ATTRIBUTE = re.compile(r"\$\{[^{}]*\.[A-Za-z0-9_]+\}")
+"""An unknown text that is nothing but one attribute of one resource."""
+
+
 class Companions(msgspec.Struct, frozen=True):
     """The records that refer to another one, and why there may be more."""
 
@@ -59,21 +63,19 @@ class Related:
     def target(self, attr: Attr[str | None], *types: str, near: Record | None = None) -> Attr[Record | None]:
         """The record of one of the types that an attribute refers to; absent if the attribute is.
 
-        Names that are unique in an account and region only are looked up where `near` is.
+        With `near`, the value is a name that is unique in an account and region only: it means the one where that record is.
 
         NOT_COLLECTED if it names something outside this Terraform root, UNRESOLVED if something outside this account.
         """
         if isinstance(attr, Unknown):
-            found = [self._by_address[ref] for ref in attr.references if ref in self._by_address and self._by_address[ref].type in types]
-            if len(found) == 1:
-                return Known(found[0], attr.origin)
-            return attr.bare
+            found = self._referred(attr, types)
+            return attr.bare if found is None else Known(found, attr.origin)
         if attr.value is None:
             return Known(None, attr.origin)
         for kind in types:
             matches = self._by_identifier(kind).get(attr.value.lower(), [])
-            if len(matches) > 1 and near is not None:
-                matches = [match for match in matches if match.scope == near.scope]
+            if near is not None:
+                matches = self._beside(near, matches)
             if len(matches) == 1:
                 return Known(matches[0], attr.origin)
             if matches:
@@ -83,6 +85,24 @@ class Related:
             return doubt
         where = "this account" if self.live else "this configuration"
         return Unknown(Why.UNRESOLVED if self.live else Why.NOT_COLLECTED, f"{attr.value} is not in {where}", attr.origin)
+
+    def _referred(self, attr: Unknown, types: Sequence[str] | None = None) -> Record | None:
+        """The record that an unknown value is an attribute of, if it is one.
+
+        Configurations say how the value is made: what a function, a template or a choice makes of a record's name may be another
+        record's. Plans say only what it rests on, but have made every choice that could be made.
+        """
+        if self.kind is SourceKind.HCL and not _ATTRIBUTE.fullmatch(attr.partial or ""):
+            return None
+        found = [self._by_address[reference] for reference in attr.references if reference in self._by_address]
+        if types is not None:
+            found = [record for record in found if record.type in types]
+        return found[0] if len(found) == 1 else None
+
+    def _beside(self, near: Record, matches: Sequence[Record]) -> list[Record]:
+        """Those in the same account and region; in Terraform, where neither may be told, one that is not known to be elsewhere."""
+        same = [match for match in matches if match.scope == near.scope]
+        return same if same or self.live else [match for match in matches if not _apart(match, near)]
 
     def only(self, kind: str, record: Record) -> Attr[Record | None]:
         """The one record of a type that rules a record's account and region: an account-wide default, say."""
@@ -158,8 +178,8 @@ class Related:
                 if isinstance(attr, Known):
                     if attr.value is not None:
                         links.by_value[attr.value.lower()].append(record)
-                elif len(attr.references) == 1 and attr.references[0] in self._by_address:
-                    links.by_address[attr.references[0]].append(record)
+                elif len(attr.references) == 1 and (referred := self._referred(attr)) is not None:
+                    links.by_address[referred.address].append(record)
                 else:
                     links.vague.append((record, attr))
             self._links[kind, by] = links
@@ -182,6 +202,11 @@ def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:
     if gap.types and not set(gap.types) & set(kinds):
         return False
     return not gap.references or (record is not None and record.address in gap.references)
+
+
+def _apart(one: Record, other: Record) -> bool:
+    places = ((one.scope.account, other.scope.account), (one.scope.region, other.scope.region))
+    return any(isinstance(a, Known) and isinstance(b, Known) and None not in {a.value, b.value} and a != b for a, b in places)
 
 
 def identifiers(record: Record) -> list[str]:

@@ -44,16 +44,17 @@ def kms_cipher(record: Record) -> Cipher:
     return Cipher.SM4_128 if china else Cipher.AES_256
 
 
-def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+def key_used(reference: Attr[str | None], related: Related, store: Record) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
     """Who owns the key that a store refers to, and its state. Without a reference it is AWS's own.
 
+    A bare id or alias means a key of the store's own account and region; an ARN says which. An alias points at a key beside it.
     A key outside a Terraform root is NOT_COLLECTED: where it is declared, or lives, it is judged.
     """
     if isinstance(reference, Known) and (reference.value is None or "alias/aws/" in reference.value):
         return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
-    target = related.target(reference, *RELATED)
+    target = _found(reference, related, store)
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
-        target = related.target(target.value.text("target_key_id"), *RELATED)
+        target = _found(target.value.text("target_key_id"), related, target.value)
     if isinstance(target, Unknown):
         elsewhere = not related.live and target.why in _ELSEWHERE
         doubt = Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin) if elsewhere else target
@@ -62,3 +63,8 @@ def key_used(reference: Attr[str | None], related: Related) -> tuple[Attr[KeyOwn
     if key is None or key.seen("key_manager") == Known("AWS"):
         return Known(KeyOwner.PROVIDER, target.origin), Known(KeyState.ENABLED, target.origin)
     return Known(KeyOwner.CUSTOMER, target.origin), key_state(key)
+
+
+def _found(reference: Attr[str | None], related: Related, near: Record) -> Attr[Record | None]:
+    anywhere = isinstance(reference, Known) and (reference.value or "").startswith("arn:")
+    return related.target(reference, *RELATED, near=None if anywhere else near)

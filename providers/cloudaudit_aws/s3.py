@@ -206,7 +206,7 @@ def _encryption(record: Record, rules: Attr[tuple[Block, ...]], related: Related
     cipher = algorithm.then(lambda name: _cipher(name, record))
     if algorithm == Known("AES256"):
         return Encryption(cipher, Known(KeyOwner.PROVIDER), Known(KeyState.ENABLED), older)
-    owner, state = keys.key_used(rule.text(f"{default}.kms_master_key_id"), related)
+    owner, state = keys.key_used(rule.text(f"{default}.kms_master_key_id"), related, record)
     return Encryption(cipher, owner, state, older)
 
 

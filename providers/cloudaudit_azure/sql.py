@@ -113,8 +113,7 @@ def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | 
         case "require_secure_transport":
             return (Transport(value.then(_switched), Known(None)),)
         case "ssl_min_protocol_version":
-            refused = Unknown(Why.NOT_COLLECTED, "another parameter, of a server that is not declared here, decides about plain text")
-            return (Transport(refused, value.then(lambda word: _version(word or "", _POSTGRESQL_VERSIONS))),)
+            return (Transport(Known(None), value.then(lambda word: _version(word or "", _POSTGRESQL_VERSIONS))),)
         case _:
             return (None,)
 

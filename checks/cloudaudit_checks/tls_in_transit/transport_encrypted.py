@@ -1,17 +1,4 @@
-from cloudaudit.model import (
-    Control,
-    Plaintext,
-    Severity,
-    Transport,
-    Unknown,
-    Verdict,
-    Why,
-    failed,
-    judge,
-    not_applicable,
-    passed,
-    undecided,
-)
+from cloudaudit.model import Control, Plaintext, Severity, Transport, Verdict, failed, judge, not_applicable, passed, undecided
 from cloudaudit.policy import Policy, check
 
 
@@ -27,7 +14,9 @@ def transport_encrypted(transport: Transport, policy: Policy) -> Verdict:
     Fix: demand TLS: a bucket policy that denies `aws:SecureTransport` = false, an HTTPS listener, `rds.force_ssl` = 1, `https_only`.
     """
 
-    def decide(plaintext: Plaintext) -> Verdict:
+    def decide(plaintext: Plaintext | None) -> Verdict:
+        if plaintext is None:
+            return not_applicable("the resource does not decide about plain text")
         note = f": {transport.note}" if transport.note else ""
         if plaintext is Plaintext.ACCEPTED:
             return failed(f"plain text is accepted{note}")
@@ -35,6 +24,4 @@ def transport_encrypted(transport: Transport, policy: Policy) -> Verdict:
             return undecided(f"whether plain text is refused is not proven{note}")
         return passed(f"plain text is {plaintext}{note}")
 
-    if isinstance(transport.plaintext, Unknown) and transport.plaintext.why is Why.NOT_COLLECTED:
-        return not_applicable("what decides about plain text is not declared here", transport.plaintext)
     return judge(transport.plaintext, decide, "whether plain text is refused")

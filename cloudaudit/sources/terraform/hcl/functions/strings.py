@@ -101,8 +101,8 @@ def _split(_: Context, separator: Any, value: Any) -> list[str]:
 def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any:
     partial = value.partial if isinstance(value, Unknown) else None
     unknown = [unknown_of(part) for part in (value, search, replacement) if is_unknown(part)]
-    if unknown and (partial is None or len(unknown) > 1):
-        return blend(unknown)
+    if unknown and (partial is None or len(unknown) > 1 or partial.find("}") == len(partial) - 1):
+        return blend(unknown)  # of a value of which nothing is known, nothing is known afterwards
     text, old, new = partial or to_text(value), to_text(search), to_text(replacement)
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
         if unknown:
