@@ -1,3 +1,5 @@
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -21,6 +23,13 @@ from cloudaudit.model import (
 from cloudaudit.policy import Policy, check
 
 _WORLD_BITS = 8  # 0.0.0.0/1 and 128.0.0.0/1 are the world in two halves; no one company holds a public /7
+_YES, _NO = Known(value=True), Known(value=False)
+_TCP, _UDP = frozenset({"any", "tcp"}), frozenset({"any", "udp"})
+# A deny of one protocol leaves the other open, so each is asked alone. A rule that is for one of the two, nobody knows which,
+# answers neither question, but opens the port all the same: hence the third.
+_QUESTIONS = (_TCP, _UDP, _TCP | _UDP)
+
+_Suspect = tuple[Rule, list[int], Attr[bool]]
 
 
 @check("sensitive-ports-closed-to-world", control=Control.NETWORK_SEGMENTATION, severity=Severity.CRITICAL, clauses=("ISP-20", "MVSP-4.2"))
@@ -34,14 +43,11 @@ def sensitive_ports_closed_to_world(ingress: Ingress, policy: Policy) -> Verdict
     ports = sorted({*policy.network.admin_ports, *policy.network.data_ports})
 
     def decide(rules: tuple[Rule, ...]) -> Verdict:
-        families = [_for_world(sorted(rules, key=_order), version) for version in (4, 6)]
-        doubts: dict[str, Unknown] = {}
-        open_ports: list[int] = []
-        for port in ports:
-            answers = [_reachable(family, port) for family in families if family]
-            if any(answer == Known(value=True) for answer in answers):
-                open_ports.append(port)
-            doubts |= {answer.cause: answer for answer in answers if isinstance(answer, Unknown)}
+        near = sorted(_near(rules, ports), key=lambda pair: _order(pair[0]))
+        asked = [(family, names) for family in (_for_world(near, 4), _for_world(near, 6)) if family for names in _QUESTIONS]
+        answers = sorted((answer for family, names in asked for answer in _reached(family, names)), key=lambda answer: answer[0])
+        open_ports = list(dict.fromkeys(port for port, answer in answers if answer == _YES))
+        doubts = {answer.cause: answer for _, answer in answers if isinstance(answer, Unknown)}
         if open_ports:
             return failed(f"open to the world: {_listed(open_ports)}")
         if doubts:
@@ -51,58 +57,62 @@ def sensitive_ports_closed_to_world(ingress: Ingress, policy: Policy) -> Verdict
     return judge(ingress.rules, decide, "what the filter lets in")
 
 
+def _near(rules: tuple[Rule, ...], ports: list[int]) -> Iterator[tuple[Rule, list[int]]]:
+    """The rules that may be about any of some sorted ports, and about which. Most are about none: they cost no more than this."""
+    for rule in rules:
+        first, last = rule.from_port, rule.to_port
+        if isinstance(first, Known) and isinstance(last, Known):
+            touched = ports[bisect_left(ports, first.value) : bisect_right(ports, last.value)]
+        else:
+            touched = [port for port in ports if _NO not in _bounds(rule, port)]
+        if touched:
+            yield rule, touched
+
+
+def _bounds(rule: Rule, port: int) -> tuple[Attr[bool], Attr[bool]]:
+    return rule.from_port.map(lambda number: number <= port), rule.to_port.map(lambda number: port <= number)
+
+
 def _order(rule: Rule) -> tuple[int, bool]:
     """Lower priority number first; at the same one a deny goes before an allow."""
-    return (rule.priority.value if isinstance(rule.priority, Known) else 0, rule.allow != Known(value=False))
+    return (rule.priority.value if isinstance(rule.priority, Known) else 0, rule.allow != _NO)
 
 
-def _for_world(rules: list[Rule], version: int) -> list[tuple[Rule, Attr[bool]]]:
+def _for_world(near: list[tuple[Rule, list[int]]], version: int) -> list[_Suspect]:
     """The rules that may be about the whole world in one address family, in order, and whether they are.
 
     A deny must be for all of the world to keep it out; half of it is enough to let it in.
     """
     found = []
-    for rule in rules:
-        whole = rule.allow == Known(value=False)
-        world = rule.source.then(partial(_is_world, version=version, whole=whole))
-        if world != Known(value=False):
-            found.append((rule, world))
+    for rule, ports in near:
+        world = rule.source.then(partial(_is_world, version=version, whole=rule.allow == _NO))
+        if world != _NO:
+            found.append((rule, ports, world))
     return found
 
 
-def _reachable(rules: list[tuple[Rule, Attr[bool]]], port: int) -> Attr[bool]:
-    """Whether the world reaches a TCP or UDP port: the first rule that matches decides, and nothing gets in by default.
+def _reached(suspects: list[_Suspect], names: frozenset[str]) -> Iterator[tuple[int, Attr[bool]]]:
+    """Whether the world reaches each port by some protocols: the first rule that matches decides, and nothing gets in by default.
 
     A rule that may or may not match decides nothing, unless it would have said the same.
     """
-    doubts: list[tuple[Attr[bool], Unknown]] = []
-    decided: Attr[bool] = Known(value=False)
-    for rule, world in rules:
-        matches = _covers(rule, port)
-        if matches == Known(value=False):
+    decided: dict[int, Attr[bool]] = {}
+    doubts: dict[int, list[tuple[Attr[bool], Unknown]]] = {}
+    for rule, ports, world in suspects:
+        speaks = rule.protocol.map(lambda name: name in names)
+        if speaks == _NO:
             continue
-        unknown = first_unknown(matches, world, rule.allow, rule.priority)
-        if unknown is None:
-            decided = rule.allow
-            break
-        doubts.append((rule.allow, unknown))
-    return next((unknown for allow, unknown in doubts if allow != decided), decided)
-
-
-def _covers(rule: Rule, port: int) -> Attr[bool]:
-    """Three-valued and: one known no is enough."""
-    first, last, protocol = rule.from_port, rule.to_port, rule.protocol
-    if isinstance(first, Known) and isinstance(last, Known) and not first.value <= port <= last.value:
-        return Known(value=False)
-    parts = (
-        protocol.map(lambda name: name in {"any", "tcp", "udp"}),
-        first.map(lambda number: number <= port),
-        last.map(lambda number: port <= number),
-    )
-    if any(part == Known(value=False) for part in parts):
-        return Known(value=False)
-    unknown = first_unknown(*parts)
-    return unknown if unknown is not None else Known(value=True)
+        for port in ports:
+            if port in decided:
+                continue
+            unknown = first_unknown(speaks, *_bounds(rule, port), world, rule.allow, rule.priority)
+            if unknown is None:
+                decided[port] = rule.allow
+            else:
+                doubts.setdefault(port, []).append((rule.allow, unknown))
+    for port in {*decided, *doubts}:
+        answer = decided.get(port, _NO)
+        yield port, next((unknown for allow, unknown in doubts.get(port, ()) if allow != answer), answer)
 
 
 def _is_world(peer: Peer, *, version: int, whole: bool) -> Attr[bool]:
