@@ -113,8 +113,3 @@ def test_a_variable_file_that_is_missing_is_a_gap(project: Any) -> None:
     project.write({"main.tf": DECLARED})
     (gap,) = project.read(var_files=[project.folder / "gone.tfvars"]).gaps
     assert gap.what == "gone.tfvars is not a file"
-
-
-def test_sensitive_variables_evaluate_as_others(project: Any) -> None:
-    text = 'variable "v" {\n  sensitive = true\n  default = "s"\n}\nresource "x" "y" {\n  v = "${var.v}!"\n}\n'
-    assert project.values(text)["v"] == "s!"

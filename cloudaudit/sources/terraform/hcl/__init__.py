@@ -17,6 +17,7 @@ from cloudaudit.sources.terraform.hcl.moves import moves
 from cloudaudit.sources.terraform.hcl.records import Collector
 from cloudaudit.sources.terraform.hcl.roots import find_roots
 from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.sensitive import Concealer
 from cloudaudit.sources.terraform.hcl.variables import Inputs, gather_values
 
 _FRAMES = 4_000  # of Python; the bounds of nesting and of references in a row stay below
@@ -45,11 +46,15 @@ def read_root(
     run.values = gather_values(run, definition, inputs)
     collector = Collector(Module(run, definition), wanted)
     collector.collect()
+    records, gaps = tuple(collector.records), run.gaps
+    if run.secrets:
+        concealer = Concealer(run.secrets)
+        records, gaps = tuple(map(concealer.record, records)), tuple(map(concealer.gap, gaps))
     return Collection(
         unit,
         SourceKind.HCL,
-        tuple(collector.records),
-        run.gaps,
+        records,
+        gaps,
         census=collector.census,
         moved=moves(collector.moves),
         unread=collector.unread,

@@ -13,6 +13,7 @@ from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.sensitive import carried, marked
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, unknown_of
 
@@ -51,7 +52,8 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
     function = FUNCTIONS.get(name)
     if function is None:
         return Unknown(Why.UNSUPPORTED, f"the function {name}() is not known here")
-    return call(name, function, arguments, context_of(run))
+    result = marked(arguments[0], run) if name == "sensitive" and arguments else call(name, function, arguments, context_of(run))
+    return carried(result, arguments, run) if run.secrets and name != "nonsensitive" else result
 
 
 def context_of(run: Run) -> Context:

@@ -16,6 +16,7 @@ from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.sensitive import declared
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located, note_absence
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
@@ -135,16 +136,16 @@ class Module(Opaque):
     def output(self, name: str) -> Any:
         block = self.definition.outputs.get(name)
         attribute = block.body.attributes.get("value") if block else None
-        if attribute is None:
+        if block is None or attribute is None:
             return self._undeclared(f"output.{name}")
         expression = attribute.expression
-        return self.once(("output", name), lambda: evaluate(expression, self.scope))
+        return self.once(("output", name), lambda: declared(block, evaluate(expression, self.scope), self.scope, self.run))
 
     def variable(self, name: str) -> Any:
         block = self.definition.variables.get(name)
         if block is None:
             return self._undeclared(f"var.{name}")
-        return self.once(("var", name), lambda: self._variable(name, block))
+        return self.once(("var", name), lambda: declared(block, self._variable(name, block), self.scope, self.run))
 
     def _variable(self, name: str, block: nodes.Block) -> Any:
         attributes = block.body.attributes

@@ -13,7 +13,7 @@ from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, ne
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.values import Opaque, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
 
 _PENDING = object()
 
@@ -170,6 +170,8 @@ def _for_each(value: Any, scope: Scope, address: str) -> Expansion:
         pairs = []
     else:
         raise EvaluationError(f"a map or a set is needed, not {kind_of(value)}")
+    if any(isinstance(key, Sensitive) for key, _ in pairs):
+        raise EvaluationError("a key is sensitive")
     _fits(len(pairs), scope)
     return Expansion("for_each", tuple((key, {"each": {"key": key, "value": item}}) for key, item in pairs))
 

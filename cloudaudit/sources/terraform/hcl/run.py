@@ -33,6 +33,7 @@ class Run:
         self.root = root
         self.unit = unit
         self.values: dict[str, Any] = {}  # of the root's variables
+        self.secrets: list[str] = []  # the texts that were marked as sensitive
         self._gaps: dict[tuple[str, Origin], Gap] = {}
         self._fetched: dict[str, Fetched] | None = None
 

@@ -6,19 +6,20 @@ from typing import Any
 
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.bounds import Budget
-from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import Sensitive, blend, is_unknown, to_text, unknown_of
 
 
 class Text:
     """The pieces so far."""
 
-    __slots__ = ("budget", "length", "pieces", "shapeless", "unknowns")
+    __slots__ = ("budget", "length", "pieces", "sensitive", "shapeless", "unknowns")
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.pieces: list[str] = []
         self.unknowns: list[Unknown] = []
         self.shapeless = False  # not even a placeholder can stand for a part
+        self.sensitive = False
         self.length = 0
 
     def add(self, value: Any) -> None:
@@ -30,6 +31,7 @@ class Text:
                 self.shapeless = True
             value = unknown.partial or ""
         piece = value if isinstance(value, str) else to_text(value)
+        self.sensitive = self.sensitive or isinstance(piece, Sensitive)
         self.length += len(piece)
         self.budget.measure(len(piece), self.length)
         self.pieces.append(piece)
@@ -38,5 +40,5 @@ class Text:
         """The text, or an Unknown with the text around what is missing."""
         text = "".join(self.pieces)
         if not self.unknowns:
-            return text
-        return blend(self.unknowns, partial=None if self.shapeless else text)
+            return Sensitive(text) if self.sensitive else text
+        return blend(self.unknowns, partial=None if self.shapeless or self.sensitive else text)

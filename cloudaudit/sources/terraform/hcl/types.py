@@ -8,7 +8,17 @@ import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, is_unknown, kind_of, make_set, to_bool, to_number, to_text
+from cloudaudit.sources.terraform.hcl.values import (
+    Sensitive,
+    TypedList,
+    TypedMap,
+    is_unknown,
+    kind_of,
+    make_set,
+    to_bool,
+    to_number,
+    to_text,
+)
 
 
 class Anything(msgspec.Struct, frozen=True):
@@ -51,7 +61,7 @@ class Field(msgspec.Struct, frozen=True):
 Type: TypeAlias = "Anything | Primitive | Many | Fields | Positions"
 
 ANY = Anything()
-_KINDS = {str: "text", bool: "truth", int: "number", float: "number"}
+_KINDS = {str: "text", Sensitive: "text", bool: "truth", int: "number", float: "number"}
 _PRIMITIVES = {name: Primitive(name) for name in ("string", "number", "bool")}
 
 

@@ -26,6 +26,12 @@ class Set(list[Any]):
     __slots__ = ()
 
 
+class Sensitive(str):
+    """A text that must not be shown: of a sensitive variable or output, or made from one."""
+
+    __slots__ = ()
+
+
 class TypedList(list[Any]):
     """A list of one element type, as `list(…)` makes it. It never equals a tuple `[…]`, not even an empty one."""
 
@@ -172,7 +178,7 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown:
         return isinstance(left, bool) and isinstance(right, bool) and left == right
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right
-    return type(left) is type(right) and bool(left == right)
+    return bool(left == right)
 
 
 def _all_equal(pairs: Iterable[tuple[Any, Any]], budget: Budget) -> bool | Unknown:

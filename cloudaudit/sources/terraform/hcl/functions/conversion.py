@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.types import unified
-from cloudaudit.sources.terraform.hcl.values import Set, TypedList, TypedMap, make_set, to_bool, to_dict, to_list, to_number, to_text
+from cloudaudit.sources.terraform.hcl.values import (
+    Sensitive,
+    Set,
+    TypedList,
+    TypedMap,
+    make_set,
+    to_bool,
+    to_dict,
+    to_list,
+    to_number,
+    to_text,
+)
 
 
 def _tostring(_: Context, value: Any) -> str | None:
@@ -36,6 +48,17 @@ def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
     return TypedMap(zip(entries, unified(list(entries.values())), strict=True))
 
 
+def _shown(context: Context, value: Any) -> Any:
+    if isinstance(value, Sensitive):
+        return str(value)
+    if isinstance(value, list | dict):
+        made = copy(value)
+        for key in value if isinstance(value, dict) else range(len(value)):
+            made[key] = _shown(context, value[key])
+        return made
+    return value
+
+
 def _same(_: Context, value: Any) -> Any:
     return value
 
@@ -47,7 +70,7 @@ CONVERSIONS: dict[str, Function] = {
     "tonumber": fixed(_tonumber),
     "toset": fixed(_toset, needs=Needs.SHAPE),
     "tostring": fixed(_tostring),
-    "nonsensitive": fixed(_same, needs=Needs.NOTHING),
+    "nonsensitive": fixed(_shown, needs=Needs.NOTHING),
     "sensitive": fixed(_same, needs=Needs.NOTHING),
     "ephemeralasnull": fixed(_same, needs=Needs.NOTHING),
 }

@@ -1,0 +1,116 @@
+"""Sensitive values: they are evaluated as others are, but no text of one enters a record or a gap.
+
+A mark follows a text through names, templates and functions. Where it is lost, the copies are found by comparison, as in plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model import Attr, Gap, Known, Record, Unknown
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.values import Sensitive
+from cloudaudit.sources.terraform.redaction import HIDDEN, Secrets
+
+
+def declared(block: nodes.Block, value: Any, scope: Scope, run: Run) -> Any:
+    """The value of a variable or an output, marked if its block says that it is sensitive."""
+    attribute = block.body.attributes.get("sensitive")
+    if attribute is None or attempt(attribute.expression, scope) is not True:
+        return value
+    return marked(value, run)
+
+
+def marked(value: Any, run: Run) -> Any:
+    """The value with every text in it marked and noted."""
+    if isinstance(value, str):
+        run.secrets.append(str(value))
+        return Sensitive(value)
+    if isinstance(value, list | dict):
+        run.budget.spend(len(value))
+        made = copy(value)
+        for key in value if isinstance(value, dict) else range(len(value)):
+            made[key] = marked(value[key], run)
+        return made
+    if isinstance(value, Unknown):
+        possible = tuple(marked(item, run) for item in value.possible)
+        return msgspec.structs.replace(value, possible=possible, partial=_bare(value.partial))
+    return value
+
+
+def _bare(partial: str | None) -> str | None:
+    """A placeholder alone. The text around one is a part of the secret."""
+    return partial if partial is not None and partial.startswith("${") and partial.find("}") == len(partial) - 1 else None
+
+
+def carried(result: Any, arguments: list[Any], run: Run) -> Any:
+    """What a function gives, marked if it was made from a marked text, but not if it is a plain argument handed through."""
+    if isinstance(result, str):
+        leaves = list(_texts(arguments, run))
+        made = any(isinstance(leaf, Sensitive) for leaf in leaves) and not any(leaf is result for leaf in leaves)
+        return marked(result, run) if made else result
+    return marked(result, run) if any(isinstance(argument, Sensitive) for argument in arguments) else result
+
+
+def _texts(value: Any, run: Run) -> Iterable[str]:
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, str):
+            yield current
+        elif isinstance(current, list | dict):
+            run.budget.spend(len(current))
+            pending.extend(current if isinstance(current, list) else (*current, *current.values()))
+
+
+class Concealer:
+    """Takes the secrets of one root out of what is handed on."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = Secrets(secrets)
+
+    def record(self, record: Record) -> Record:
+        scope = record.scope
+        return msgspec.structs.replace(
+            record,
+            values={name: self._shown(value) for name, value in record.values.items()},
+            scope=msgspec.structs.replace(scope, account=self._attr(scope.account), region=self._attr(scope.region)),
+            presence=self._unknown(record.presence) if record.presence is not None else None,
+        )
+
+    def gap(self, gap: Gap) -> Gap:
+        return msgspec.structs.replace(gap, what=HIDDEN.detail) if self._secrets.within(gap.what) else gap
+
+    def _attr(self, attr: Attr[str | None]) -> Attr[str | None]:
+        if isinstance(attr, Known):
+            return HIDDEN if attr.value is not None and self._hides(attr.value) else attr
+        return self._unknown(attr)
+
+    def _hides(self, text: str) -> bool:
+        return isinstance(text, Sensitive) or self._secrets.within(text)
+
+    def _shown(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return HIDDEN if self._hides(value) else value
+        if isinstance(value, list):
+            return [self._shown(item) for item in value]
+        if isinstance(value, dict):
+            return HIDDEN if any(map(self._hides, value)) else {key: self._shown(item) for key, item in value.items()}
+        return self._unknown(value) if isinstance(value, Unknown) else value
+
+    def _unknown(self, value: Unknown) -> Unknown:
+        """The Unknown, and what it may be only where that tells no secret."""
+        possible = tuple(self._shown(item) for item in value.possible)
+        return msgspec.structs.replace(
+            value,
+            detail=HIDDEN.detail if self._secrets.within(value.detail) else value.detail,
+            possible=value.possible if possible == value.possible else (),
+            partial=None if value.partial is not None and self._hides(value.partial) else value.partial,
+        )
