@@ -64,11 +64,48 @@ def opened(profile: str | None, *, emulated: bool) -> Any:
     try:
         if emulated:
             session.set_credentials("emulated", "emulated")
-        elif session.get_credentials() is None:
+            return session
+        resolver = session.get_component("credential_provider")
+        resolver.providers = [_Provider(provider) for provider in resolver.providers]
+        if session.get_credentials() is None:
             raise NoCredentials("no AWS credentials were found: set AWS_PROFILE, or use --profile, or log in")
     except BotoCoreError as error:
         raise NoCredentials(one_line(str(error))) from None
     return session
+
+
+class _Provider:
+    """A credential provider of the SDK, whose failures say which it is and never what it was given or put out.
+
+    It runs what the machine is configured with (helpers, files, endpoints) and lets their errors through as they come. The
+    SDK's own errors about the network or an answer with a code stay: `_explained` knows them.
+    """
+
+    def __init__(self, provider: Any) -> None:
+        self.METHOD, self.CANONICAL_NAME = provider.METHOD, provider.CANONICAL_NAME
+        self._provider = provider
+
+    def load(self) -> Any:
+        credentials = self._told(self._provider.load)
+        if credentials is not None:  # some are fetched, or fetched again, only when a call is signed
+            credentials.get_frozen_credentials = partial(self._told, credentials.get_frozen_credentials)
+        return credentials
+
+    def _told(self, work: Callable[[], Any]) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, MetadataRetrievalError
+
+        failed = f"the credential provider {self.METHOD} failed"
+        try:
+            return work()
+        except (CredentialRetrievalError, MetadataRetrievalError):
+            raise NoCredentials(failed) from None
+        except (BotoCoreError, ClientError):
+            raise
+        except OSError as error:
+            reason = f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}"
+            raise NoCredentials(one_line(f"{failed}: {reason}")) from None
+        except Exception as error:  # noqa: BLE001  (a provider runs what a person has configured)
+            raise NoCredentials(f"{failed} ({type(error).__name__})") from None
 
 
 def assumed(aws: Aws, role_arn: str, external_id: str | None, region: str) -> Any:
@@ -214,11 +251,14 @@ class Aws:
 
 @cache
 def _errors() -> tuple[type[Exception], ...]:
-    """What botocore raises: its own errors, and plain ones where its parsers meet an answer that they do not expect."""
+    """What botocore raises: its own errors, and plain ones where its parsers meet an answer that they do not expect.
+
+    An `OSError` is one of this machine: those of the network come as botocore's own.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    return ClientError, BotoCoreError, ResponseParserError, ValueError, LookupError, TypeError, AttributeError
+    return NoCredentials, ClientError, BotoCoreError, ResponseParserError, OSError, ValueError, LookupError, TypeError, AttributeError
 
 
 @cache
@@ -226,7 +266,9 @@ def _credential_errors() -> tuple[type[Exception], ...]:
     from botocore import exceptions
 
     return (
+        NoCredentials,
         exceptions.CredentialRetrievalError,
+        exceptions.MetadataRetrievalError,
         exceptions.NoAuthTokenError,
         exceptions.NoCredentialsError,
         exceptions.PartialCredentialsError,
@@ -242,13 +284,14 @@ def _explained(call: str, error: Exception) -> CallError:
     if isinstance(error, exceptions.ClientError):
         return refused(call, error.response)
     if isinstance(error, _credential_errors()):
+        reason = str(error) if isinstance(error, NoCredentials) else type(error).__name__
         remedy = "renew the credentials and scan again"
-        return CallError(Why.DENIED, call, needs, f"no valid credentials ({type(error).__name__})", remedy=remedy)
+        return CallError(Why.DENIED, call, needs, f"no valid credentials ({reason})", remedy=remedy)
     if isinstance(error, exceptions.PaginationError):
         return CallError(Why.TRUNCATED, call, needs, "the answer's pages run in a circle")
     if isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError):
         return CallError(Why.FAILED, call, needs, one_line(str(error)), passing=True)
-    if isinstance(error, exceptions.BotoCoreError):
+    if isinstance(error, exceptions.BotoCoreError | OSError):
         return CallError(Why.FAILED, call, needs, f"{type(error).__name__}: {one_line(str(error))}")
     return CallError(Why.FAILED, call, needs, f"the answer cannot be parsed ({type(error).__name__})")
 

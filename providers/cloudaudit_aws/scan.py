@@ -91,7 +91,7 @@ def scan(
         number, partition = _identity(aws, home)
     except CallError as error:
         if error.why is Why.DENIED:
-            raise NoCredentials(f"AWS does not accept the credentials: {error.message or error.code}") from None
+            raise NoCredentials(_unusable(error)) from None
         yield _unreachable(error)
         return
     regions = _regions(aws, options.regions, home)
@@ -102,6 +102,11 @@ def scan(
         gaps=(*_gaps(regions, account.unit), *collection.gaps),
         coverage=(*_coverage(regions, account.unit, account.id), *collection.coverage),
     )
+
+
+def _unusable(error: CallError) -> str:
+    """Why nobody is known to ask. Only an error with a code comes from AWS; others come from what should provide credentials."""
+    return f"AWS does not accept the credentials: {error.message or error.code}" if error.code else error.message
 
 
 def _connected(options: ScanOptions, calls: Counter[str]) -> tuple[Aws, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from botocore.exceptions import NoCredentialsError, ReadTimeoutError, SSOTokenLo
 
 from cloudaudit.model import Why
 from cloudaudit.sources.live.transport import CallError
-from cloudaudit_aws.api import Aws, Patience, _explained
+from cloudaudit_aws.api import Aws, NoCredentials, Patience, _explained, opened
 from cloudaudit_aws.errors import DENIED, EXPIRED, INVALID, THROTTLED, refused
 
 VOLUMES = "ec2:DescribeVolumes"
@@ -163,6 +165,48 @@ def test_what_a_server_repeats_of_a_signed_request_is_never_said(code: str) -> N
     assert SECRET not in f"{error} {error.detail} {error.message} {error.remedy} {error!r}"
 
 
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """A machine with this AWS configuration, and no other credentials."""
+
+    def configured(line: str = "", **environment: str) -> None:
+        config = tmp_path / "config"
+        config.write_text(f"[default]\n{line}\n")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        places = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+        for name, value in (places | environment).items():
+            monkeypatch.setenv(name, value)
+
+    return configured
+
+
+@pytest.mark.parametrize(
+    ("line", "environment", "said"),
+    [
+        ("credential_process = /nonexistent/x", {}, "custom-process failed: No such file or directory: /nonexistent/x"),
+        ("credential_process = echo hello-TOPSECRET", {}, "custom-process failed (JSONDecodeError)"),
+        ("credential_process = sh -c 'echo TOPSECRET >&2; exit 3'", {}, "custom-process failed"),
+        ("", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com/TOPSECRET"}, "container-role failed (ValueError)"),
+    ],
+)
+def test_a_credential_provider_that_fails_is_named_and_never_quoted(
+    line: str, environment: dict[str, str], said: str, machine: Callable[..., None]
+) -> None:
+    machine(line, **environment)
+    with pytest.raises(NoCredentials) as caught:
+        opened(None, emulated=False)
+    assert str(caught.value) == f"the credential provider {said}"
+
+
+def test_credentials_that_cannot_be_fetched_when_a_call_needs_them_are_none(machine: Callable[..., None], clock: Clock) -> None:
+    machine(AWS_ROLE_ARN="arn:aws:iam::123456789012:role/x", AWS_WEB_IDENTITY_TOKEN_FILE="/nonexistent")
+    error = error_of(Aws(opened(None, emulated=False), patience=clock.patience()))
+    assert (error.why, error.remedy) == (Why.DENIED, "renew the credentials and scan again")
+    assert "no valid credentials" in error.message
+    assert "assume-role-with-web-identity failed: No such file or directory: /nonexistent" in error.message
+
+
 def test_a_failures_text_is_one_short_line() -> None:
     error = refused("kms:ListKeys", response("ValidationException", "bad\n\x1b[31mtext " + "x" * 10_000))
     assert "\n" not in error.message
@@ -177,6 +221,7 @@ def test_a_failures_text_is_one_short_line() -> None:
         (SSOTokenLoadError(error_msg="expired"), Why.DENIED, False),
         (ReadTimeoutError(endpoint_url="https://ec2"), Why.FAILED, True),
         (KeyError("Buckets"), Why.FAILED, False),
+        (OSError(24, "Too many open files"), Why.FAILED, False),
     ],
 )
 def test_what_the_sdk_raises_is_explained(raised: Exception, why: Why, passing: bool) -> None:
