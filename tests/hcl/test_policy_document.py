@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from cloudaudit.model import Why
 
 FULL = """
@@ -109,7 +111,14 @@ data "aws_iam_policy_document" "d" {
     assert 'dynamic "statement" over var.rules' in value.detail
 
 
-def test_documents_are_merged_by_sid(project: Any) -> None:
+@pytest.mark.parametrize(
+    ("source", "override"),
+    [
+        ("source_policy_documents = [{}]", "override_policy_documents = [{}]"),
+        ("source_json = {}", "override_json = {}"),  # until provider 5.0
+    ],
+)
+def test_documents_are_merged_by_sid(project: Any, source: str, override: str) -> None:
     around = """
 data "aws_iam_policy_document" "base" {
   statement {
@@ -129,11 +138,13 @@ data "aws_iam_policy_document" "over" {
   }
 }
 data "aws_iam_policy_document" "d" {
-  source_policy_documents   = [data.aws_iam_policy_document.base.json]
-  override_policy_documents = [data.aws_iam_policy_document.over.json]
+  SOURCE
+  OVERRIDE
   statement { actions = ["own:x"] }
 }
 """
+    around = around.replace("SOURCE", source.format("data.aws_iam_policy_document.base.json"))
+    around = around.replace("OVERRIDE", override.format("data.aws_iam_policy_document.over.json"))
     document = json.loads(project.value("data.aws_iam_policy_document.d.json", around))
     assert [(item.get("Sid"), item["Effect"], item["Action"]) for item in document["Statement"]] == [
         ("A", "Allow", "base:a"),

@@ -82,7 +82,7 @@ class _Document:
 
     def take_documents(self, documents: Any) -> None:
         for document in self.items(documents):
-            if document is None:
+            if document is None or document == "":
                 continue
             text = self.text(document)
             try:
@@ -152,12 +152,14 @@ def _renderer(*, minified: bool) -> Callable[[Instance], Any]:
     def render(instance: Instance) -> Any:
         document = _Document(instance.scope.budget)
         try:
+            document.take_documents([instance.declared("source_json", None)])  # until provider 5.0, as `override_json`
             document.take_documents(instance.declared("source_policy_documents", None))
             blocks = document.items(instance.declared("statement", None))
             statements = [document.statement(block) for block in blocks if isinstance(block, Mapping)]
             version = document.text(instance.declared("version", None)) or "2012-10-17"
             document.merge(version, document.text(instance.declared("policy_id", None)), statements)
             document.take_documents(instance.declared("override_policy_documents", None))
+            document.take_documents([instance.declared("override_json", None)])
             return document.written(minified=minified)
         except _ShapelessError as error:
             return blend([error.reason])
