@@ -114,7 +114,7 @@ def test_a_kind_of_key_in_no_table_is_unknown(values: dict[str, Any]) -> None:
 
 def test_a_key_lies_where_its_vault_does() -> None:
     vault = record(VAULT, {"name": "v", "location": "Sweden Central"}, "v", id="/subscriptions/s/vaults/v")
-    for link in (Unknown(Why.COMPUTED, references=(f"{VAULT}.v",)), "/SUBSCRIPTIONS/s/vaults/v"):
+    for link in (Unknown(Why.COMPUTED, references=(f"{VAULT}.v",), partial=f"${{{VAULT}.v.id}}"), "/SUBSCRIPTIONS/s/vaults/v"):
         placed = facet(Placement, record(KEY, {"key_vault_id": link}), vault)
         assert placed == Placement(Known(Location("swedencentral", "EU", "SE")))
 

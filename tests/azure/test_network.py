@@ -127,6 +127,7 @@ def test_what_a_single_rule_lets_in(changes: dict[str, Any], expected: Outcome) 
     assert judged(rule(**changes)) is expected
 
 
+EITHER = Unknown(Why.UNRESOLVED, "var.x", possible=("*", "0.0.0.0/0"))
 DENY = {"access": "Deny", "source_address_prefix": "*", "destination_port_range": "*", "protocol": "*"}
 
 
@@ -144,6 +145,15 @@ DENY = {"access": "Deny", "source_address_prefix": "*", "destination_port_range"
         ([rule(priority=VARIABLE), rule(priority=100, **DENY)], UNKNOWN),
         ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "10.0.0.4"})], UNKNOWN),
         ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "VirtualNetwork"})], PASS),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_address_prefix": "0.0.0.0/0"})], FAIL),  # IPv6 is left
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "0.0.0.0/0"})], FAIL),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_address_prefix": EITHER})], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": EITHER})], UNKNOWN),
+        ([rule(priority=200, source_address_prefix="::/0"), rule(priority=100, **DENY)], PASS),
+        (
+            [rule(priority=200, source_address_prefix="0.0.0.0/0"), rule(priority=100, **{**DENY, "source_address_prefix": "0.0.0.0/0"})],
+            PASS,
+        ),
         ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_range": "53"})], UNKNOWN),
         ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_ranges": ["53"], "source_port_range": None})], UNKNOWN),
     ],
@@ -174,7 +184,7 @@ def split(values: dict[str, Any], name: str = "r", **changes: Any) -> Record:
     return record(RULE, {**values, **named}, name)
 
 
-LINK = Unknown(Why.COMPUTED, references=(f"{GROUP}.x",))
+LINK = Unknown(Why.COMPUTED, references=(f"{GROUP}.x",), partial=f"${{{GROUP}.x.id}}")
 
 
 @pytest.mark.parametrize("link", ["nsg-x", LINK])

@@ -29,7 +29,7 @@ from tests.azure.records import facet, maybe_there, record
 SERVER, DATABASE = "azurerm_mssql_server", "azurerm_mssql_database"
 POSTGRESQL, CONFIGURATION = "azurerm_postgresql_flexible_server", "azurerm_postgresql_flexible_server_configuration"
 DENIED = Unknown(Why.DENIED, "Microsoft.Sql/servers/databases/read")
-LINK = Unknown(Why.COMPUTED, references=(f"{SERVER}.s",))
+LINK = Unknown(Why.COMPUTED, references=(f"{SERVER}.s",), partial=f"${{{SERVER}.s.id}}")
 NORTH, WEST = Location("northeurope", "EU", "IE"), Location("westeurope", "EU", "NL")
 KEY_ID = "https://fixture.vault.azure.net/keys/tde/1"
 KEY = record("azurerm_key_vault_key", {"name": "tde"}, "tde", id=KEY_ID)
@@ -169,7 +169,7 @@ def test_a_database_of_no_declared_server_lies_nobody_knows_where(link: Any) -> 
 
 
 def setting(name: Any, value: Any, resource: str = "c") -> Record:
-    link = Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.x",))
+    link = Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.x",), partial=f"${{{POSTGRESQL}.x.id}}")
     return record(CONFIGURATION, {"server_id": link, "name": name, "value": value}, resource)
 
 

@@ -148,7 +148,7 @@ def test_a_key_that_is_not_declared_is_judged_where_it_is(name: Any) -> None:
 
 
 def split(**values: Any) -> Encryption:
-    key = {"storage_account_id": Unknown(Why.COMPUTED, references=(f"{ACCOUNT}.x",)), **values}
+    key = {"storage_account_id": Unknown(Why.COMPUTED, references=(f"{ACCOUNT}.x",), partial=f"${{{ACCOUNT}.x.id}}"), **values}
     return facet(Encryption, record(ACCOUNT), record("azurerm_storage_account_customer_managed_key", key), KEY)
 
 

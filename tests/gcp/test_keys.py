@@ -110,7 +110,7 @@ EU = Location("europe-west9", "EU", "FR")
 @pytest.mark.parametrize(
     "link",
     [
-        Unknown(Why.COMPUTED, references=(f"{RING}.r",)),
+        Unknown(Why.COMPUTED, references=(f"{RING}.r",), partial=f"${{{RING}.r.id}}"),
         "projects/p/locations/europe-west9/keyRings/r",
         "projects/p/locations/europe-west9/keyRings/other",
         "https://cloudkms.googleapis.com/v1/projects/p/locations/europe-west9/keyRings/r",

@@ -99,7 +99,9 @@ def test_backups_that_cannot_be_told_are_unknown(values: dict[str, Any]) -> None
     assert isinstance(facet(Backup, record(INSTANCE, values)).retention_days, Unknown)
 
 
-@pytest.mark.parametrize("primary", ["primary", Unknown(Why.COMPUTED, references=(f"{INSTANCE}.primary",))])
+@pytest.mark.parametrize(
+    "primary", ["primary", Unknown(Why.COMPUTED, references=(f"{INSTANCE}.primary",), partial=f"${{{INSTANCE}.primary.id}}")]
+)
 def test_a_replica_has_no_backups_of_its_own(primary: Any) -> None:
     replica = record(INSTANCE, {"master_instance_name": primary, **settings()})
     others = [record(INSTANCE, {}, "primary")]

@@ -14,7 +14,7 @@ BUCKET, DISK, REGION_DISK, KEY = "google_storage_bucket", "google_compute_disk",
 VARIABLE = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
 DENIED = Unknown(Why.DENIED, "storage.buckets.get")
 KEY_ID = "projects/fixture/locations/europe-west3/keyRings/r/cryptoKeys/k"
-LINK = Unknown(Why.COMPUTED, references=(f"{KEY}.k",))
+LINK = Unknown(Why.COMPUTED, references=(f"{KEY}.k",), partial=f"${{{KEY}.k.id}}")
 
 
 def place(facts: Placement) -> Any:
