@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,10 +15,11 @@ _GROUP = "azurerm_network_security_group"
 _RULE = "azurerm_network_security_rule"
 _GROUP_NAME = "network_security_group_name"
 
-_EVERYWHERE = Peer(cidr="0.0.0.0/0")
+_IPV4, _IPV6 = Peer(cidr="0.0.0.0/0"), Peer(cidr="::/0")
+_BOTH_FAMILIES = (_IPV4, _IPV6)
 _APPLICATION_GROUP = Peer(name="application security group")
-_WORLD = {"*", "any", "internet", "0.0.0.0/0"}
-_EVERY_DESTINATION = {*_WORLD, "virtualnetwork"}
+_WORLD = {"*", "any", "internet"}  # of both address families
+_EVERY_DESTINATION = {*_WORLD, "virtualnetwork", _IPV4.cidr, _IPV6.cidr}
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _LAST_PRIORITY = 65_500  # that of Azure's own last rule
 _MOST = 16_000  # ranges of ports times sources in one rule; Azure allows 4,000 in a whole group
@@ -90,11 +92,13 @@ def _rules(block: Block, presence: Unknown | None = None) -> tuple[Rule, ...]:
     inbound = block.text("direction").then(_inbound)
     if inbound == Known(value=False):
         return ()
-    allow, sources = block.text("access").then(_allows), _sources(block)
+    allow, sources = block.text("access").then(_allows), _sources(block, _BOTH_FAMILIES)
     doubt = first_unknown(presence, inbound)
     if allow == Known(value=False):
+        families = block.text("destination_address_prefix").map(_families)
         doubt = first_unknown(doubt, _narrowed(block))
-        sources = sources if doubt is None else [_without_values(doubt)]
+        denied = families if doubt is None else doubt
+        sources = [denied.bare] if isinstance(denied, Unknown) else _sources(block, denied.value)
     elif doubt is not None:
         allow = _without_values(doubt)
     spans = _spans(block)
@@ -137,17 +141,31 @@ def _narrowed(block: Block) -> Unknown | None:
     return None
 
 
-def _sources(block: Block) -> list[Attr[Peer]]:
-    """Where the traffic comes from."""
+def _sources(block: Block, worlds: tuple[Peer, ...]) -> list[Attr[Peer]]:
+    """Where the traffic comes from; `worlds` is what a name of the world stands for."""
     one, many = block.text("source_address_prefix"), block.strings("source_address_prefixes")
-    sources: list[Attr[Peer]] = [] if one == Known(None) else [one.map(lambda prefix: _peer(prefix or ""))]
+    sources: list[Attr[Peer]] = [] if one == Known(None) else _peers(one.map(lambda prefix: prefix or ""), worlds)
     if isinstance(many, Unknown):
         sources.append(_without_values(many))
     else:
-        sources.extend(Known(_peer(prefix), many.origin) for prefix in many.value if prefix)
+        sources.extend(peer for prefix in many.value if prefix for peer in _peers(Known(prefix, many.origin), worlds))
     if _names_a_group(block.at("source_application_security_group_ids")):
         sources.append(Known(_APPLICATION_GROUP))
     return sources or [Unknown(Why.UNSUPPORTED, "a rule names no source", block.origin)]
+
+
+def _families(destination: str | None) -> tuple[Peer, ...]:
+    """The whole world in each address family that a deny is about: traffic to an IPv4 address comes from one."""
+    prefix = destination or ""
+    if ":" in prefix:
+        return (_IPV6,)
+    return (_IPV4,) if prefix[:1].isdigit() else _BOTH_FAMILIES
+
+
+def _peers(prefix: Attr[str], worlds: tuple[Peer, ...]) -> list[Attr[Peer]]:
+    """Who a prefix speaks of: a name of the world is a peer in each family, all else is one."""
+    peers = [prefix.map(partial(_peer, world=world)) for world in worlds]
+    return peers[:1] if all(peer == peers[0] for peer in peers) else peers
 
 
 def _names_a_group(attr: Attr[Any]) -> bool:
@@ -157,10 +175,10 @@ def _names_a_group(attr: Attr[Any]) -> bool:
     return attr.value not in (None, "", [], ())
 
 
-def _peer(prefix: str) -> Peer:
+def _peer(prefix: str, world: Peer) -> Peer:
     """An address range, or a service tag ("VirtualNetwork"): a tag has neither slash nor colon and begins with a letter."""
     if prefix.lower() in _WORLD:
-        return _EVERYWHERE
+        return world
     return Peer(cidr=prefix) if "/" in prefix or ":" in prefix or prefix[:1].isdigit() else Peer(name=prefix)
 
 
