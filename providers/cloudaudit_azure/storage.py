@@ -23,6 +23,7 @@ from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
 _COPIES_ABROAD = {"LRS": False, "ZRS": False, "GRS": True, "RAGRS": True, "GZRS": True, "RAGZRS": True}
+_CHANGED = 3  # the major version of the provider that made TLS 1.2 the default
 _VERSIONS = {
     "TLS1_0": TlsVersion.TLS_1_0,
     "TLS1_1": TlsVersion.TLS_1_1,
@@ -60,14 +61,16 @@ def _split_key(record: Record, related: Related) -> keys.Key:
 def _minimum(name: str | None, record: Record, related: Related) -> Attr[TlsVersion]:
     """Unset is TLS 1.2 since provider 3.0 and TLS 1.0 before; old accounts that the cloud shows without one took TLS 1.0 too.
 
-    `allow_blob_public_access` is a name that provider 3.0 removed. Source: documentation of azurerm 2.99 and 4.55.
+    `allow_blob_public_access` is a name that provider 3.0 removed; HCL tells what versions it allows, too.
+    Source: documentation of azurerm 2.99 and 4.55.
     """
     if name is not None:
         version = _VERSIONS.get(name)
         return Known(version) if version else Unknown(Why.UNSUPPORTED, f'the TLS version "{name}" is in no table')
     if related.live:
         return Unknown(Why.UNRESOLVED, "the account names no minimum TLS version: old accounts take TLS 1.0, new ones TLS 1.2")
-    return Known(TlsVersion.TLS_1_0 if "allow_blob_public_access" in record.values else TlsVersion.TLS_1_2)
+    older = "allow_blob_public_access" in record.values or record.observed.get("provider_major_at_most", _CHANGED) < _CHANGED
+    return Known(TlsVersion.TLS_1_0 if older else TlsVersion.TLS_1_2)
 
 
 def _placement(record: Record) -> Placement:

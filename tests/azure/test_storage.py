@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from cloudaudit.model import (
@@ -59,6 +60,12 @@ def test_secure_transfer_is_demanded_unless_switched_off(values: dict[str, Any],
 )
 def test_the_oldest_tls_version_of_an_account(values: dict[str, Any], version: TlsVersion) -> None:
     assert facet(Transport, record(ACCOUNT, values)).minimum_version == Known(version)
+
+
+@pytest.mark.parametrize(("newest", "version"), [(2, TlsVersion.TLS_1_0), (3, TlsVersion.TLS_1_2)])
+def test_a_configuration_for_provider_2_alone_has_its_default(newest: int, version: TlsVersion) -> None:
+    declared = msgspec.structs.replace(record(ACCOUNT, {}), observed={"provider_major_at_most": newest})
+    assert facet(Transport, declared).minimum_version == Known(version)
 
 
 def test_a_version_that_no_table_has_is_unknown_and_named() -> None:

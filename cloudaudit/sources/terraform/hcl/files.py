@@ -37,6 +37,7 @@ class Definition(msgspec.Struct, frozen=True):
     modules: dict[str, nodes.Block] = {}
     providers: dict[tuple[str, str], nodes.Block] = {}
     moved: list[nodes.Block] = []
+    settings: list[nodes.Block] = []  # `terraform { … }`
     gaps: list[Gap] = []
     comments: list[Comment] = []
 
@@ -162,7 +163,7 @@ def is_override(name: str) -> bool:
 
 
 def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
-    definition = Definition(folder, {}, {}, {}, {}, {}, {}, {}, [], [], [])
+    definition = Definition(folder, {}, {}, {}, {}, {}, {}, {}, [], [], [], [])
     size = 0
     try:
         paths = terraform_files(folder)
@@ -207,6 +208,8 @@ def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> N
             elif former is not attribute:
                 what = f"local.{name} is declared twice, first at {Origin(former.file, former.line)}"
                 definition.gaps.append(Gap(Why.FAILED, what, Origin(attribute.file, attribute.line)))
+    elif block.type == "terraform":
+        definition.settings.append(block)
     elif block.type == "moved":
         definition.moved.append(block)
     elif block.type in {"resource", "data"} and len(labels) == 2:

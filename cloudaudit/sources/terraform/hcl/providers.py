@@ -14,6 +14,7 @@ from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
 from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of
+from cloudaudit.sources.terraform.hcl.versions import newest_major
 
 _CLOUDS = {
     "aws": "aws",
@@ -98,6 +99,16 @@ def scope_of(instance: Instance) -> Scope:
     if cloud == "gcp":
         return Scope("gcp", _placed(instance, provider, name, "project"), _placed(instance, provider, name, "region"))
     return Scope(cloud)
+
+
+def provider_facts(instance: Instance) -> dict[str, Any]:
+    """What the configuration tells of the provider's version, where it sets a limit: azurerm has changed defaults."""
+    name, module = instance.block.labels[0].partition("_")[0], instance.scope.module
+    if name != "azurerm":
+        return {}
+    assert isinstance(module, Module)
+    major = module.once(("version", name), lambda: newest_major(module, name))
+    return {} if major is None else {"provider_major_at_most": major}
 
 
 def _placed(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:

@@ -1,0 +1,53 @@
+"""The newest major version of a provider that the configuration allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+ACCOUNT = 'resource "azurerm_storage_account" "a" {}\n'
+
+
+def required(constraint: str) -> str:
+    return f"terraform {{\n  required_providers {{\n    azurerm = {constraint}\n  }}\n}}\n{ACCOUNT}"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "major"),
+    [
+        ('{ source = "hashicorp/azurerm", version = "~> 2.46" }', 2),
+        ('{ version = "2.99.0" }', 2),
+        ('"= 2.40"', 2),
+        ('{ version = ">= 2.0, < 3.0" }', 2),
+        ('{ version = "< 3.1" }', 3),
+        ('{ version = "<= 4.0, ~> 3.0" }', 3),
+        ('{ version = ">= 2.46" }', None),
+        ('{ version = "~> 2" }', None),
+        ('{ version = "!= 2.5" }', None),
+        ('{ source = "hashicorp/azurerm" }', None),
+    ],
+)
+def test_the_constraint_of_a_module(project: Any, constraint: str, major: int | None) -> None:
+    project.write({"main.tf": required(constraint)})
+    record = project.records()["azurerm_storage_account.a"]
+    assert record.observed.get("provider_major_at_most") == major
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"main.tf": f'provider "azurerm" {{ version = "=2.40.0" }}\n{ACCOUNT}'},
+        {"main.tf": ACCOUNT, "v.tf.json": '{"terraform": {"required_providers": {"azurerm": {"version": "~> 2.4"}}}}'},
+        {"main.tf": required('"~> 3.0"'), "v_override.tf": required('"~> 2.0"').removesuffix(ACCOUNT)},
+    ],
+)
+def test_other_places_of_the_constraint(project: Any, files: dict[str, str]) -> None:
+    project.write(files)
+    assert project.records()["azurerm_storage_account.a"].observed == {"provider_major_at_most": 2}
+
+
+def test_the_constraint_of_a_caller_holds_too(project: Any) -> None:
+    main = required('"~> 2.0"').replace(ACCOUNT, 'module "m" { source = "./c" }\n')
+    project.write({"main.tf": main, "c/main.tf": required('">= 2.0"')})
+    assert project.records()["module.m.azurerm_storage_account.a"].observed == {"provider_major_at_most": 2}
