@@ -206,7 +206,7 @@ def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
         return Known(_rules(record.body, "ip_protocol", record.presence), record.origin)
     direction = record.text("type")
     if isinstance(direction, Unknown):
-        return direction
+        return direction.bare
     return Known(_rules(record.body, presence=record.presence) if direction.value == "ingress" else (), record.origin)
 
 
@@ -216,6 +216,8 @@ def _rules(block: Block, protocol: str = "protocol", presence: Unknown | None = 
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
         ports = (Known(0), Known(65535))
+    elif ports == (Known(0), Known(0)):  # as Terraform wants them beside "-1", which the protocol may be
+        ports = (Known(0), name.map(lambda word: 65535 if word == "any" else 0))
     sources = list(_sources(block))
     if presence is not None:
         sources = [source if source == Known(_GROUP) else presence.bare for source in sources]
@@ -236,7 +238,7 @@ def _sources(block: Block) -> Iterator[Attr[Peer]]:
 
 
 def _peers(texts: Attr[tuple[str, ...]], peer: Callable[[str], Peer]) -> Iterable[Attr[Peer]]:
-    return (texts,) if isinstance(texts, Unknown) else [Known(peer(text), texts.origin) for text in texts.value]
+    return (texts.bare,) if isinstance(texts, Unknown) else [Known(peer(text), texts.origin) for text in texts.value]
 
 
 def _names_a_group(attr: Attr[Any]) -> bool:

@@ -6,8 +6,6 @@ import re
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from cloudaudit.model import Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, both, first_unknown, reader
 from cloudaudit.model.related import identifiers
 
@@ -35,7 +33,7 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
     found = related.companions(record, _RULE, _GROUP_NAME)
     parts.extend(_split(other, record, related) for other in found.records)
     if found.doubt is not None:
-        parts.append(_without_values(found.doubt))
+        parts.append(found.doubt.bare)
     return (Ingress.of(parts),)
 
 
@@ -49,7 +47,7 @@ def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
     """The blocks of a group. A plan leaves them to the cloud if there are none: Azure adds none that lets the world in."""
     blocks = record.blocks("security_rule")
     if isinstance(blocks, Unknown):
-        return Known(()) if blocks.why is Why.UNSET else _without_values(blocks)
+        return Known(()) if blocks.why is Why.UNSET else blocks.bare
     return Known(tuple(rule for block in blocks.value for rule in _rules(block)), blocks.origin)
 
 
@@ -60,7 +58,7 @@ def _split(rule: Record, group: Record, related: Related) -> Attr[tuple[Rule, ..
         return Known(())
     only = related.target(rule.text(_GROUP_NAME), _GROUP)
     if isinstance(same, Unknown) and isinstance(only, Unknown):
-        return _without_values(same)
+        return same.bare
     return Known(_rules(rule.body, rule.presence), rule.origin)
 
 
@@ -80,10 +78,6 @@ def _same_resource_group(one: Record, other: Record) -> Attr[bool]:
     return both(first, second, lambda a, b: a is None or b is None or a.lower() == b.lower())
 
 
-def _without_values(reason: Unknown) -> Unknown:
-    return msgspec.structs.replace(reason, possible=())
-
-
 def _rules(block: Block, presence: Unknown | None = None) -> tuple[Rule, ...]:
     """One rule for each range of ports and source; none if the rule is about traffic that goes out.
 
@@ -100,7 +94,7 @@ def _rules(block: Block, presence: Unknown | None = None) -> tuple[Rule, ...]:
         denied = families if doubt is None else doubt
         sources = [denied.bare] if isinstance(denied, Unknown) else _sources(block, denied.value)
     elif doubt is not None:
-        allow = _without_values(doubt)
+        allow = doubt.bare
     spans = _spans(block)
     if len(spans) * len(sources) > _MOST:
         return (Rule.unknown(Unknown(Why.BOUNDED, f"a rule names more than {_MOST} pairs of ports and sources", block.origin)),)
@@ -146,7 +140,7 @@ def _sources(block: Block, worlds: tuple[Peer, ...]) -> list[Attr[Peer]]:
     one, many = block.text("source_address_prefix"), block.strings("source_address_prefixes")
     sources: list[Attr[Peer]] = [] if one == Known(None) else _peers(one.map(lambda prefix: prefix or ""), worlds)
     if isinstance(many, Unknown):
-        sources.append(_without_values(many))
+        sources.append(many.bare)
     else:
         sources.extend(peer for prefix in many.value if prefix for peer in _peers(Known(prefix, many.origin), worlds))
     if _names_a_group(block.at("source_application_security_group_ids")):
@@ -188,7 +182,7 @@ def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
     single = (one.then(lambda text: _port(text, 1)), one.then(lambda text: _port(text, 2)))
     spans: list[tuple[Attr[int], Attr[int]]] = [] if one == Known(None) else [single]
     if isinstance(many, Unknown):
-        spans.append((_without_values(many), _without_values(many)))
+        spans.append((many.bare, many.bare))
     else:
         spans.extend((_port(text, 1), _port(text, 2)) for text in many.value)
     missing = Unknown(Why.UNSUPPORTED, "a rule names no destination port", block.origin)

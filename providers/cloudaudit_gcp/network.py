@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from cloudaudit.model import Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, first_unknown, reader
 
 _EVERYWHERE = Peer(cidr="0.0.0.0/0")
@@ -31,7 +29,7 @@ def firewall(record: Record, _related: Related) -> tuple[Ingress]:
     if doubt is None:
         return (Ingress.of([_rules(record, "allow", sources, Known(value=True)), _rules(record, "deny", sources, Known(value=False))]),)
     # Of a rule that may not apply it is unknown whether it allows; of a deny, whom it speaks of.
-    unsure = _without_values(doubt)
+    unsure = doubt.bare
     return (Ingress.of([_rules(record, "allow", sources, unsure), _rules(record, "deny", [unsure], Known(value=False))]),)
 
 
@@ -40,16 +38,12 @@ def _egress(direction: str | None) -> Attr[bool]:
     return Known(word == "EGRESS") if word in {"INGRESS", "EGRESS"} else Unknown(Why.UNSUPPORTED, f'the direction is "{word}"')
 
 
-def _without_values(reason: Unknown) -> Unknown:
-    return msgspec.structs.replace(reason, possible=())
-
-
 def _rules(record: Record, name: str, sources: list[Attr[Peer]], allow: Attr[bool]) -> Attr[tuple[Rule, ...]]:
     """One rule for each range of ports and source. Blocks that are unknown are one rule about these sources."""
     priority = record.number("priority").then(_priority)
     blocks = record.blocks(name)
     if isinstance(blocks, Unknown):
-        reason = _without_values(blocks)
+        reason = blocks.bare
         return Known(tuple(Rule(reason, reason, reason, source, allow, priority) for source in sources))
     rules: list[Rule] = []
     for block in blocks.value:
@@ -78,14 +72,14 @@ def _sources(record: Record) -> list[Attr[Peer]]:
     named = [record.strings(name) for name in ("source_tags", "source_service_accounts")]
     sources: list[Attr[Peer]] = []
     if isinstance(ranges, Unknown):
-        sources.append(_without_values(ranges))
+        sources.append(ranges.bare)
     else:
         sources.extend(Known(Peer(cidr=cidr), ranges.origin) for cidr in ranges.value if cidr)
     if any(isinstance(names, Known) and names.value for names in named):
         sources.append(Known(_TAGGED))
     elif not sources:
         doubt = first_unknown(*named)
-        sources.append(Known(_EVERYWHERE, ranges.origin) if doubt is None else _without_values(doubt))
+        sources.append(Known(_EVERYWHERE, ranges.origin) if doubt is None else doubt.bare)
     return sources
 
 
@@ -93,7 +87,7 @@ def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
     """First and last port of each range; every port where none is named."""
     ports = block.strings("ports")
     if isinstance(ports, Unknown):
-        return [(_without_values(ports), _without_values(ports))]
+        return [(ports.bare, ports.bare)]
     return [(_port(text, 1), _port(text, 2)) for text in ports.value] or [(Known(0), Known(65535))]
 
 

@@ -162,6 +162,19 @@ def test_the_lower_priority_number_goes_first_whatever_the_order(rules: list[dic
     assert {judged(*order) for order in permutations(rules)} == {expected}
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source_address_prefix": None, "source_address_prefixes": Unknown(Why.UNRESOLVED, "var.u", possible=(["*"], ["10.0.0.0/8"]))},
+        {"destination_port_range": None, "destination_port_ranges": Unknown(Why.UNRESOLVED, "var.u", possible=(["22"], ["443"]))},
+        {"direction": Unknown(Why.UNRESOLVED, "var.u", possible=("Inbound", "Outbound"))},
+    ],
+)
+def test_either_of_two_rules_is_neither(changes: dict[str, Any]) -> None:
+    assert judged(rule(**changes)) is UNKNOWN
+    assert judged(rule(priority=200), rule(priority=100, **{**DENY, **changes})) is not PASS
+
+
 @pytest.mark.parametrize("rules", [None, [], Unknown(Why.UNSET)])
 def test_a_group_without_rules_lets_nothing_in(rules: Any) -> None:
     assert outcome(facet(Ingress, record(GROUP, {"security_rule": rules}))) is PASS

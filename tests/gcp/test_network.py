@@ -114,6 +114,15 @@ def test_a_rule_that_may_not_apply_lets_in_no_more_than_it_says(unsure: dict[str
     assert judged(**SSH, **WORLD, **unsure) is UNKNOWN
 
 
+def test_either_of_two_rules_is_neither() -> None:
+    def either(*values: Any) -> Unknown:
+        return Unknown(Why.UNRESOLVED, "var.u", possible=values)
+
+    assert judged(**SSH, source_ranges=either(["0.0.0.0/0"], ["10.0.0.0/8"])) is UNKNOWN
+    assert judged(allow=[{"protocol": either("tcp", "icmp"), "ports": either(["22"], ["443"])}], **WORLD) is UNKNOWN
+    assert judged(**SSH, **WORLD, direction=either("INGRESS", "EGRESS"), disabled=either(True, False)) is UNKNOWN
+
+
 def test_a_rule_without_blocks_lets_nothing_in() -> None:
     assert judged(**WORLD) is PASS
 

@@ -356,6 +356,24 @@ def test_a_known_open_port_fails_whatever_else_may_apply() -> None:
     assert opened(group, stray)["aws_security_group.x"] == "fail"
 
 
+def either(*values: Any) -> Unknown:
+    return Unknown(Why.UNRESOLVED, "var.u has no default", possible=values)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"from_port": either(22, 443), "to_port": either(22, 443), "protocol": either("tcp", "icmp"), "cidr_blocks": either([WORLD], [])},
+        {"from_port": 22, "to_port": 22, "protocol": "tcp", "prefix_list_ids": either(["pl-1"], ["pl-2"])},
+        {"from_port": 0, "to_port": 0, "protocol": either("-1", "tcp"), "cidr_blocks": [WORLD]},
+    ],
+)
+def test_either_of_two_rules_is_neither(block: dict[str, Any]) -> None:
+    assert opened(record("aws_security_group", values={"ingress": [block]}))["aws_security_group.x"] == "unknown"
+    split = {**block, "type": either("ingress", "egress"), "security_group_id": "sg-elsewhere"}
+    assert opened(record("aws_security_group_rule", "r", split))["aws_security_group_rule.r"] == "unknown"
+
+
 def test_a_rule_whose_group_is_elsewhere_is_judged_by_itself_and_only_then() -> None:
     elsewhere = record("aws_vpc_security_group_ingress_rule", "r", {**SSH, "security_group_id": "sg-elsewhere"})
     assert opened(elsewhere) == {"aws_vpc_security_group_ingress_rule.r": "fail"}
