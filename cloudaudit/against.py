@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,6 +13,9 @@ from cloudaudit.model import Comparison, Finding, Gap, Outcome
 from cloudaudit.model.finding import fingerprint
 
 Move = tuple[str, str, str]  # unit, former address, present address
+_Renaming = tuple[str, str]  # former and present beginning of an address
+_BOUNDARY = re.compile(r"[.\[]")  # where a part of an address ends
+_STEPS = 100  # from address to address
 
 
 class Former(msgspec.Struct, frozen=True):
@@ -28,7 +33,8 @@ def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Form
 
 def compare(findings: Sequence[Finding], earlier: Former, moves: Sequence[Move]) -> Comparison:
     """Set findings beside an earlier audit. PASS or absent to FAIL or UNKNOWN is worse, and so is UNKNOWN to FAIL."""
-    before = {finding.fingerprint: _before(finding, earlier, moves) for finding in findings}
+    past = _Past(earlier.outcomes, moves, findings)
+    before = {finding.fingerprint: past.of(finding) for finding in findings}
     bad = (finding for finding in findings if finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN})
     known = (finding.fingerprint for finding in bad if not _worse(finding, before[finding.fingerprint]))
     return Comparison(earlier.label, before, frozenset(known), earlier.gaps)
@@ -38,17 +44,45 @@ def _worse(finding: Finding, before: Outcome | None) -> bool:
     return Transition(finding.fingerprint, before, finding.outcome).worse
 
 
-def _before(finding: Finding, earlier: Former, moves: Sequence[Move]) -> Outcome | None:
-    """The outcome that a finding had. A resource that `moved` blocks rename is the same one."""
-    known = earlier.outcomes.get(finding.fingerprint)
-    if known is not None:
-        return known
-    address = finding.subject.address
-    for unit, old, new in moves:
-        rest = address[len(new) :]
-        if unit == finding.subject.unit and address.startswith(new) and rest[:1] in {"", ".", "["}:
-            renamed = msgspec.structs.replace(finding.subject, address=old + rest)
-            found = earlier.outcomes.get(fingerprint(finding.check, renamed))
-            if found is not None:
-                return found
-    return None
+class _Past:
+    """What findings were. A resource that `moved` blocks rename is the same one; a former finding is that of one resource only."""
+
+    def __init__(self, outcomes: Mapping[str, Outcome], moves: Iterable[Move], findings: Iterable[Finding]) -> None:
+        self._outcomes = outcomes
+        self._moves: dict[tuple[str, str], list[str]] = {}
+        for unit, old, new in moves:
+            self._moves.setdefault((unit, new), []).append(old)
+        self._there = {(finding.subject.unit, finding.subject.address) for finding in findings}
+        self._taken: dict[str, str] = {}  # a former fingerprint: whose it is
+
+    def of(self, finding: Finding) -> Outcome | None:
+        """The outcome that a finding had."""
+        known = self._outcomes.get(finding.fingerprint)
+        if known is not None:
+            return known
+        for address in self._former(finding.subject.unit, finding.subject.address):
+            old = fingerprint(finding.check, msgspec.structs.replace(finding.subject, address=address))
+            if old in self._outcomes and self._taken.setdefault(old, finding.fingerprint) == finding.fingerprint:
+                return self._outcomes[old]
+        return None
+
+    def _former(self, unit: str, address: str) -> Iterator[str]:
+        """The addresses that a resource may have had, the latest first. What is still there under its address has not moved.
+
+        A way back follows each move once: they can form rings, and one from inside what it renames would let an address grow.
+        """
+        seen, waiting = {address}, deque([(address, frozenset[_Renaming]())])
+        while waiting and len(seen) < _STEPS:
+            here, followed = waiting.popleft()
+            for old, renaming in self._one_step(unit, here):
+                if old not in seen and renaming not in followed and (unit, old) not in self._there:
+                    seen.add(old)
+                    waiting.append((old, followed | {renaming}))
+                    yield old
+
+    def _one_step(self, unit: str, address: str) -> list[tuple[str, _Renaming]]:
+        ends = [*(found.start() for found in _BOUNDARY.finditer(address)), len(address)]
+        renamings = [(old, address[:end]) for end in reversed(ends) for old in self._moves.get((unit, address[:end]), [])[:_STEPS]]
+        if not renamings:  # Terraform moves a resource that gains or loses `count` without being told
+            renamings = [(address.removesuffix("[0]") if address.endswith("[0]") else f"{address}[0]", address)]
+        return [(old + address[len(new) :], (old, new)) for old, new in renamings]

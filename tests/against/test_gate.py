@@ -208,3 +208,38 @@ def test_a_folder_beside_the_repository_is_read(repository: Path, tmp_path: Path
     (tmp_path / "beside").mkdir()
     write(tmp_path / "beside", PROVIDER + volume("v", "true"))
     assert code("../beside", cwd=repository) == 0
+
+
+def moved(old: str, new: str) -> str:
+    return f"moved {{\n  from = {old}\n  to   = {new}\n}}\n"
+
+
+OLD, B, C = "aws_ebs_volume.old", "aws_ebs_volume.b", "aws_ebs_volume.c"
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code"),
+    [
+        (volume("old", "false") + volume("b", "false") + moved(OLD, B), 1),
+        (volume("b", "false") + volume("c", "false") + moved(OLD, B) + moved(OLD, C), 1),
+        (volume("c", "false") + moved(OLD, B) + moved(B, C), 0),
+        (volume("b", "false") + moved(OLD, B) + moved(B, OLD), 0),
+        (volume("c", "false") + moved(B, C) + moved(C, B), 1),
+        (volume("old", "false\n  count = 1"), 0),
+        (volume("old", "false\n  count = 2"), 1),
+    ],
+)
+def test_a_former_finding_excuses_the_one_resource_that_it_was_of(repository: Path, text: str, exit_code: int) -> None:
+    write(repository, PROVIDER + volume("fine", "true") + text)
+    assert code(".", "--against", "HEAD", cwd=repository) == exit_code
+
+
+def test_moves_of_a_module_and_inside_it_are_followed_together(tmp_path: Path) -> None:
+    call = 'module "{}" {{\n  source = "./modules/store"\n}}\n'
+    (tmp_path / "r" / "modules" / "store").mkdir(parents=True)
+    write(tmp_path / "r" / "modules" / "store", volume("a", "false\n  count = 1"))
+    git(tmp_path / "r", "init", "-q", "-b", "main")
+    committed(tmp_path / "r", PROVIDER + call.format("m"))
+    write(tmp_path / "r" / "modules" / "store", volume("b", "false") + moved("aws_ebs_volume.a[0]", B))
+    write(tmp_path / "r", PROVIDER + call.format("n") + moved("module.m", "module.n"))
+    assert code(".", "--against", "HEAD", cwd=tmp_path / "r") == 0
