@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
 from cloudaudit.model import (
     Attr,
     Backup,
-    Cipher,
     Encryption,
     Known,
     Location,
     Placement,
-    Plaintext,
     Record,
     Related,
     Transport,
     Unknown,
     Why,
+    both,
     gather,
     reader,
 )
 from cloudaudit.sources.live.shape import Blocks, Item, Tags, Text, find
 from cloudaudit.sources.live.table import Detail, Listing
-from cloudaudit_aws import keys
+from cloudaudit_aws import keys, rds_parameters, rds_storage
+from cloudaudit_aws.rds_parameters import TLS_PARAMETERS
 from cloudaudit_aws.regions import locate, placement
 
-_FORCE_SSL = "rds.force_ssl"
-_SECURE_TRANSPORT = "require_secure_transport"
 _OTHER_ENGINES = {"docdb": "aws_docdb_cluster", "neptune": "aws_neptune_cluster"}
 
 
@@ -41,18 +39,22 @@ def _cluster_kind(item: Item) -> str:
     return _OTHER_ENGINES.get(find(item, "Engine"), "aws_rds_cluster")
 
 
-def _members_apply_status(item: Item) -> str | None:
-    """The state of the one member that still runs with the parameters from before, if there is one: "pending-reboot"."""
-    states = find(item, "DBClusterMembers[].DBClusterParameterGroupStatus") or []
-    return next((state for state in states if state != "in-sync"), states[0] if states else None)
+def _apply_status(path: str) -> Callable[[Item], str | None]:
+    """The state of parameter groups that says most about what still runs without them: "in-sync" only if all are."""
+
+    def worst(item: Item) -> str | None:
+        states = sorted(find(item, path) or [], key=lambda state: (state != "pending-reboot", state == "in-sync", state))
+        return states[0] if states else None
+
+    return worst
 
 
 def _tls_parameters(answer: Item) -> list[Item]:
     shown = Blocks("Parameters", {"name": "ParameterName", "value": "ParameterValue", "apply_method": "ApplyMethod"})(answer)
-    return [block for block in shown if block["name"] in {_FORCE_SSL, _SECURE_TRANSPORT} and block["value"] is not None]
+    return [block for block in shown if block["name"] in TLS_PARAMETERS and block["value"] is not None]
 
 
-_ONLY_TLS = [{"Name": "parameter-name", "Values": [_FORCE_SSL, _SECURE_TRANSPORT]}]
+_ONLY_TLS = [{"Name": "parameter-name", "Values": sorted(TLS_PARAMETERS)}]
 _GROUP_ARN = "arn:{partition}:rds:{region}:{account}:pg:{DBParameterGroupName}"
 _CLUSTER_GROUP_ARN = "arn:{partition}:rds:{region}:{account}:cluster-pg:{parent.DBClusterParameterGroup}"
 
@@ -88,9 +90,10 @@ INSTANCES = Listing(
     },
     observed={
         "cluster_identifier": "DBClusterIdentifier",
-        "parameter_apply_status": "DBParameterGroups[0].ParameterApplyStatus",
+        "parameter_apply_status": _apply_status("DBParameterGroups[].ParameterApplyStatus"),
         "latest_restorable_time": "LatestRestorableTime",
         "backup_replications": "DBInstanceAutomatedBackupsReplications[].DBInstanceAutomatedBackupsArn",
+        "read_replicas": "ReadReplicaDBInstanceIdentifiers",
         "vpc_id": "DBSubnetGroup.VpcId",
         "status": "DBInstanceStatus",
     },
@@ -125,7 +128,7 @@ CLUSTERS = Listing(
         "tags": Tags("TagList"),
     },
     observed={
-        "parameter_apply_status": _members_apply_status,
+        "parameter_apply_status": _apply_status("DBClusterMembers[].DBClusterParameterGroupStatus"),
         "latest_restorable_time": "LatestRestorableTime",
         "read_replicas": "ReadReplicaIdentifiers",
         "status": "Status",
@@ -167,48 +170,27 @@ CLUSTER_PARAMETER_GROUPS = Listing(
     ),
 )
 
-_PARAMETERS = {
-    "postgres": _FORCE_SSL,
-    "aurora-postgresql": _FORCE_SSL,
-    "sqlserver": _FORCE_SSL,
-    "mysql": _SECURE_TRANSPORT,
-    "mariadb": _SECURE_TRANSPORT,
-    "aurora-mysql": _SECURE_TRANSPORT,
-    "aurora": _SECURE_TRANSPORT,
-}
-_OPTIONAL_BEFORE = {
-    "postgres": (15, 0),
-    "aurora-postgresql": (17, 0),
-    "mysql": (8, 4),
-    "mariadb": (11, 8),
-    "aurora-mysql": (8, 4),
-    "aurora": (8, 4),
-}
-"""Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells."""
-
-_ON = {"1", "on", "true"}
-_VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
-
 
 @reader(
-    "aws_db_instance", related=("aws_db_parameter_group", "aws_rds_cluster", "aws_db_instance_automated_backups_replication", *keys.RELATED)
+    "aws_db_instance",
+    related=("aws_db_parameter_group", "aws_rds_cluster", "aws_db_instance_automated_backups_replication", *keys.RELATED),
 )
 def instance(record: Record, related: Related) -> tuple[Encryption, Transport | None, Backup | None, Placement]:
     """A database instance.
 
-    `storage_encrypted` unset is false (source: RDS API, CreateDBInstance). `backup_retention_period` unset keeps a day or
+    `backup_retention_period` unset keeps a day or
     nothing, by API and by provider: judged as 1 at most. A read replica's backups are its source's concern; those of a
     cluster's member, and whether it demands TLS, its cluster's.
     """
     days = record.number("backup_retention_period")
     backup = Backup(days.map(lambda value: 1 if value is None else value))
-    transport = _transport(record, related, "parameter_group_name", "aws_db_parameter_group")
+    transport = rds_parameters.transport(record, related, "parameter_group_name", "aws_db_parameter_group")
     member = _names(record.seen("cluster_identifier"))
     return (
-        _encryption(record, related),
+        rds_storage.encryption(record, related),
         None if member else transport,
-        None if member or _names(record.text("replicate_source_db")) else backup,
-        placement(record, _backup_copies(record, related)),
+        None if member else _own_backup(backup, rds_storage.is_replica(record, related)),
+        placement(record, both(_backup_copies(record, related), _replicas(record), lambda backups, replicas: backups + replicas)),
     )
 
 
@@ -217,21 +199,21 @@ def cluster(record: Record, related: Related) -> tuple[Encryption, Transport, Ba
     """An Aurora or Multi-AZ cluster. `backup_retention_period` unset is 1 day (source: RDS API, CreateDBCluster)."""
     days = record.number("backup_retention_period")
     return (
-        _encryption(record, related),
-        _transport(record, related, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group"),
+        rds_storage.encryption(record, related),
+        rds_parameters.transport(record, related, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group"),
         Backup(days.map(lambda value: 1 if value is None else value)),
-        placement(record),
+        placement(record, _replicas(record)),
     )
+
+
+def _own_backup(backup: Backup, replica: Attr[bool]) -> Backup | None:
+    if isinstance(replica, Unknown):
+        return Backup(replica)
+    return None if replica.value else backup
 
 
 def _names(attr: Attr[str | None]) -> bool:
     return isinstance(attr, Known) and attr.value is not None
-
-
-def _encryption(record: Record, related: Related) -> Encryption:
-    owner, state = keys.key_used(record.text("kms_key_id"), related)
-    encrypted = record.flag("storage_encrypted")
-    return Encryption(encrypted.map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
 
 
 def _backup_copies(record: Record, related: Related) -> Attr[tuple[Location, ...]]:
@@ -241,64 +223,17 @@ def _backup_copies(record: Record, related: Related) -> Attr[tuple[Location, ...
     copies = related.companions(record, "aws_db_instance_automated_backups_replication", "source_db_instance_arn")
     if copies.doubt is not None:
         return copies.doubt
-    return gather(locate(copy.scope.region) if copy.presence is None else copy.presence for copy in copies.records)
+    return gather(locate(copy.scope.region) if copy.presence is None else copy.presence.bare for copy in copies.records)
+
+
+def _replicas(record: Record) -> Attr[tuple[Location, ...]]:
+    """Where the read replicas in other regions live. Those beside it go by plain names; Terraform declares them on their own."""
+    seen = record.seen("read_replicas")
+    if isinstance(seen, Unknown) and seen.why is Why.NOT_COLLECTED:
+        return Known(())
+    return seen.then(lambda names: gather(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:")))
 
 
 def _region_of_arn(arn: str) -> str | None:
     parts = str(arn).split(":")
     return parts[3] if len(parts) > 5 else None
-
-
-def _transport(record: Record, related: Related, attribute: str, group_type: str) -> Transport:
-    engine = record.text("engine").map(lambda name: (name or "").lower())
-    return Transport(engine.then(lambda name: _plaintext(record, related, name, attribute, group_type)), Known(None))
-
-
-def _plaintext(record: Record, related: Related, engine: str, attribute: str, group_type: str) -> Attr[Plaintext]:
-    family = "sqlserver" if engine.startswith("sqlserver") else engine
-    parameter = _PARAMETERS.get(family)
-    if parameter is None:
-        named = f"the engine {engine}" if engine else "an engine that is not named"
-        return Unknown(Why.UNSUPPORTED, f"no parameter tells whether {named} demands TLS", record.origin_of("engine"))
-    reference = record.text(attribute)
-    group = related.target(reference, group_type, near=record)
-    if isinstance(group, Known) and group.value is not None:
-        return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, family))
-    if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):
-        return _meaning(None, record, family)
-    return group if isinstance(group, Unknown) else _meaning(None, record, family)
-
-
-def _in_group(group: Record, parameter: str) -> Attr[str | None]:
-    blocks = group.blocks("parameter")
-    if isinstance(blocks, Unknown):
-        return blocks
-    for block in blocks.value:
-        name = block.text("name")
-        if isinstance(name, Unknown):
-            return name
-        if name.value == parameter:
-            return block.text("value")
-    return Known(None, group.origin)
-
-
-def _meaning(value: str | None, record: Record, engine: str) -> Attr[Plaintext]:
-    """What a parameter's value means; without one, the default of the engine and version."""
-    if value is not None:
-        pending = record.seen("parameter_apply_status")
-        if pending == Known("pending-reboot"):
-            return Known(Plaintext.ACCEPTED, pending.origin)
-        return Known(Plaintext.REFUSED if value.lower() in _ON else Plaintext.ACCEPTED)
-    if engine == "sqlserver":
-        return Known(Plaintext.ACCEPTED)
-    version = record.text("engine_version").map(_version)
-    if isinstance(version, Known) and version.value is not None and version.value < _OPTIONAL_BEFORE[engine]:
-        return Known(Plaintext.ACCEPTED, version.origin)
-    parameter = _PARAMETERS[engine]
-    detail = f"{parameter} is not set, so the engine's default decides: set it in a parameter group"
-    return Unknown(Why.UNRESOLVED, detail, record.origin)
-
-
-def _version(text: str | None) -> tuple[int, int] | None:
-    match = _VERSION.match(text or "")
-    return (int(match.group(1)), int(match.group(2) or 0)) if match else None

@@ -1,0 +1,100 @@
+"""RDS: what a parameter group, or an engine's default, says about TLS."""
+
+from __future__ import annotations
+
+import re
+
+from cloudaudit.model import Attr, Known, Plaintext, Record, Related, Transport, Unknown, Why
+
+_FORCE_SSL = "rds.force_ssl"
+_SECURE_TRANSPORT = "require_secure_transport"
+TLS_PARAMETERS = frozenset({_FORCE_SSL, _SECURE_TRANSPORT})
+
+_PARAMETERS = {
+    "postgres": _FORCE_SSL,
+    "aurora-postgresql": _FORCE_SSL,
+    "sqlserver": _FORCE_SSL,
+    "mysql": _SECURE_TRANSPORT,
+    "mariadb": _SECURE_TRANSPORT,
+    "aurora-mysql": _SECURE_TRANSPORT,
+    "aurora": _SECURE_TRANSPORT,
+}
+_OPTIONAL_BEFORE = {
+    "postgres": (15, 0),
+    "aurora-postgresql": (17, 0),
+    "mysql": (8, 4),
+    "mariadb": (11, 8),
+    "aurora-mysql": (8, 4),
+    "aurora": (8, 4),
+}
+"""Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells."""
+
+_ON = {"1", "on", "true"}
+_VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
+
+
+def transport(record: Record, related: Related, attribute: str, group_type: str) -> Transport:
+    engine = record.text("engine").map(lambda name: (name or "").lower())
+    return Transport(engine.then(lambda name: _plaintext(record, related, name, attribute, group_type)), Known(None))
+
+
+def _plaintext(record: Record, related: Related, engine: str, attribute: str, group_type: str) -> Attr[Plaintext]:
+    family = "sqlserver" if engine.startswith("sqlserver") else engine
+    parameter = _PARAMETERS.get(family)
+    if parameter is None:
+        named = f"the engine {engine}" if engine else "an engine that is not named"
+        return Unknown(Why.UNSUPPORTED, f"no parameter tells whether {named} demands TLS", record.origin_of("engine"))
+    reference = record.text(attribute)
+    group = related.target(reference, group_type, near=record)
+    if isinstance(group, Known) and group.value is not None:
+        return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, family))
+    if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):
+        return _meaning(None, record, family)
+    return group if isinstance(group, Unknown) else _meaning(None, record, family)
+
+
+def _in_group(group: Record, parameter: str) -> Attr[str | None]:
+    blocks = group.blocks("parameter")
+    if isinstance(blocks, Unknown):
+        return blocks
+    for block in blocks.value:
+        name = block.text("name")
+        if isinstance(name, Unknown):
+            return name.bare
+        if name.value == parameter:
+            return block.text("value")
+    return Known(None, group.origin)
+
+
+def _meaning(value: str | None, record: Record, engine: str) -> Attr[Plaintext]:
+    """What a parameter's value means; without one, the default of the engine and version."""
+    if value is not None:
+        return _applied(record) if value.lower() in _ON else Known(Plaintext.ACCEPTED)
+    if engine == "sqlserver":
+        return Known(Plaintext.ACCEPTED)
+    version = record.text("engine_version").map(_version)
+    if isinstance(version, Known) and version.value is not None and version.value < _OPTIONAL_BEFORE[engine]:
+        return Known(Plaintext.ACCEPTED, version.origin)
+    parameter = _PARAMETERS[engine]
+    detail = f"{parameter} is not set, so the engine's default decides: set it in a parameter group"
+    return Unknown(Why.UNRESOLVED, detail, record.origin)
+
+
+def _applied(record: Record) -> Attr[Plaintext]:
+    """What a parameter that demands TLS does as long as the database may still run without it. Terraform does not tell.
+
+    Source: RDS API, DBParameterGroupStatus.ParameterApplyStatus.
+    """
+    status = record.seen("parameter_apply_status")
+    if isinstance(status, Unknown):
+        return Known(Plaintext.REFUSED) if status.why is Why.NOT_COLLECTED else status
+    if status.value in {None, "in-sync"}:
+        return Known(Plaintext.REFUSED)
+    if status.value == "pending-reboot":
+        return Known(Plaintext.ACCEPTED, status.origin)
+    return Unknown(Why.UNRESOLVED, f"the parameter group demands TLS, but its state is {status.value}", status.origin)
+
+
+def _version(text: str | None) -> tuple[int, int] | None:
+    match = _VERSION.match(text or "")
+    return (int(match.group(1)), int(match.group(2) or 0)) if match else None

@@ -1,0 +1,112 @@
+"""RDS: whether the storage of a database is encrypted, as its arguments or what it is made from decide."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cloudaudit.model import Attr, Block, Cipher, Encryption, KeyOwner, Known, Record, Related, SourceKind, Unknown, Why
+from cloudaudit_aws import keys
+
+_TYPES = ("aws_db_instance", "aws_rds_cluster")
+_REPORTS = {SourceKind.LIVE, SourceKind.STATE}
+_SOURCES = ("source_db_instance_identifier", "source_cluster_identifier")
+_POINT_IN_TIME = "restore_to_point_in_time"
+
+
+def encryption(record: Record, related: Related) -> Encryption:
+    """How the storage is encrypted, and under whose key."""
+    owner, state = keys.key_used(record.text("kms_key_id"), related, record)
+    return Encryption(_encrypted(record, related).map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
+
+
+def is_replica(record: Record, related: Related) -> Attr[bool]:
+    """An instance that names another as its source, be the name known or not."""
+    reference = record.text("replicate_source_db")
+    return _given(reference, linked=_record_of(_find(reference, record, related)) is not None)
+
+
+def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:
+    """`storage_encrypted`, but of what Terraform has yet to make from another database: as that one is.
+
+    What exists (it has an ARN) is told by the API, and a change would make it anew. The API takes no such argument for replicas
+    and restores. Source: RDS API, CreateDBInstanceReadReplica and RestoreDB….
+    """
+    own = record.flag("storage_encrypted")
+    if related.live and own == Known(None):
+        return Unknown(Why.UNSUPPORTED, "the answer does not say whether the storage is encrypted", own.origin)
+    result = own.or_else(_default(record))
+    arn = record.text("arn")
+    if related.kind in _REPORTS or (isinstance(arn, Known) and arn.value is not None) or record.address in seen:
+        return result
+    seen |= {record.address}
+    restored = _restored(record, related)
+    blocks = record.blocks(_POINT_IN_TIME)
+    result = _either(_given(record.text("snapshot_identifier"), linked=False), restored, result)
+    result = _either(blocks.map(bool), blocks.then(lambda found: _from_time(found, record, related, restored, seen)), result)
+    return _either(is_replica(record, related), _replicated(record, related, seen), result)
+
+
+def _default(record: Record) -> Attr[bool]:
+    """Off, but on for Aurora Serverless v1. Source: RDS API, CreateDBInstance; Terraform, aws_rds_cluster.storage_encrypted."""
+    return record.text("engine_mode").map(lambda mode: mode == "serverless")
+
+
+def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[bool]:
+    """A replica is encrypted as its source is. Of a source that is elsewhere, what the replica declares is believed."""
+    source = _record_of(_find(record.text("replicate_source_db"), record, related))
+    if source is not None:
+        return _encrypted(source, related, seen)
+    doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
+    keyed = _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
+    return record.flag("storage_encrypted").or_else(keyed)
+
+
+def _restored(record: Record, related: Related) -> Attr[bool]:
+    """What comes from a snapshot is encrypted as that is, or, a cluster, under a key of its own.
+
+    `storage_encrypted = false` is believed: were it otherwise, Terraform would make the database anew. Its `true` proves nothing yet.
+    """
+    own = record.flag("storage_encrypted")
+    if own == Known(value=False):
+        return Known(value=False, origin=own.origin)
+    doubt = Unknown(Why.UNRESOLVED, "it is encrypted as what it is restored from, which is not declared here", record.origin)
+    if record.type != "aws_rds_cluster":  # RestoreDBInstance… takes no key
+        return doubt
+    return _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
+
+
+def _from_time(blocks: tuple[Block, ...], record: Record, related: Related, otherwise: Attr[bool], seen: frozenset[str]) -> Attr[bool]:
+    for block in blocks:
+        for name in _SOURCES:
+            source = _record_of(_find(block.text(name), record, related))
+            if source is not None:
+                return _encrypted(source, related, seen)
+    return otherwise
+
+
+def _keyed(record: Record, related: Related) -> Attr[bool]:
+    reference = record.text("kms_key_id")
+    owner, _ = keys.key_used(reference, related, record)
+    return _given(reference, linked=owner == Known(KeyOwner.CUSTOMER))
+
+
+def _given(reference: Attr[str | None], *, linked: bool) -> Attr[bool]:
+    """Whether a reference refers to anything; one to a declared resource does, though its value is not known."""
+    given = Known(value=True, origin=reference.origin) if linked else reference.map(lambda name: name is not None)
+    return msgspec.structs.replace(given, partial=None) if isinstance(given, Unknown) else given
+
+
+def _find(reference: Attr[str | None], record: Record, related: Related) -> Attr[Record | None]:
+    anywhere = isinstance(reference, Known) and (reference.value or "").startswith("arn:")
+    return related.target(reference, *_TYPES, near=None if anywhere else record)
+
+
+def _record_of(found: Attr[Record | None]) -> Record | None:
+    return found.value if isinstance(found, Known) else None
+
+
+def _either(condition: Attr[bool], yes: Attr[bool], no: Attr[bool]) -> Attr[bool]:
+    """One of two facts; where the condition is not known, what both say."""
+    if isinstance(condition, Known):
+        return yes if condition.value else no
+    return no if isinstance(no, Known) and yes == no else condition.bare
