@@ -12,6 +12,8 @@ from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
+    TypedList,
+    TypedMap,
     blend,
     equal,
     identity,
@@ -53,12 +55,14 @@ def _merge(context: Context, *maps: Any) -> dict[str, Any] | None:
 
 
 def _keys(_: Context, value: Any) -> list[str]:
-    return sorted(to_dict(value))
+    names = sorted(to_dict(value))
+    return TypedList(names) if isinstance(value, TypedMap) else names
 
 
 def _values(_: Context, value: Any) -> list[Any]:
     entries = to_dict(value)
-    return [entries[key] for key in sorted(entries)]
+    items = [entries[key] for key in sorted(entries)]
+    return TypedList(items) if isinstance(value, TypedMap) else items
 
 
 def _lookup(_: Context, entries: Any, key: Any, *default: Any) -> Any:
@@ -117,11 +121,11 @@ def _distinct(context: Context, value: Any) -> list[Any]:
     found: dict[Any, Any] = {}
     for item in to_list(value):
         found.setdefault(identity(item, context.budget), item)
-    return list(found.values())
+    return TypedList(found.values())
 
 
 def _compact(_: Context, value: Any) -> list[str]:
-    return [to_text(item) for item in to_list(value) if item is not None and item != ""]
+    return TypedList(to_text(item) for item in to_list(value) if item is not None and item != "")
 
 
 def _coalesce(_: Context, *values: Any) -> Any:
@@ -172,11 +176,12 @@ def _chunklist(_: Context, value: Any, size: Any) -> list[list[Any]]:
 
 
 def _reverse(_: Context, value: Any) -> list[Any]:
-    return list(to_list(value))[::-1]
+    items = list(to_list(value))[::-1]
+    return TypedList(items) if isinstance(value, TypedList) else items
 
 
 def _sort(_: Context, value: Any) -> list[str]:
-    return sorted(to_text(item) for item in to_list(value))
+    return TypedList(sorted(to_text(item) for item in to_list(value)))
 
 
 def _range(context: Context, *limits: Any) -> list[int | float]:

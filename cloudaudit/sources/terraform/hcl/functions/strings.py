@@ -12,7 +12,7 @@ from cloudaudit.sources.terraform.hcl.functions.formatting import format_text
 from cloudaudit.sources.terraform.hcl.functions.patterns import compiled, template_of
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.types import unified
-from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, to_number, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import TypedList, blend, is_unknown, to_list, to_number, to_text, unknown_of
 
 
 def _lower(_: Context, value: Any) -> str:
@@ -95,7 +95,7 @@ def _join(context: Context, separator: Any, *lists: Any) -> Any:
 
 def _split(_: Context, separator: Any, value: Any) -> list[str]:
     between, text = to_text(separator), to_text(value)
-    return text.split(between) if between else list(text)
+    return TypedList(text.split(between) if between else text)
 
 
 def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any:
