@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
 import click
 
 from cloudaudit import __version__
+from cloudaudit.cli.output import watched
 
 _ALLOCATIONS = 100_000
 """Before the garbage collector looks for cycles: an audit makes many objects and drops few (measured: 10 % less CPU)."""
+
+_INTERRUPTED = 130
 
 _COMMANDS = {
     "gate": "Audit Terraform: configurations, plans and states.",
@@ -65,21 +70,35 @@ def cli() -> None:
 def main() -> None:
     """Run, and turn whatever happens into one line and the exit code that it means."""
     gc.set_threshold(_ALLOCATIONS)
+    sys.stdout = watched()
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        code = _ran(_run)
+        code = _ran(sys.stdout.flush) or code
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        os._exit(code)  # Python would wait for the threads, and a silent server can keep those for long
+    sys.exit(code)
+
+
+def _run() -> int:
+    return int(cli.main(standalone_mode=False) or 0)
+
+
+def _ran(work: Callable[[], int | None]) -> int:
+    try:
+        return work() or 0
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second Ctrl-C has nothing left to end
         click.echo("cloudaudit: interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        return _INTERRUPTED
     except Exception as error:
         if os.environ.get("CLOUDAUDIT_DEBUG"):
             raise
         click.echo(f"cloudaudit: internal error: {type(error).__name__}: {error}. CLOUDAUDIT_DEBUG=1 shows where.", err=True)
-        sys.exit(70)
+        return 70

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import msgspec
@@ -29,7 +29,7 @@ class Patience(msgspec.Struct, frozen=True):
     """How long a call is tried. Times are in seconds.
 
     `attempts` in all, after pauses of up to `first`, twice as long each time, `longest` at most; a server's Retry-After is
-    honoured in full. `deadline` counts from the start and ends all calls of an account.
+    honoured in full. `deadline` counts from the start and ends all calls of an account. Without `sleep`, pauses end with `stop`.
     """
 
     attempts: int = 8
@@ -38,7 +38,7 @@ class Patience(msgspec.Struct, frozen=True):
     deadline: float = 900.0
     connect: float = 10.0
     read: float = 30.0
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] | None = None
     now: Callable[[], float] = time.monotonic
 
 
@@ -159,6 +159,8 @@ class Aws:
         self._patience = patience or Patience()
         self._workers = workers
         self._ends = self._patience.now() + self._patience.deadline
+        self._stopped = Event()
+        self._sleep = self._patience.sleep or self._stopped.wait
         self._clients: dict[tuple[str, str], Any] = {}
         self._down: set[tuple[str, str]] = set()
         self._lock = Lock()
@@ -174,6 +176,7 @@ class Aws:
     def stop(self) -> None:
         """See `Transport.stop`."""
         self._ends = self._patience.now()
+        self._stopped.set()
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region, made once. Making one is not thread-safe."""
@@ -246,7 +249,7 @@ class Aws:
         pause = max(backoff, asked)
         if patience.now() + pause >= self._ends:
             raise error
-        patience.sleep(pause)
+        self._sleep(pause)
 
 
 @cache

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from threading import Timer
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -85,6 +87,16 @@ def test_retry_after_is_honoured(headers: dict[str, str], faults: Any, clock: Cl
     list(Aws(faults.session, patience=clock.patience(deadline=7200.0)).pages(VOLUMES, {}, "eu-central-1"))
     (pause,) = clock.pauses
     assert pause == 17 or 3000 < pause <= 3600
+
+
+def test_a_stop_ends_a_pause_at_once(faults: Any) -> None:
+    faults.refuse(VOLUMES, "Throttling", status=400, headers={"Retry-After": "60"})
+    aws = Aws(faults.session)
+    timer = Timer(0.5, aws.stop)
+    timer.start()
+    begin = monotonic()
+    assert error_of(aws).why is Why.FAILED
+    assert monotonic() - begin < 20
 
 
 @pytest.mark.parametrize("nonsense", ["soon", "-5", "nan", "1e308", "9" * 40, "Wed, 99 Foo 2026"])
