@@ -128,7 +128,7 @@ def selected_checks(only: tuple[str, ...], skip: tuple[str, ...]) -> list[Check]
 
 
 def parsed_formats(formats: tuple[str, ...]) -> list[tuple[str, str]]:
-    """`(format, file)` pairs; file `-` is standard output, which takes one format."""
+    """`(format, file)` pairs; file `-` is standard output. Each place takes one format."""
     from cloudaudit.report.formats import names
 
     pairs = []
@@ -137,8 +137,11 @@ def parsed_formats(formats: tuple[str, ...]) -> list[tuple[str, str]]:
         if name not in names():
             raise click.UsageError(f'"{name}" is not a format: expected one of {", ".join(names())}')
         pairs.append((name, target or STANDARD_OUTPUT))
-    if sum(1 for _, target in pairs if target == STANDARD_OUTPUT) > 1:
-        raise click.UsageError("only one format can go to standard output: give the others a file, as in json=result.json")
+    places = [target if target == STANDARD_OUTPUT else os.path.realpath(target) for _, target in pairs]
+    for place, (_, target) in zip(places, pairs, strict=True):
+        if places.count(place) > 1:
+            named = "standard output" if target == STANDARD_OUTPUT else target
+            raise click.UsageError(f"only one format can go to {named}: give the others a file of their own, as in json=result.json")
     return pairs
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.console import ROOT, run
+from tests.cli.console import ROOT, SCRIPT, run
 from tests.cli.test_gate import BAD, put
 
 HEAVY = (
@@ -68,6 +68,37 @@ def test_a_gate_over_aws_imports_no_other_provider_and_no_sdk(tmp_path: Path) ->
     put(tmp_path, main=BAD)
     strangers = ("boto", "moto", "rich", "cloudaudit_azure.", "cloudaudit_gcp.")
     assert not [name for name in modules_of("gate", ".", "-f", "json", cwd=tmp_path) if name.startswith(strangers)]
+
+
+@pytest.mark.parametrize("arguments", [["gate", "."], ["gate", ".", "-f", "json"], ["checks", "--format", "json"], ["--help"]])
+@pytest.mark.parametrize(("place", "reason"), [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")])
+def test_standard_output_that_cannot_be_written_is_no_bug_of_ours(arguments: list[str], place: str, reason: str, tmp_path: Path) -> None:
+    put(tmp_path, main=BAD)
+    line = ["sh", "-c", f'exec "$@" {place}', "sh", *SCRIPT, *arguments]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, f"Error: standard output cannot be written: {reason}\n")
+
+
+def test_standard_output_that_is_closed_does_not_matter_to_a_report_in_a_file(tmp_path: Path) -> None:
+    put(tmp_path, main=BAD)
+    line = ["sh", "-c", 'exec "$@" >&-', "sh", *SCRIPT, "gate", ".", "-f", "json=result.json"]
+    assert subprocess.run(line, cwd=tmp_path, check=False).returncode == 1
+    assert json.loads((tmp_path / "result.json").read_text())["gate"]["exit_code"] == 1
+
+
+def test_a_reader_that_has_gone_ends_the_run_without_a_word(tmp_path: Path) -> None:
+    line = ["sh", "-c", '{ "$@"; echo $? >&2; } | true', "sh", *SCRIPT, "checks", "--format", "json"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr == "141\n"
+
+
+@pytest.mark.parametrize("targets", [("json=x", "sarif=x"), ("json=x", "text=./x"), ("json", "text"), ("json=-", "text")])
+def test_two_reports_cannot_go_to_one_place(targets: tuple[str, str], tmp_path: Path) -> None:
+    put(tmp_path, main=BAD)
+    done = run("gate", ".", "-f", targets[0], "-f", targets[1], cwd=tmp_path)
+    assert done.returncode == 2
+    assert "only one format" in done.stderr
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_wrong_command_is_answered_with_the_nearest(tmp_path: Path) -> None:
