@@ -15,6 +15,8 @@ from cloudaudit.sources.terraform.hcl.reader import Reader, line_of
 
 _CHUNK = 1 << 16
 _EXPONENT = re.compile(rb'(?<=[=\[(,?:+*/<>-])(\s*[0-9]+)(?=[eE][+-]?[0-9])(?=[^"]*(?:"[^"]*"[^"]*)*$)')
+_INTERPOLATION = re.compile(rb'(?<!\$)\$\{[^"{}]*\}')
+_INNER_EXPONENT = re.compile(rb"(?<=[={\[(,?:+*/<>-])(\s*[0-9]+)(?=[eE][+-]?[0-9])")
 _LONG_LINE = 1_000
 
 
@@ -75,7 +77,12 @@ def _parsed(source: bytes) -> tuple[tree_sitter.Node, bytes]:
 def _with_fractions(source: bytes) -> bytes:
     """The text with `= 1e5` as `= 1.0e5`: the grammar knows no exponent without a fraction."""
     lines = source.split(b"\n")
-    return b"\n".join(line if len(line) > _LONG_LINE else _EXPONENT.sub(rb"\1.0", line) for line in lines)
+    return b"\n".join(line if len(line) > _LONG_LINE else _with_fraction(line) for line in lines)
+
+
+def _with_fraction(line: bytes) -> bytes:
+    line = _INTERPOLATION.sub(lambda match: _INNER_EXPONENT.sub(rb"\1.0", match.group()), line)
+    return _EXPONENT.sub(rb"\1.0", line)
 
 
 def _parsed_once(source: bytes) -> tree_sitter.Node:
