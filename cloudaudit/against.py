@@ -23,7 +23,7 @@ class Former(msgspec.Struct, frozen=True):
 
     label: str  # the revision or file that it was made of
     outcomes: Mapping[str, Outcome]
-    gaps: frozenset[tuple[str, str]] = frozenset()
+    gaps: frozenset[tuple[str, str, str]] = frozenset()
 
 
 def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Former:

@@ -60,4 +60,4 @@ def _of_result(path: Path) -> Former:
     except (msgspec.DecodeError, RecursionError):
         raise click.UsageError(f"{path}: not a JSON result of cloudaudit") from None
     outcomes = {finding.fingerprint: finding.outcome for finding in document.findings}
-    return Former(path.name, outcomes, frozenset((gap.unit, gap.what) for gap in document.gaps))
+    return Former(path.name, outcomes, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps))

@@ -16,7 +16,7 @@ class Comparison(msgspec.Struct, frozen=True):
     label: str  # the revision or file that the earlier audit was made of
     before: Mapping[str, Outcome | None]  # by fingerprint; None: it was not there
     known: frozenset[str]
-    gaps: frozenset[tuple[str, str]]
+    gaps: frozenset[tuple[str, str, str]]
 
     def is_new(self, gap: Gap) -> bool:
         """Whether a gap was not there before."""

@@ -36,11 +36,12 @@ class Gap(msgspec.Struct, frozen=True):
     types: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     detail: str = ""  # what an Unknown that rests on the gap says (the missing permission); else `what`
+    content: str = ""  # a digest of the file that was not read: other content hides other things
 
     @property
-    def identity(self) -> tuple[str, str]:
-        """What a gap is over time: its unit and what it says, not the line where."""
-        return self.unit, self.what
+    def identity(self) -> tuple[str, str, str]:
+        """What a gap is over time: its unit, what it says and what it hides, not the line where."""
+        return self.unit, self.what, self.content
 
     @property
     def unknown(self) -> Unknown:

@@ -102,7 +102,7 @@ class CheckItem(msgspec.Struct, frozen=True):
     clauses: list[str]
 
 
-class GapItem(msgspec.Struct, frozen=True):
+class GapItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that could not be read. `types` and `references` say what it may hide; empty means anything."""
 
     why: Why
@@ -114,6 +114,7 @@ class GapItem(msgspec.Struct, frozen=True):
     unit: str
     types: list[str]
     references: list[str]
+    content: str = ""  # a digest of the file that was not read
 
 
 class CoverageItem(msgspec.Struct, frozen=True):

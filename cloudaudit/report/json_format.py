@@ -90,9 +90,8 @@ def _evidence(item: Evidence) -> doc.EvidenceItem:
 
 def _gap(gap: Gap) -> doc.GapItem:
     origin = gap.origin
-    return doc.GapItem(
-        gap.why, gap.what, origin.file, origin.line, origin.call, gap.remedy, gap.unit, list(gap.types), list(gap.references)
-    )
+    types, references = list(gap.types), list(gap.references)
+    return doc.GapItem(gap.why, gap.what, origin.file, origin.line, origin.call, gap.remedy, gap.unit, types, references, gap.content)
 
 
 def _coverage(row: Coverage) -> doc.CoverageItem:

@@ -67,7 +67,7 @@ def _top(result: Result) -> str:
         wording.run_line(result) and f"Run: {wording.run_line(result)}",
     ]
     listed = "".join(f"- {prose(fact)}\n" for fact in facts if fact)
-    verdict = f"- **Exit code {result.exit_code}**: {prose('; '.join(result.reasons) or 'all well')}\n"
+    verdict = f"- **Exit code {result.exit_code}**: {prose(result.verdict())}\n"
     return f"{marker(result.command)}\n## {headline}\n\n{listed}{verdict}"
 
 

@@ -52,6 +52,19 @@ class Result(msgspec.Struct, frozen=True):
         """The findings that were as bad before: they do not block."""
         return [finding for finding in self.findings if self.against is not None and finding.fingerprint in self.against.known]
 
+    def verdict(self) -> str:
+        """Every reason for the exit code; without one, what was found that does not block."""
+        if self.reasons:
+            return "; ".join(self.reasons)
+        counts = self.outcomes()
+        found, gaps = counts[Outcome.FAIL] + counts[Outcome.UNKNOWN], len(self.gaps)
+        if not found + gaps:
+            return "all well"
+        rest = f"{found:,} finding{'' if found == 1 else 's'} and {gaps:,} gap{'' if gaps == 1 else 's'}"
+        if self.against is None or self.blocking(Outcome.FAIL, Outcome.UNKNOWN):
+            return f"nothing blocks; {rest} are tolerated"
+        return f"nothing got worse than {self.against.label}; {rest} were there before"
+
     def title(self, check: str) -> str:
         """What a check demands, in one sentence; its id if the check is not at hand."""
         known = self.checks.get(check)

@@ -125,7 +125,7 @@ def _invocation(result: Result, notes: Sequence[Mapping[str, Any]]) -> dict[str,
     invocation: dict[str, Any] = {
         "executionSuccessful": not result.gaps and not short,
         "exitCode": result.exit_code,
-        "exitCodeDescription": "; ".join(result.reasons) or "all well",
+        "exitCodeDescription": result.verdict(),
         "toolExecutionNotifications": list(notes),
     }
     if result.started is not None:

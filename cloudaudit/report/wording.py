@@ -110,7 +110,7 @@ def coverage_line(result: Result) -> str:
 
 def verdict_line(result: Result) -> str:
     """The exit code and every reason for it."""
-    return f"{result.exit_code}: {'; '.join(result.reasons) or 'all well'}"
+    return f"{result.exit_code}: {result.verdict()}"
 
 
 def gap_line(gap: Gap) -> str:

@@ -243,3 +243,24 @@ def test_moves_of_a_module_and_inside_it_are_followed_together(tmp_path: Path) -
     write(tmp_path / "r" / "modules" / "store", volume("b", "false") + moved("aws_ebs_volume.a[0]", B))
     write(tmp_path / "r", PROVIDER + call.format("n") + moved("module.m", "module.n"))
     assert code(".", "--against", "HEAD", cwd=tmp_path / "r") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "worse"),
+    [
+        ("broken.tf", "resource {", volume("hidden", "false") + "resource {"),
+        ("plan.json", '{"planned_values": {', '{"planned_values": {{'),
+        ("plan.json", '{"a": 1}', '{"a": 2}'),
+    ],
+)
+def test_a_gap_that_was_there_hides_nothing_new(repository: Path, name: str, broken: str, worse: str) -> None:
+    committed(repository, broken, name)
+    paths = [".", *([name] if name == "plan.json" else [])]
+    run("gate", *paths, "-f", "json=former.json", cwd=repository)
+    for against in ("HEAD", "former.json"):
+        write(repository, broken, name)
+        done = run("gate", *paths, "--against", against, cwd=repository)
+        assert done.returncode == 0
+        assert f"Exit code 0: nothing got worse than {against}; 1 finding and 1 gap were there before" in done.stdout
+        write(repository, worse, name)
+        assert code(*paths, "--against", against, cwd=repository) == 3

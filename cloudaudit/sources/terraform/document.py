@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -65,6 +66,17 @@ def read_document(path: Path, *, file: str, unit: str) -> Mapping[str, Any] | Ga
     except _RefusedError as refusal:
         return Gap(refusal.why, f"{file} {refusal.what}", Origin(file=file, line=refusal.line), refusal.remedy, unit)
     return document
+
+
+def digest(path: Path) -> str:
+    """What identifies the content of a regular file; empty where it cannot be had."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def _bytes(path: Path) -> bytes:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from cloudaudit.model import Collection, Gap, Origin, SourceKind, Why
-from cloudaudit.sources.terraform.document import read_document
+from cloudaudit.sources.terraform.document import digest, read_document
 from cloudaudit.sources.terraform.plan import read_plan
 from cloudaudit.sources.terraform.state import read_show, read_state
 
@@ -45,7 +47,7 @@ def collect(
             path, boundary or _boundary(path if folder else path.parent), shown, unit_of, inputs, wanted, folder=folder
         )
     else:
-        yield _document(read_document(path, file=file, unit=unit), file, unit, wanted, kind)
+        yield _marked(_document(read_document(path, file=file, unit=unit), file, unit, wanted, kind), path)
 
 
 def _configurations(
@@ -92,6 +94,15 @@ def _document(
         return collection
     gap = Gap(Why.FAILED, f"{file} is a {collection.kind}, not a {kind}", Origin(file=file), f"name the {kind} file", unit)
     return Collection(unit, kind, (), (gap,))
+
+
+def _marked(collection: Collection, path: Path) -> Collection:
+    """The gaps of a document of which nothing was read stand for its content."""
+    if collection.records or not collection.gaps:
+        return collection
+    content = digest(path)
+    gaps = tuple(msgspec.structs.replace(gap, content=content) for gap in collection.gaps)
+    return msgspec.structs.replace(collection, gaps=gaps)
 
 
 def _format(document: Mapping[str, Any]) -> Callable[..., Collection] | None:

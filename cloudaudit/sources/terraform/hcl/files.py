@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from cloudaudit.model import Comment, Gap, Origin, Why
+from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
 from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
@@ -174,7 +175,8 @@ def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
         try:
             body, length = library.body(path)
         except FileError as error:
-            definition.gaps.append(file_gap(library.shown(path), error))
+            gap = file_gap(library.shown(path), error)
+            definition.gaps.append(msgspec.structs.replace(gap, content=digest(path) if library.inside(path) else ""))
             continue
         size += length
         override = is_override(path.name)
