@@ -103,7 +103,7 @@ class Unknown(msgspec.Struct, frozen=True, eq=False):
 
     `references` names what the value rests on, so that a link still links (`bucket = aws_s3_bucket.x.id`).
     `possible` holds every value that it can have, where these are known (both branches of a conditional); else it is empty.
-    `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x.arn}`, by absolute address.
+    `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x['key'].arn}`, by absolute address.
     """
 
     why: Why

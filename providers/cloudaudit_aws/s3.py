@@ -227,8 +227,9 @@ def _older(created: Any) -> Attr[bool]:
 
 
 def _arn_texts(record: Record) -> frozenset[str]:
-    texts = {f"${{{record.address}.arn}}"}
-    for name in (f"${{{record.address}.id}}", f"${{{record.address}.bucket}}", record.values.get("bucket"), record.values.get("id")):
+    address = record.address.replace('"', "'")  # as in a text of which parts are unknown
+    texts = {f"${{{address}.arn}}"}
+    for name in (f"${{{address}.id}}", f"${{{address}.bucket}}", record.values.get("bucket"), record.values.get("id")):
         if isinstance(name, str) and name:
             partitions = ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "*", "${data.aws_partition.current.partition}")
             texts.update(f"arn:{partition}:s3:::{name}" for partition in partitions)

@@ -168,3 +168,17 @@ def test_policies_written_as_text(project: Any) -> None:
     assert json.loads(project.unknown(encoded, around).partial) == {
         "Statement": [{"Effect": "Deny", "Resource": ["${aws_s3_bucket.b.arn}", "x"]}]
     }
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        'templatefile("p.tpl", { arn = aws_s3_bucket.b["k"].arn })',
+        'jsonencode({ Resource = "${aws_s3_bucket.b["k"].arn}/*" })',
+    ],
+)
+def test_a_placeholder_of_a_keyed_instance_does_not_break_json(project: Any, policy: str) -> None:
+    project.write({"p.tpl": '{"Resource": "${arn}/*"}'})
+    value = project.unknown(policy, 'resource "aws_s3_bucket" "b" { for_each = toset(["k"]) }\n')
+    assert json.loads(value.partial) == {"Resource": "${aws_s3_bucket.b['k'].arn}/*"}
+    assert value.detail == 'aws_s3_bucket.b["k"].arn'

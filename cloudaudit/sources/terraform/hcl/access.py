@@ -16,6 +16,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     equal,
     is_unknown,
     kind_of,
+    placeholder,
     to_number,
     to_text,
     unknown_of,
@@ -75,9 +76,8 @@ def _part(value: Unknown, suffix: str) -> Unknown:
     """A part of an unknown value: of a bare `${address.path}`, the longer path."""
     whole = value.partial
     if whole is not None and whole.startswith("${") and whole.find("}") == len(whole) - 1:
-        name = whole[2:-1] + suffix
-        detail = name if value.detail == whole[2:-1] else value.detail
-        return Unknown(value.why, detail, references=value.references, partial=f"${{{name}}}")
+        detail = value.detail + suffix if placeholder(value.detail) == whole else value.detail
+        return Unknown(value.why, detail, references=value.references, partial=placeholder(whole[2:-1] + suffix))
     return value if whole is None else Unknown(value.why, value.detail, references=value.references)
 
 

@@ -94,7 +94,12 @@ def unknown_of(value: Unknown | Opaque) -> Unknown:
 def computed(address: str, path: str, why: Why = Why.COMPUTED, detail: str = "") -> Unknown:
     """What only the cloud knows: an attribute of a resource, by absolute address."""
     name = f"{address}.{path}" if path else address
-    return Unknown(why, detail or name, references=(address,), partial=f"${{{name}}}")
+    return Unknown(why, detail or name, references=(address,), partial=placeholder(name))
+
+
+def placeholder(name: str) -> str:
+    """What stands in a text for something unknown: in single quotes, for the text may be JSON."""
+    return "${" + name.replace('"', "'") + "}"
 
 
 def blend(unknowns: Iterable[Unknown], *, partial: str | None = None, possible: tuple[Any, ...] = ()) -> Unknown:
