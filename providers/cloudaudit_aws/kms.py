@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, gather, reader
-from cloudaudit.sources.live.shape import Always, Item, Tags, find
+from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, gather, reader
+from cloudaudit.sources.live.shape import Always, First, Item, Tags, find
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import locate, placement
+
+_SPEC = First(("KeyMetadata.KeySpec", "KeyMetadata.CustomerMasterKeySpec"))
+"""The older API knows the second name only."""
 
 
 def _customers(item: Item) -> bool:
@@ -17,7 +20,7 @@ def _customers(item: Item) -> bool:
 def _rotates(item: Item) -> bool:
     """Whether a key may rotate by itself: symmetric, with KMS's own material. Source: KMS API, GetKeyRotationStatus."""
     described = find(item, "DescribeKey.KeyMetadata") or {}
-    own = described.get("Origin") in {None, "AWS_KMS"} and described.get("KeySpec") in {None, "SYMMETRIC_DEFAULT"}
+    own = described.get("Origin") in {None, "AWS_KMS"} and _SPEC(find(item, "DescribeKey") or {}) in {None, "SYMMETRIC_DEFAULT"}
     return own and _customers(item)
 
 
@@ -39,7 +42,7 @@ KEYS = Listing(
             {"KeyId": "{KeyId}"},
             {
                 "is_enabled": "KeyMetadata.Enabled",
-                "customer_master_key_spec": "KeyMetadata.KeySpec",
+                "customer_master_key_spec": _SPEC,
                 "key_usage": "KeyMetadata.KeyUsage",
                 "multi_region": "KeyMetadata.MultiRegion",
                 "custom_key_store_id": "KeyMetadata.CustomKeyStoreId",
@@ -51,6 +54,7 @@ KEYS = Listing(
                 "origin": "KeyMetadata.Origin",
                 "deletion_date": "KeyMetadata.DeletionDate",
                 "valid_to": "KeyMetadata.ValidTo",
+                "primary_region": "KeyMetadata.MultiRegionConfiguration.PrimaryKey.Region",
                 "replica_regions": "KeyMetadata.MultiRegionConfiguration.ReplicaKeys[].Region",
             },
             shows="KeyMetadata",
@@ -98,11 +102,18 @@ def key(record: Record, _related: Related) -> tuple[KeyHealth | None, Placement 
 
 
 def _replicas(record: Record) -> Attr[tuple[Location, ...]]:
-    """The regions that a multi-region key is copied to."""
+    """The other regions that a multi-region key is in: a replica tells its primary and all replicas, itself included.
+
+    Source: KMS API, MultiRegionConfiguration.
+    """
     seen = record.seen("replica_regions")
     if isinstance(seen, Unknown) and seen.why is Why.NOT_COLLECTED:
         return Known(())
-    return seen.then(lambda regions: gather(locate(Known(str(region))) for region in regions or ()))
+    primary = record.seen("primary_region") if "primary_region" in record.observed else Known(None)
+    regions = both(seen, primary, lambda replicas, first: dict.fromkeys(str(name) for name in (first, *(replicas or ())) if name))
+    return both(regions, record.scope.region, lambda names, own: [name for name in names if name != own]).then(
+        lambda others: gather(locate(Known(name)) for name in others)
+    )
 
 
 def _cipher(spec: str | None, record: Record) -> Cipher | None:

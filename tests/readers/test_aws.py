@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudaudit.model import (
+    Attr,
     Backup,
     Cipher,
     Encryption,
@@ -19,6 +20,7 @@ from cloudaudit.model import (
     KeyState,
     Known,
     Origin,
+    Outcome,
     Placement,
     Plaintext,
     SourceKind,
@@ -28,7 +30,9 @@ from cloudaudit.model import (
     Why,
 )
 from cloudaudit_aws.elb import minimum_version
+from cloudaudit_aws.kms import KEYS
 from cloudaudit_aws.regions import region_of_zone
+from cloudaudit_checks.key_management.encryption_key_usable import encryption_key_usable
 from tests.readers.records import record, resources
 
 DENIED = Unknown(Why.DENIED, "rds:DescribeDBParameters")
@@ -166,6 +170,14 @@ def test_a_volume_that_does_not_say_follows_the_account() -> None:
     assert encryption("aws_ebs_volume", {"encrypted": "true"}).cipher == Known(Cipher.AES_256)
 
 
+def test_a_live_answer_that_does_not_say_is_not_the_default() -> None:
+    on = record("aws_ebs_encryption_by_default", "d", {"enabled": True})
+    empty = record("aws_ebs_encryption_by_default", "d", {"enabled": None})
+    assert isinstance(encryption("aws_ebs_volume", {"encrypted": None}, on, live=True).cipher, Unknown)
+    assert isinstance(encryption("aws_ebs_snapshot_copy", {}, empty, live=True).cipher, Unknown)
+    assert encryption("aws_ebs_volume", {}, empty).cipher == Known(Cipher.AES_256)
+
+
 def test_the_account_default_of_another_region_does_not_count() -> None:
     elsewhere = record("aws_ebs_encryption_by_default", "d", {"enabled": True}, region="eu-west-1")
     assert isinstance(encryption("aws_ebs_volume", {}, elsewhere).cipher, Unknown)
@@ -252,6 +264,38 @@ def test_an_imported_key_cannot_rotate() -> None:
     ]
     assert isinstance(health, KeyHealth)
     assert health.rotatable == Known(value=False)
+
+
+@pytest.mark.parametrize(("own", "others"), [("eu-west-1", ["us-east-1", "eu-central-1"]), ("us-east-1", ["eu-west-1", "eu-central-1"])])
+def test_a_multi_region_key_is_in_the_region_of_its_primary_too(own: str, others: list[str]) -> None:
+    key = record("aws_kms_key", region=own, primary_region="us-east-1", replica_regions=["eu-west-1", "eu-central-1"])
+    found = resources([key], SourceKind.LIVE)["aws_kms_key.x"].facets[Placement]
+    assert isinstance(found, Placement)
+    assert isinstance(found.copies, Known)
+    assert [location.region for location in found.copies.value] == others
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"), [("KeySpec", "RSA_2048"), ("CustomerMasterKeySpec", "RSA_2048"), ("KeySpec", "SYMMETRIC_DEFAULT")]
+)
+def test_an_older_answer_tells_the_kind_of_a_key_by_another_name(name: str, spec: str) -> None:
+    answer = {"KeyMetadata": {name: spec, "KeyManager": "CUSTOMER"}}
+    described, rotation, _ = KEYS.details
+    assert rotation.when is not None
+    assert rotation.when({"DescribeKey": answer}) is (spec == "SYMMETRIC_DEFAULT")
+    read = described.values["customer_master_key_spec"]
+    assert not isinstance(read, str)
+    assert read(answer) == spec
+
+
+def test_a_store_that_is_not_encrypted_uses_no_key() -> None:
+    def outcome(cipher: Attr[Cipher], state: KeyState = KeyState.ENABLED) -> Outcome:
+        return encryption_key_usable.function(Encryption(cipher, key_state=Known(state))).outcome
+
+    assert outcome(Known(Cipher.NONE), KeyState.DISABLED) is Outcome.NOT_APPLICABLE
+    assert outcome(Known(Cipher.AES_256)) is Outcome.PASS
+    assert outcome(DENIED) is Outcome.UNKNOWN
+    assert outcome(DENIED, KeyState.DISABLED) is Outcome.FAIL
 
 
 def test_a_key_of_aws_itself_has_no_health_to_judge() -> None:
