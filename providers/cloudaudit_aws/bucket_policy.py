@@ -1,18 +1,28 @@
 """Does a bucket policy refuse plain HTTP? Judged by what the policy means, never by its text.
 
 Plain HTTP is refused if one statement denies every S3 action, to everyone, on the bucket and all its objects, on the one
-condition that `aws:SecureTransport` is false. Anything narrower leaves some request in the clear.
+condition that `aws:SecureTransport` is false, or on none. Anything narrower leaves some request in the clear. Several that do
+so together are UNKNOWN: the rule that we follow asks for one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from glob import escape
 from typing import Any
 
 from cloudaudit.model import Attr, Known, Plaintext, Unknown, Why
 
 _LIMIT = 1_000_000  # bytes; AWS's own limit is 20 KB
+_LONGEST = 2048  # characters of a pattern; longer than any ARN
+_ANY_BUCKET = "arn:aws:s3:::"
+_PLACEHOLDER = re.compile(r"(\$\{[^}]*\})")
+_NUMBER = re.compile(r"\d(\.\d)?")
+_OLD_DENIED_FROM = {"numericlessthan": 1.2, "numericlessthanequals": 1.1}
+"""By operator, the least value of s3:TlsVersion with which a Deny covers TLS 1.0 and 1.1."""
 
 
 def plaintext(policy: Attr[str | None], names: frozenset[str]) -> tuple[Attr[Plaintext], str]:
@@ -38,16 +48,23 @@ def _judged(text: str | None, names: frozenset[str]) -> tuple[Attr[Plaintext], s
     statements = _statements(text)
     if isinstance(statements, Unknown):
         return statements, ""
-    shortfalls = []
+    doubted, resources = [], []
     for statement in statements:
-        shortfall = _shortfall(statement, names)
+        if not (_denies_on(statement, "aws:securetransport") or _denies_always(statement)):
+            continue
+        shortfall = _narrowed(statement) or _condition_shortfall(statement)
         if shortfall is None:
-            return Known(Plaintext.REFUSED), "the bucket policy denies every request without TLS"
-        if shortfall:
-            shortfalls.append(shortfall)
+            resources.append(_texts(statement.get("Resource")))
+            shortfall = "the Deny does not cover both the bucket and its objects"
+        if not _denies_always(statement):
+            doubted.append(shortfall)
+    if any(_covered(listed, names) for listed in resources):
+        return Known(Plaintext.REFUSED), "the bucket policy denies every request without TLS"
+    if _covered([resource for listed in resources for resource in listed], names):
+        return Unknown(Why.UNSUPPORTED, "several statements of the bucket policy deny plain HTTP, each for a part of the bucket"), ""
     if any(_denies_by_version_only(statement, names) for statement in statements):
         return Known(Plaintext.REFUSED_BY_VERSION_CONDITION), "the bucket policy denies old TLS versions only"
-    return Known(Plaintext.ACCEPTED), shortfalls[0] if shortfalls else "the bucket policy does not deny plain HTTP"
+    return Known(Plaintext.ACCEPTED), doubted[0] if doubted else "the bucket policy does not deny plain HTTP"
 
 
 def _statements(text: str) -> list[Mapping[str, Any]] | Unknown:
@@ -65,32 +82,44 @@ def _statements(text: str) -> list[Mapping[str, Any]] | Unknown:
     return statements
 
 
-def _shortfall(statement: Mapping[str, Any], names: frozenset[str]) -> str | None:
-    """Why a statement does not refuse plain HTTP; None if it does, "" if it is not about that at all."""
-    if not _denies_on(statement, "aws:securetransport"):
-        return ""
-    return _narrowed(statement, names) or _condition_shortfall(statement)
-
-
-def _narrowed(statement: Mapping[str, Any], names: frozenset[str]) -> str | None:
+def _narrowed(statement: Mapping[str, Any]) -> str | None:
+    """Why a Deny does not hold for everyone and every action; its resources apart."""
     for key in ("NotPrincipal", "NotAction", "NotResource"):
         if key in statement:
             return f"the Deny is narrowed by {key}"
     if not _everyone(statement.get("Principal")):
         return "the Deny does not hold for everyone"
-    if not any(action.lower() in {"*", "s3:*"} for action in _texts(statement.get("Action"))):
+    if not any(_matches_all(action.lower(), "s3:") for action in _texts(statement.get("Action"))):
         return f"the Deny covers only {', '.join(_texts(statement.get('Action'))) or 'no action'}"
-    resources = set(_texts(statement.get("Resource")))
-    if "*" in resources:
-        return None
-    if not resources & names or not resources & {f"{name}/*" for name in names}:
-        wildcard = any(resource in {"arn:aws:s3:::*", "arn:*:s3:::*"} for resource in resources)
-        return None if wildcard else "the Deny does not cover both the bucket and its objects"
     return None
+
+
+def _covered(resources: list[str], names: frozenset[str]) -> bool:
+    """Whether these stand for the bucket and for all its objects."""
+    if any(_matches_all(resource, _ANY_BUCKET) for resource in resources):
+        return True
+    bucket = any(_matches(resource, name) for resource in resources for name in names)
+    return bucket and any(_matches_all(resource, f"{name}/") for resource in resources for name in names)
+
+
+def _matches_all(pattern: str, start: str) -> bool:
+    """Whether a pattern matches all texts that begin so and go on: it matches the shortest such, and its end can grow."""
+    wild = pattern[len(pattern.rstrip("*?")) :]
+    return "*" in wild and _matches(pattern, f"{start}\0")
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """As IAM does it: `*` is any text, slashes too, and `?` one character. A `${...}` has no wildcards in it."""
+    if len(pattern) > _LONGEST:
+        return False
+    parts = (escape(part) if part.startswith("${") else part.replace("[", "[[]") for part in _PLACEHOLDER.split(pattern))
+    return fnmatchcase(text, "".join(parts))
 
 
 def _condition_shortfall(statement: Mapping[str, Any]) -> str | None:
     condition = statement.get("Condition")
+    if not condition:
+        return None
     assert isinstance(condition, Mapping)
     if len(condition) != 1 or len(next(iter(condition.values()))) != 1:
         return "the Deny is narrowed by a further condition"
@@ -102,20 +131,35 @@ def _condition_shortfall(statement: Mapping[str, Any]) -> str | None:
 
 
 def _denies_by_version_only(statement: Mapping[str, Any], names: frozenset[str]) -> bool:
-    return _denies_on(statement, "s3:tlsversion") and _narrowed(statement, names) is None
+    if not _denies_on(statement, "s3:tlsversion") or _narrowed(statement) or not _covered(_texts(statement.get("Resource")), names):
+        return False
+    condition = statement["Condition"]
+    if len(condition) != 1 or len(next(iter(condition.values()))) != 1:
+        return False
+    operator, keys = next(iter(condition.items()))
+    lowest = _OLD_DENIED_FROM.get(str(operator).lower().removesuffix("ifexists"))
+    values = _texts(next(iter(keys.values())))
+    return lowest is not None and any(_NUMBER.fullmatch(value) and float(value) >= lowest for value in values)
+
+
+def _denies_always(statement: Mapping[str, Any]) -> bool:
+    return _denies(statement) and statement.get("Condition", {}) == {}
 
 
 def _denies_on(statement: Mapping[str, Any], key: str) -> bool:
     condition = statement.get("Condition")
-    if str(statement.get("Effect", "")).lower() != "deny" or not isinstance(condition, Mapping):
+    if not _denies(statement) or not isinstance(condition, Mapping):
         return False
     return any(isinstance(keys, Mapping) and any(str(name).lower() == key for name in keys) for keys in condition.values())
 
 
+def _denies(statement: Mapping[str, Any]) -> bool:
+    return str(statement.get("Effect", "")).lower() == "deny"
+
+
 def _everyone(principal: Any) -> bool:
-    if isinstance(principal, Mapping):
-        return set(principal) == {"AWS"} and "*" in _texts(principal["AWS"])
-    return "*" in _texts(principal)
+    """Kinds of principals add up: what stands beside everyone takes nobody away."""
+    return "*" in _texts(principal.get("AWS") if isinstance(principal, Mapping) else principal)
 
 
 def _texts(value: Any) -> list[str]:
