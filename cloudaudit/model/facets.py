@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Unknown
+from cloudaudit.model.attr import Attr, Known, Unknown, Why
+
+_MOST_RULES = 20_000  # in one filter; Azure allows 4,000 ports and sources in a whole group, AWS 1,000 rules
 
 
 class Facet(msgspec.Struct, frozen=True):
@@ -160,22 +162,40 @@ class Ingress(Facet, frozen=True):
     rules: Attr[tuple[Rule, ...]]
 
     @classmethod
-    def of(cls, parts: Iterable[Attr[tuple[Rule, ...]]], allow: Attr[bool] | None = None) -> Self:
+    def of(cls, parts: Iterable[Attr[Iterable[Rule]]], allow: Attr[bool] | None = None) -> Self:
         """The union of what several places say. A place that is unknown stands in it as an unknown rule.
 
-        `allow` is what every rule of the filter does, where it has neither denies nor an order.
+        `allow` is what every rule of the filter does, where it has neither denies nor an order. A few lists of ports and
+        sources multiply to millions of rules: places may tell theirs one by one, and past a limit nobody asks for more.
         """
-        rules: dict[str, Rule] = {}
-        origin = None
+        rules: dict[tuple[str, ...], Rule] = {}
+        keys = _Keys()
+        origin, count = None, 0
         for part in parts:
             origin = origin or part.origin
             for rule in part.value if isinstance(part, Known) else (Rule.unknown(part, allow),):
-                rules.setdefault(_sort_key(rule), rule)
+                count += 1
+                if count > _MOST_RULES:
+                    return cls(Unknown(Why.BOUNDED, f"more than {_MOST_RULES} pairs of ports and sources in one filter", origin))
+                rules.setdefault(keys.of(rule), rule)
         return cls(Known(tuple(rules[key] for key in sorted(rules)), origin))
 
 
-def _sort_key(rule: Rule) -> str:
-    return repr([attr.value if isinstance(attr, Known) else attr.cause for attr in msgspec.structs.astuple(rule)])
+class _Keys:
+    """What tells rules apart and puts them in order. The rules of one block share their facts, so each is written out once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[int, tuple[Attr[Any], str]] = {}  # by identity; the fact is kept, or another could get its identity
+
+    def of(self, rule: Rule) -> tuple[str, ...]:
+        return tuple(map(self._text, (rule.protocol, rule.from_port, rule.to_port, rule.source, rule.allow, rule.priority)))
+
+    def _text(self, attr: Attr[Any]) -> str:
+        known = self._texts.get(id(attr))
+        if known is None:
+            text = repr(attr.value) if isinstance(attr, Known) else repr((attr.cause, attr.possible, attr.partial))
+            known = self._texts[id(attr)] = (attr, text)
+        return known[1]
 
 
 class Peering(Facet, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import reduce
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +25,7 @@ class Outcome(StrEnum):
     WAIVED = "waived"
 
 
+_MOST_SHOWN = 20  # items of a list in a text of evidence; a filter has thousands of rules
 _ORDER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.PASS: 2}
 
 
@@ -99,7 +101,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple | list | frozenset):
-        return ", ".join(_shown(item) for item in value) or "none"
+        more = f" and {len(value) - _MOST_SHOWN} more" if len(value) > _MOST_SHOWN else ""
+        return ", ".join(_shown(item) for item in islice(value, _MOST_SHOWN)) + more or "none"
     if isinstance(value, msgspec.Struct):
         return _shown(tuple(item for item in msgspec.structs.astuple(value) if isinstance(item, str)))
     return str(value)

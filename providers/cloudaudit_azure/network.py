@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,6 @@ _WORLD = {"*", "any", "internet"}  # of both address families
 _EVERY_DESTINATION = {*_WORLD, "virtualnetwork", _IPV4.cidr, _IPV6.cidr}
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _LAST_PRIORITY = 65_500  # that of Azure's own last rule
-_MOST = 16_000  # ranges of ports times sources in one rule; Azure allows 4,000 in a whole group
 
 
 @reader(_GROUP, related=(_RULE,))
@@ -29,7 +29,7 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
 
     Azure's own rules let in only the virtual network and load balancers (source: Microsoft, network security groups).
     """
-    parts: list[Attr[tuple[Rule, ...]]] = [_inline(record)]
+    parts: list[Attr[Iterable[Rule]]] = [_inline(record)]
     found = related.companions(record, _RULE, _GROUP_NAME)
     parts.extend(_split(other, record, related) for other in found.records)
     if found.doubt is not None:
@@ -43,15 +43,15 @@ def security_rule(record: Record, related: Related) -> tuple[Ingress | None]:
     return (None if _judged_with_group(record, related) else Ingress.of([Known(_rules(record.body), record.origin)]),)
 
 
-def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
+def _inline(record: Record) -> Attr[Iterable[Rule]]:
     """The blocks of a group. A plan leaves them to the cloud if there are none: Azure adds none that lets the world in."""
     blocks = record.blocks("security_rule")
     if isinstance(blocks, Unknown):
         return Known(()) if blocks.why is Why.UNSET else blocks.bare
-    return Known(tuple(rule for block in blocks.value for rule in _rules(block)), blocks.origin)
+    return Known((rule for block in blocks.value for rule in _rules(block)), blocks.origin)
 
 
-def _split(rule: Record, group: Record, related: Related) -> Attr[tuple[Rule, ...]]:
+def _split(rule: Record, group: Record, related: Related) -> Attr[Iterable[Rule]]:
     """The rules of a separate resource that carries a group's name: a name is unique within its resource group only."""
     same = _same_resource_group(rule, group)
     if same == Known(value=False):
@@ -78,14 +78,14 @@ def _same_resource_group(one: Record, other: Record) -> Attr[bool]:
     return both(first, second, lambda a, b: a is None or b is None or a.lower() == b.lower())
 
 
-def _rules(block: Block, presence: Unknown | None = None) -> tuple[Rule, ...]:
+def _rules(block: Block, presence: Unknown | None = None) -> Iterator[Rule]:
     """One rule for each range of ports and source; none if the rule is about traffic that goes out.
 
     Of a rule that may not apply it is unknown whether it allows; of a deny, whom it speaks of.
     """
     inbound = block.text("direction").then(_inbound)
     if inbound == Known(value=False):
-        return ()
+        return
     allow, sources = block.text("access").then(_allows), _sources(block, _BOTH_FAMILIES)
     doubt = first_unknown(presence, inbound)
     if allow == Known(value=False):
@@ -95,12 +95,10 @@ def _rules(block: Block, presence: Unknown | None = None) -> tuple[Rule, ...]:
         sources = [denied.bare] if isinstance(denied, Unknown) else _sources(block, denied.value)
     elif doubt is not None:
         allow = doubt.bare
-    spans = _spans(block)
-    if len(spans) * len(sources) > _MOST:
-        return (Rule.unknown(Unknown(Why.BOUNDED, f"a rule names more than {_MOST} pairs of ports and sources", block.origin)),)
     protocol = block.text("protocol").then(_protocol)
     priority = block.number("priority").then(_priority)
-    return tuple(Rule(protocol, first, last, source, allow, priority) for first, last in spans for source in sources)
+    for first, last in _spans(block):
+        yield from (Rule(protocol, first, last, source, allow, priority) for source in sources)
 
 
 def _inbound(direction: str | None) -> Attr[bool]:

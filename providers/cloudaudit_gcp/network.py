@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from cloudaudit.model import Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, first_unknown, reader
 
@@ -12,7 +13,6 @@ _PROTOCOLS = {"all": "any", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _DEFAULT_PRIORITY = 1000
 _LAST_PRIORITY = 65_535
-_MOST = 16_000  # ranges of ports times sources in one rule
 
 
 @reader("google_compute_firewall")
@@ -38,21 +38,20 @@ def _egress(direction: str | None) -> Attr[bool]:
     return Known(word == "EGRESS") if word in {"INGRESS", "EGRESS"} else Unknown(Why.UNSUPPORTED, f'the direction is "{word}"')
 
 
-def _rules(record: Record, name: str, sources: list[Attr[Peer]], allow: Attr[bool]) -> Attr[tuple[Rule, ...]]:
+def _rules(record: Record, name: str, sources: list[Attr[Peer]], allow: Attr[bool]) -> Attr[Iterable[Rule]]:
     """One rule for each range of ports and source. Blocks that are unknown are one rule about these sources."""
     priority = record.number("priority").then(_priority)
     blocks = record.blocks(name)
     if isinstance(blocks, Unknown):
         reason = blocks.bare
-        return Known(tuple(Rule(reason, reason, reason, source, allow, priority) for source in sources))
-    rules: list[Rule] = []
-    for block in blocks.value:
-        spans = _spans(block)
-        if len(rules) + len(spans) * len(sources) > _MOST:
-            return Unknown(Why.BOUNDED, f"{record.address} names more than {_MOST} pairs of ports and sources", record.origin)
-        protocol = block.text("protocol").then(_protocol)
-        rules.extend(Rule(protocol, first, last, source, allow, priority) for first, last in spans for source in sources)
-    return Known(tuple(rules), blocks.origin)
+        return Known([Rule(reason, reason, reason, source, allow, priority) for source in sources])
+    return Known((rule for block in blocks.value for rule in _expanded(block, sources, allow, priority)), blocks.origin)
+
+
+def _expanded(block: Block, sources: list[Attr[Peer]], allow: Attr[bool], priority: Attr[int]) -> Iterator[Rule]:
+    protocol = block.text("protocol").then(_protocol)
+    for first, last in _spans(block):
+        yield from (Rule(protocol, first, last, source, allow, priority) for source in sources)
 
 
 def _protocol(name: str | None) -> Attr[str]:

@@ -246,7 +246,19 @@ def test_a_rule_of_absurd_size_is_not_multiplied_out() -> None:
     absurd = rule(source_address_prefix=None, source_address_prefixes=many, destination_port_ranges=[str(n) for n in range(1000)])
     found = facet(Ingress, group(absurd))
     assert outcome(found) is UNKNOWN
-    assert found.rules.map(len) == Known(1)
+    assert isinstance(found.rules, Unknown)
+    assert found.rules.why is Why.BOUNDED
+
+
+def test_a_group_of_absurd_size_is_not_multiplied_out() -> None:
+    lists = {
+        "source_address_prefix": None,
+        "source_address_prefixes": [f"10.{n}.0.0/16" for n in range(50)],
+        "destination_port_ranges": [str(n) for n in range(10_000, 10_200)],
+    }
+    rules = facet(Ingress, group(*(rule(priority=number, **lists) for number in range(100, 3100)))).rules
+    assert isinstance(rules, Unknown)
+    assert rules.why is Why.BOUNDED
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 
-from cloudaudit.model import Attr, Ingress, Known, Outcome, Peer, Rule, Unknown, Why
+from cloudaudit.model import Attr, Ingress, Known, Origin, Outcome, Peer, Rule, Unknown, Why
 from cloudaudit.plugins import checks
 from cloudaudit.policy import Policy
 
@@ -75,3 +76,25 @@ def test_what_the_world_reaches(case: str) -> None:
 def test_a_filter_of_which_nothing_is_known_is_unknown() -> None:
     assert outcome(OPAQUE) is Outcome.UNKNOWN
     assert outcome(Ingress.of([OPAQUE]).rules) is Outcome.UNKNOWN
+
+
+def test_two_rules_that_rest_on_one_variable_are_two() -> None:
+    ports = [Unknown(Why.UNRESOLVED, "var.u", possible=pair) for pair in ((80, 443), (22, 443))]
+    rules = [rule(WORLD, port, port) for port in ports]
+    assert outcome(Ingress.of([Known(rules)]).rules) is Outcome.UNKNOWN
+    assert Ingress.of([Known(rules)]) == Ingress.of([Known(rules[::-1])])
+
+
+def test_a_filter_of_absurd_size_is_not_read_to_its_end() -> None:
+    endless = (rule(INSIDE, 443, 443, priority=number) for number in count())
+    rules = Ingress.of([Known(endless)]).rules
+    assert isinstance(rules, Unknown)
+    assert rules.why is Why.BOUNDED
+    assert outcome(rules) is Outcome.UNKNOWN
+
+
+def test_the_evidence_of_a_large_filter_is_short() -> None:
+    check = next(check for check in checks() if check.id == "sensitive-ports-closed-to-world")
+    rules = tuple(rule(INSIDE, 443, 443, priority=number) for number in range(1000))
+    evidence = check.function(Ingress(Known(rules, Origin("main.tf", 1, attribute="ingress"))), Policy()).evidence
+    assert evidence[0].fact.endswith("and 980 more")

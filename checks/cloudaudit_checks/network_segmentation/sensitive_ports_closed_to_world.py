@@ -102,10 +102,12 @@ def _reached(suspects: list[_Suspect], names: frozenset[str]) -> Iterator[tuple[
         speaks = rule.protocol.map(lambda name: name in names)
         if speaks == _NO:
             continue
+        doubt = first_unknown(speaks, world, rule.allow, rule.priority)
+        sure = isinstance(rule.from_port, Known) and isinstance(rule.to_port, Known)
         for port in ports:
             if port in decided:
                 continue
-            unknown = first_unknown(speaks, *_bounds(rule, port), world, rule.allow, rule.priority)
+            unknown = doubt if doubt is not None or sure else first_unknown(*_bounds(rule, port))
             if unknown is None:
                 decided[port] = rule.allow
             else:
