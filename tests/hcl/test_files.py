@@ -196,3 +196,10 @@ unheard_of "label" {}
     )
     collection = project.read()
     assert (collection.census.declared, collection.gaps) == (1, ())
+
+
+def test_files_of_opentofu_alone_are_gaps(project: Any) -> None:
+    project.write({"main.tf": GOOD, "main.tofu": GOOD, "more.tofu.json": "{}"})
+    collection = project.read()
+    assert [gap.what.partition(":")[0] for gap in collection.gaps] == ["main.tofu is not read", "more.tofu.json is not read"]
+    assert len(collection.records) == 1

@@ -19,6 +19,7 @@ from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
 
 _CACHED_BYTES = 16_000_000
 _CACHED_TEMPLATES = 2_000_000
+_TOFU = (".tofu", ".tofu.json")
 _PLACES = 20_000
 _BRACKETS = 500_000  # the parser takes some 350 bytes of memory for each
 
@@ -134,6 +135,8 @@ class Library:
     def body(self, path: Path) -> tuple[nodes.Body, int]:
         """The body of a Terraform file, and its size. Raises FileError."""
         name = self.shown(path)
+        if path.name.endswith(_TOFU):
+            raise FileError("is not read: OpenTofu alone takes such files, in place of `.tf` files of the same name")
         if path.suffix == ".json":
             text = self.text(path, self.bounds.json_bytes)
             return parse_json_file(text, name, self.bounds.nesting), len(text)
@@ -149,13 +152,13 @@ class Library:
 
 
 def terraform_files(folder: Path) -> list[Path]:
-    """The `.tf` and `.tf.json` files of a folder, in order, override files last. Raises OSError."""
+    """The `.tf`, `.tf.json` and OpenTofu's own files of a folder, in order, override files last. Raises OSError."""
     found = [path for path in folder.iterdir() if is_terraform(path.name)]
     return sorted(found, key=lambda path: (is_override(path.name), path.name))
 
 
 def is_terraform(name: str) -> bool:
-    return name.endswith((".tf", ".tf.json")) and not name.startswith(".") and not name.endswith("~")
+    return name.endswith((".tf", ".tf.json", *_TOFU)) and not name.startswith(".") and not name.endswith("~")
 
 
 def is_override(name: str) -> bool:
