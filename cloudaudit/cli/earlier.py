@@ -17,6 +17,7 @@ from cloudaudit.model import Collection
 from cloudaudit.policy import Check, Policy
 from cloudaudit.report.document import Document
 from cloudaudit.sources.terraform.revision import RevisionError, is_revision, write_out
+from cloudaudit.sources.terraform.revision_modules import lend_modules
 
 _LIMIT = 500_000_000  # bytes of a JSON result
 Read = Callable[[Sequence[Tree]], Iterable[Collection]]
@@ -45,6 +46,7 @@ def _written_out(revision: str, repositories: Sequence[Path], scratch: Path) -> 
         trees = [Tree(base, scratch / str(number)) for number, base in enumerate(having)]
         for tree in trees:
             write_out(tree.base, revision, tree.at)
+            lend_modules(tree.base, tree.at)
     except RevisionError as error:
         raise click.UsageError(str(error)) from None
     return trees

@@ -54,7 +54,7 @@ def test_what_failed_before_is_listed_and_does_not_block(repository: Path) -> No
 )
 def test_only_what_got_worse_blocks(repository: Path, text: str, code: int, before: str | None) -> None:
     write(repository, PROVIDER + text)
-    result = document("gate", ".", "--against", "HEAD", cwd=repository)
+    result = document("gate", ".", "--against", "HEAD", "--check", "data-encrypted-at-rest", cwd=repository)
     assert result["gate"]["exit_code"] == code
     bad = [finding for finding in result["findings"] if finding["outcome"] in {"fail", "unknown"} and finding["before"] != "fail"]
     assert {finding["before"] for finding in bad} == ({before} if before else set())
@@ -264,3 +264,30 @@ def test_a_gap_that_was_there_hides_nothing_new(repository: Path, name: str, bro
         assert f"Exit code 0: nothing got worse than {against}; 1 finding and 1 gap were there before" in done.stdout
         write(repository, worse, name)
         assert code(*paths, "--against", against, cwd=repository) == 3
+
+
+def fetched(folder: Path, version: str, encrypted: str) -> None:
+    (folder / ".terraform" / "modules" / "store").mkdir(parents=True, exist_ok=True)
+    entry = {"Key": "store", "Source": "registry.terraform.io/a/store/aws", "Version": version, "Dir": ".terraform/modules/store"}
+    write(folder / ".terraform" / "modules", json.dumps({"Modules": [{"Key": "", "Source": "", "Dir": "."}, entry]}), "modules.json")
+    write(folder / ".terraform" / "modules" / "store", volume("v", encrypted))
+
+
+def test_a_fetched_module_is_the_same_then_where_its_call_is(repository: Path) -> None:
+    call = 'module "store" {{\n  source  = "a/store/aws"\n  version = "{}"\n}}\n'
+    committed(repository, ".terraform\n", ".gitignore")
+    committed(repository, PROVIDER + call.format("~> 3.0"))
+    fetched(repository, "3.5.0", "false")
+    assert code(".", "--against", "HEAD", cwd=repository) == 0
+    write(repository, PROVIDER + call.format("~> 4.0"))
+    fetched(repository, "4.1.0", "false")
+    assert code(".", "--against", "HEAD", cwd=repository) == 1
+
+
+def test_modules_that_the_repository_holds_itself_are_those_of_the_revision(repository: Path) -> None:
+    committed(repository, PROVIDER + 'module "store" {\n  source = "a/store/aws"\n}\n')
+    fetched(repository, "3.5.0", "false")
+    git(repository, "add", ".")
+    assert code(".", "--against", "HEAD", cwd=repository) == 1
+    git(repository, "commit", "-qm", "held")
+    assert code(".", "--against", "HEAD", cwd=repository) == 0

@@ -47,6 +47,14 @@ def write_out(repository: Path, revision: str, target: Path) -> None:
     _copy(repository, blobs, target)
 
 
+def tracked(repository: Path, *patterns: str) -> list[PurePosixPath]:
+    """The files that git tracks today and that patterns fit. Raises RevisionError."""
+    listed = _git(repository, "-c", "core.fsmonitor=false", "ls-files", "-z", "--full-name", "--", *patterns)
+    if listed.returncode:
+        raise RevisionError(f"git cannot list the files of {repository}: {listed.stderr.decode(errors='replace').strip()}")
+    return [PurePosixPath(os.fsdecode(name)) for name in listed.stdout.split(b"\0") if name]
+
+
 def _blobs(listing: bytes) -> Iterator[_Blob]:
     """Regular files of ordinary size whose names stay below the folder."""
     for entry in listing.split(b"\0"):
