@@ -40,7 +40,7 @@ def outcome(folder: Path, text: str, check: str, address: str) -> str:
     (folder / "main.tf").write_text(text, encoding="utf-8")
     done = CliRunner().invoke(cli, ["gate", str(folder), "--format", "json"], standalone_mode=False)
     findings = json.loads(done.stdout)["findings"]
-    return next(item["outcome"] for item in findings if (item["check"], item["resource"]["address"]) == (check, address))
+    return next(str(item["outcome"]) for item in findings if (item["check"], item["resource"]["address"]) == (check, address))
 
 
 @pytest.mark.parametrize(
