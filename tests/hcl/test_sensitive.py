@@ -82,6 +82,13 @@ variable "nowhere" {}
     assert SECRET not in repr(found)
 
 
+@pytest.mark.parametrize(("each", "address"), [("var.m", "x.y"), ("nonsensitive(var.m)", 'x.y["hidden-key"]')])
+def test_the_keys_of_a_sensitive_map_are_in_no_address(project: Any, each: str, address: str) -> None:
+    declared = 'variable "m" {\n  sensitive = true\n  default   = { hidden-key = 1 }\n}\n'
+    project.write({"main.tf": f'{declared}resource "x" "y" {{ for_each = {each} }}\n'})
+    assert set(project.records()) == {address}
+
+
 def test_a_sensitive_output_and_a_copy_in_another_module(project: Any) -> None:
     child = 'output "o" {\n  value = "given"\n  sensitive = true\n}\nresource "x" "y" { v = "a Zq9-HclS3cretValue1" }\n'
     main = DECLARED + 'module "m" { source = "./c" }\nresource "x" "z" {\n  v = module.m.o\n  w = var.secret\n}\n'

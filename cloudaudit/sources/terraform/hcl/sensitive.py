@@ -33,12 +33,17 @@ def marked(value: Any, run: Run) -> Any:
     if isinstance(value, str):
         run.secrets.append(str(value))
         return Sensitive(value)
-    if isinstance(value, list | dict):
+    if isinstance(value, list):
         run.budget.spend(len(value))
         made = copy(value)
-        for key in value if isinstance(value, dict) else range(len(value)):
-            made[key] = marked(value[key], run)
+        made[:] = [marked(item, run) for item in value]
         return made
+    if isinstance(value, dict):
+        run.budget.spend(len(value))
+        entries = copy(value)
+        entries.clear()
+        entries.update((Sensitive(key), marked(item, run)) for key, item in value.items())
+        return entries
     if isinstance(value, Unknown):
         possible = tuple(marked(item, run) for item in value.possible)
         return msgspec.structs.replace(value, possible=possible, partial=_bare(value.partial))

@@ -51,11 +51,15 @@ def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
 def _shown(context: Context, value: Any) -> Any:
     if isinstance(value, Sensitive):
         return str(value)
-    if isinstance(value, list | dict):
+    if isinstance(value, list):
         made = copy(value)
-        for key in value if isinstance(value, dict) else range(len(value)):
-            made[key] = _shown(context, value[key])
+        made[:] = [_shown(context, item) for item in value]
         return made
+    if isinstance(value, dict):
+        entries = copy(value)
+        entries.clear()
+        entries.update((str(key), _shown(context, item)) for key, item in value.items())
+        return entries
     return value
 
 
