@@ -292,10 +292,10 @@ def test_a_store_that_is_not_encrypted_uses_no_key() -> None:
     def outcome(cipher: Attr[Cipher], state: KeyState = KeyState.ENABLED) -> Outcome:
         return encryption_key_usable.function(Encryption(cipher, key_state=Known(state))).outcome
 
-    assert outcome(Known(Cipher.NONE), KeyState.DISABLED) is Outcome.NOT_APPLICABLE
-    assert outcome(Known(Cipher.AES_256)) is Outcome.PASS
-    assert outcome(DENIED) is Outcome.UNKNOWN
-    assert outcome(DENIED, KeyState.DISABLED) is Outcome.FAIL
+    assert outcome(Known(Cipher.NONE), KeyState.DISABLED) is Outcome.PASS
+    assert outcome(Known(Cipher.AES_256), KeyState.DISABLED) is Outcome.FAIL
+    assert outcome(DENIED, KeyState.DISABLED) is Outcome.UNKNOWN
+    assert outcome(DENIED) is Outcome.PASS
 
 
 def test_a_key_of_aws_itself_has_no_health_to_judge() -> None:

@@ -25,16 +25,16 @@ def encryption_key_usable(encryption: Encryption) -> Verdict:
     Fix: enable the key or cancel its deletion, or move the data to another key first.
     """
 
-    def used(cipher: Cipher) -> Verdict:
-        return not_applicable("data is not encrypted, so no key is in use") if cipher is Cipher.NONE else passed("the key is enabled")
-
     def decide(state: KeyState) -> Verdict:
         if state is KeyState.ENABLED:
-            return judge(encryption.cipher, used, "whether data is encrypted")
-        return failed(f"the key is {state}")
+            return passed("the key is enabled")
+        return judge(
+            encryption.cipher, lambda cipher: unencrypted if cipher is Cipher.NONE else failed(f"the key is {state}"), "the cipher"
+        )
 
-    if encryption.cipher == Known(Cipher.NONE):
-        return judge(encryption.cipher, used, "whether data is encrypted")
+    unencrypted = passed("data is not encrypted, so no key is in use")
     if isinstance(encryption.key_state, Unknown) and encryption.key_state.why is Why.NOT_COLLECTED:
         return not_applicable("the key is not declared here: it is judged where it lives", encryption.key_state)
+    if encryption.cipher == Known(Cipher.NONE):
+        return judge(encryption.cipher, lambda _: unencrypted, "the cipher")
     return judge(encryption.key_state, decide, "the state of the key")

@@ -139,7 +139,7 @@ resource "azurerm_mssql_database" "local" {
   storage_account_type = "Zone"
 }
 
-# expect: UNKNOWN data-encrypted-at-rest, UNKNOWN encryption-key-usable
+# expect: UNKNOWN data-encrypted-at-rest, PASS encryption-key-usable
 # expect: UNKNOWN backups-kept-long-enough, UNKNOWN backups-not-kept-too-long
 # expect: UNKNOWN data-in-allowed-jurisdiction, UNKNOWN copies-in-allowed-jurisdiction
 resource "azurerm_mssql_database" "undecided" {
