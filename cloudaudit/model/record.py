@@ -71,7 +71,8 @@ class Block:
         """A value inside a block of which nothing is known: a block left to the cloud may hold anything, unlike an attribute."""
         if block.why is Why.UNSET:
             return Unknown(Why.COMPUTED, f"{walked} holds {path}", block.origin or self.record.origin_of(walked), block.references)
-        return block if block.origin is not None else msgspec.structs.replace(block, origin=self.record.origin_of(walked))
+        bare = block.bare
+        return bare if bare.origin is not None else msgspec.structs.replace(bare, origin=self.record.origin_of(walked))
 
     def _attr(self, value: Any, path: str) -> Attr[Any]:
         origin = self.record.origin_of(path)
@@ -108,7 +109,7 @@ class Block:
         """The nested blocks at a path, in order; absent is empty."""
         attr = self.at(path)
         if isinstance(attr, Unknown):
-            return attr
+            return attr.bare
         value = attr.value
         full = f"{self.path}.{path}" if self.path else path
         if value is None:
@@ -117,7 +118,7 @@ class Block:
         views: list[Block] = []
         for index, item in enumerate(items):
             if isinstance(item, Unknown):
-                return self._attr(item, full)
+                return self._attr(item.bare, full)
             if item is None:
                 continue
             if not isinstance(item, Mapping):

@@ -122,7 +122,7 @@ class Related:
         found = list(links.by_address.get(record.address, ()))
         for name in identifiers(record):
             found.extend(other for other in links.by_value.get(name.lower(), ()) if other not in found)
-        return Companions(tuple(found), first_unknown(self._vague(links, record), self._hidden((kind,), record)))
+        return Companions(tuple(found), first_unknown(self._vague(links, record), _namesakes(links, record), self._hidden((kind,), record)))
 
     def blocks(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[tuple[Block, ...]]:
         """Blocks that stand either inline in a record or in a companion resource; the companion wins."""
@@ -196,6 +196,19 @@ class Related:
     def _hidden(self, kinds: Sequence[str], record: Record | None) -> Unknown | None:
         """The gap that may hide a record of one of the types, if there is one."""
         return next((gap.unknown for gap in self._gaps if _may_hide(gap, kinds, record)), None)
+
+
+def _namesakes(links: _Links, record: Record) -> Unknown | None:
+    """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
+    for name in _IDENTIFIERS:
+        value = record.values.get(name)
+        if not isinstance(value, Unknown) or value.why in {Why.COMPUTED, Why.UNSET}:
+            continue
+        texts = {str(text).lower() for text in value.possible} or links.by_value.keys()
+        for text in texts & links.by_value.keys():
+            other = links.by_value[text][0]
+            return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
+    return None
 
 
 def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:

@@ -252,7 +252,7 @@ def _all_redirect(blocks: tuple[Block, ...]) -> Attr[bool]:
         if isinstance(protocol, Known) and protocol.value != "HTTPS":
             return Known(value=False, origin=protocol.origin)
         if isinstance(kind, Unknown):
-            result = kind
+            result = kind.bare
         elif isinstance(protocol, Unknown):
-            result = protocol
+            result = protocol.bare
     return result

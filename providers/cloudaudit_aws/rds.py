@@ -208,7 +208,7 @@ def cluster(record: Record, related: Related) -> tuple[Encryption, Transport, Ba
 
 def _own_backup(backup: Backup, replica: Attr[bool]) -> Backup | None:
     if isinstance(replica, Unknown):
-        return Backup(replica)
+        return Backup(replica.bare)
     return None if replica.value else backup
 
 

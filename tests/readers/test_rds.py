@@ -134,3 +134,10 @@ def test_the_names_that_a_parameter_may_have_are_not_its_values() -> None:
     plaintext = of(Transport, INSTANCE, {"engine": "postgres", "engine_version": "14", "parameter_group_name": "own"}, group).plaintext
     assert isinstance(plaintext, Unknown)
     assert plaintext.possible == ()
+
+
+def test_a_doubt_whether_it_is_a_replica_says_nothing_of_days() -> None:
+    perhaps = Unknown(Why.UNRESOLVED, "var.replica has no default", possible=("src", None))
+    backup = of(Backup, INSTANCE, {"replicate_source_db": perhaps, "backup_retention_period": 31})
+    assert isinstance(backup.retention_days, Unknown)
+    assert backup.retention_days.possible == ()

@@ -101,3 +101,39 @@ def test_the_same_name_in_another_region_is_another_key(name: str) -> None:
     assert key_state(resources([volume, *eu, *us], SourceKind.LIVE)) == Known(KeyState.DISABLED)
     denied = Gap(Why.DENIED, "kms:ListKeys", Origin(call="kms:ListKeys"), types=("aws_kms_key",))
     assert isinstance(key_state(resources([volume, *eu, us[1]], SourceKind.LIVE, [denied])), Unknown)
+
+
+def test_a_policy_by_name_may_be_of_a_bucket_whose_name_is_not_known(tmp_path: Path) -> None:
+    text = """
+    variable "on" {}
+    resource "aws_s3_bucket" "a" {
+      bucket = var.on ? "one" : "two"
+    }
+    resource "aws_s3_bucket_policy" "one" {
+      bucket = "%s"
+      policy = "{}"
+    }
+    """
+    assert outcome(tmp_path, text % "one", "transport-encrypted", "aws_s3_bucket.a") == "unknown"
+    assert outcome(tmp_path, text % "three", "transport-encrypted", "aws_s3_bucket.a") == "fail"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        'type = var.on ? "redirect" : "forward"\n redirect {\n protocol = "HTTPS"\n }',
+        'type = "redirect"\n redirect {\n protocol = var.on ? "HTTPS" : "HTTP"\n }',
+    ],
+)
+def test_a_listener_that_may_redirect_is_not_one_that_does(tmp_path: Path, action: str) -> None:
+    text = f"""
+    variable "on" {{}}
+    resource "aws_lb_listener" "x" {{
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/x/1"
+      protocol = "HTTP"
+      default_action {{
+        {action}
+      }}
+    }}
+    """
+    assert outcome(tmp_path, text, "transport-encrypted", "aws_lb_listener.x") == "unknown"
