@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Cipher, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
+from cloudaudit_aws.references import referred
 
 RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key")
 
@@ -52,9 +53,9 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     """
     if isinstance(reference, Known) and (reference.value is None or "alias/aws/" in reference.value):
         return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
-    target = _found(reference, related, store)
+    target = referred(reference, related, store, *RELATED)
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
-        target = _found(target.value.text("target_key_id"), related, target.value)
+        target = referred(target.value.text("target_key_id"), related, target.value, *RELATED)
     if isinstance(target, Unknown):
         elsewhere = not related.live and target.why in _ELSEWHERE
         doubt = Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin) if elsewhere else target
@@ -63,8 +64,3 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     if key is None or key.seen("key_manager") == Known("AWS"):
         return Known(KeyOwner.PROVIDER, target.origin), Known(KeyState.ENABLED, target.origin)
     return Known(KeyOwner.CUSTOMER, target.origin), key_state(key)
-
-
-def _found(reference: Attr[str | None], related: Related, near: Record) -> Attr[Record | None]:
-    anywhere = isinstance(reference, Known) and (reference.value or "").startswith("arn:")
-    return related.target(reference, *RELATED, near=None if anywhere else near)

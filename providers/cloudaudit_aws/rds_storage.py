@@ -6,6 +6,7 @@ import msgspec
 
 from cloudaudit.model import Attr, Block, Cipher, Encryption, KeyOwner, Known, Record, Related, SourceKind, Unknown, Why
 from cloudaudit_aws import keys
+from cloudaudit_aws.references import referred
 
 _TYPES = ("aws_db_instance", "aws_rds_cluster")
 _REPORTS = {SourceKind.LIVE, SourceKind.STATE}
@@ -22,7 +23,7 @@ def encryption(record: Record, related: Related) -> Encryption:
 def is_replica(record: Record, related: Related) -> Attr[bool]:
     """An instance that names another as its source, be the name known or not."""
     reference = record.text("replicate_source_db")
-    return _given(reference, linked=_record_of(_find(reference, record, related)) is not None)
+    return _given(reference, linked=_source(reference, record, related) is not None)
 
 
 def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:
@@ -53,7 +54,7 @@ def _default(record: Record) -> Attr[bool]:
 
 def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[bool]:
     """A replica is encrypted as its source is. Of a source that is elsewhere, what the replica declares is believed."""
-    source = _record_of(_find(record.text("replicate_source_db"), record, related))
+    source = _source(record.text("replicate_source_db"), record, related)
     if source is not None:
         return _encrypted(source, related, seen)
     doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
@@ -78,7 +79,7 @@ def _restored(record: Record, related: Related) -> Attr[bool]:
 def _from_time(blocks: tuple[Block, ...], record: Record, related: Related, otherwise: Attr[bool], seen: frozenset[str]) -> Attr[bool]:
     for block in blocks:
         for name in _SOURCES:
-            source = _record_of(_find(block.text(name), record, related))
+            source = _source(block.text(name), record, related)
             if source is not None:
                 return _encrypted(source, related, seen)
     return otherwise
@@ -96,12 +97,9 @@ def _given(reference: Attr[str | None], *, linked: bool) -> Attr[bool]:
     return msgspec.structs.replace(given, partial=None) if isinstance(given, Unknown) else given
 
 
-def _find(reference: Attr[str | None], record: Record, related: Related) -> Attr[Record | None]:
-    anywhere = isinstance(reference, Known) and (reference.value or "").startswith("arn:")
-    return related.target(reference, *_TYPES, near=None if anywhere else record)
-
-
-def _record_of(found: Attr[Record | None]) -> Record | None:
+def _source(reference: Attr[str | None], record: Record, related: Related) -> Record | None:
+    """The database that a reference names, where it is at hand."""
+    found = referred(reference, related, record, *_TYPES)
     return found.value if isinstance(found, Known) else None
 
 
