@@ -196,12 +196,29 @@ def test_data_sources_are_no_resources(read: Read, write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("more", "why_expected"),
-    [({"errored": True}, Why.FAILED), ({"complete": False}, Why.UNRESOLVED), ({"errored": False, "complete": True}, None)],
+    [
+        ({"errored": True}, Why.FAILED),
+        ({"errored": "true"}, Why.FAILED),
+        ({"complete": False}, Why.UNRESOLVED),
+        ({"errored": False, "complete": True}, None),
+        ({"deferred_changes": {}}, Why.FAILED),
+        ({"planned_values": {"root_module": {"child_modules": {}}}}, Why.FAILED),
+        ({"planned_values": {"root_module": {"child_modules": ["x"]}}}, Why.FAILED),
+        ({"prior_state": {"values": {"root_module": {"resources": {}}}}}, Why.FAILED),
+    ],
 )
-def test_a_plan_that_is_not_whole_says_so(read: Read, write: Write, more: Mapping[str, bool], why_expected: Why | None) -> None:
+def test_a_plan_that_is_not_whole_says_so(read: Read, write: Write, more: Mapping[str, Any], why_expected: Why | None) -> None:
     collection = read(write({"format_version": "1.2", "resource_changes": [change({})], **more}))
     assert [gap.why for gap in collection.gaps] == ([why_expected] if why_expected else [])
     assert len(collection.records) == 1
+
+
+@pytest.mark.parametrize("mode", [None, "Managed", 1])
+def test_a_mode_that_terraform_does_not_know_hides_no_resource(read: Read, write: Write, mode: Any) -> None:
+    entry = {**change({"encrypted": False}), "mode": mode}
+    assert len(read(write({"format_version": "1.2", "resource_changes": [entry]})).records) == 1
+    state = {"type": "aws_ebs_volume", "name": "x", "mode": mode, "instances": [{"attributes": {"encrypted": False}}]}
+    assert len(read(write({"version": 4, "resources": [state]})).records) == 1
 
 
 def test_a_deferred_resource_is_a_gap_that_names_it(read: Read, write: Write) -> None:

@@ -82,6 +82,19 @@ def module_address(path: ModulePath) -> str:
     return ".".join(f"module.{name}{key}" for name, key in path)
 
 
+def is_managed(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is a resource. A mode that Terraform does not know is no reason to leave one out."""
+    return entry.get("mode") not in ("data", "ephemeral")
+
+
+def misshapen(parent: Mapping[str, Any], place: str, *names: str) -> Iterator[Unreadable]:
+    """The lists in a part of a document that are something else."""
+    for name in names:
+        if not isinstance(parent.get(name), list | None):
+            where = f"{place}.{name}" if place else name
+            yield Unreadable(where, where)
+
+
 def shown_instances(values: Any, *, planned: bool = False) -> Iterator[Instance | Unreadable]:
     """The managed resources of a `values` representation (`planned_values`, `prior_state.values`, `show -json` of a state).
 
@@ -90,20 +103,26 @@ def shown_instances(values: Any, *, planned: bool = False) -> Iterator[Instance 
     modules = [as_mapping(as_mapping(values).get("root_module"))]
     for module in modules:
         address = as_text(module.get("address"))
+        yield from misshapen(module, address or "root_module", "resources", "child_modules")
         for number, item in enumerate(as_list(module.get("resources"))):
             entry = as_mapping(item)
             kind, name = as_text(entry.get("type")), as_text(entry.get("name"))
             if not kind or not name:
                 place = f"{address or 'root_module'}.resources[{number}]"
                 yield Unreadable(place, place)
-            elif entry.get("mode", "managed") != "managed":
+            elif not is_managed(entry):
                 continue
             elif isinstance(entry.get("values", {} if planned else None), dict):
                 yield _shown(entry, address, kind, name, unknown=None if planned else {})
             else:
                 block = f"{kind}.{name}"
                 yield Unreadable(as_text(entry.get("address")) or joined(address, block), block, address, kind)
-        modules.extend(as_mapping(child) for child in as_list(module.get("child_modules")))
+        for number, child in enumerate(as_list(module.get("child_modules"))):
+            if isinstance(child, dict):
+                modules.append(child)
+            else:
+                place = f"{address or 'root_module'}.child_modules[{number}]"
+                yield Unreadable(place, place)
 
 
 def _shown(entry: Mapping[str, Any], module: str, kind: str, name: str, *, unknown: Any) -> Instance:

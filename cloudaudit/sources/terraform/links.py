@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.sources.terraform.document import as_list, as_mapping
-from cloudaudit.sources.terraform.instances import Instance, ModulePath, joined, module_address, module_path
+from cloudaudit.sources.terraform.instances import Instance, ModulePath, is_managed, joined, module_address, module_path
 
 LIMIT = 256
 """Steps and targets of one expression. Past it the expression links to nothing, rather than to a part."""
@@ -85,7 +85,7 @@ class Links:
     def declared(self) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
         """The managed resource blocks of the configuration, each with the names of the calls to its module."""
         for (names, _), resource in self._resources.items():
-            if resource.get("mode", "managed") == "managed":
+            if is_managed(resource):
                 yield names, resource
 
     def resource(self, instance: Instance) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ import msgspec
 from cloudaudit.model import Collection, Gap, Origin, Record, SourceKind, Why
 from cloudaudit.sources.terraform.census import Fates, blocks, taken
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
-from cloudaudit.sources.terraform.instances import Instance, Unreadable, joined, shown_instances
+from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, misshapen, shown_instances
 from cloudaudit.sources.terraform.links import Links
 from cloudaudit.sources.terraform.providers import Providers
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
@@ -43,7 +43,7 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
     links = Links(document.get("configuration"), document.get("variables"), listed.kept)
     secrets = Secrets(_secrets(document, listed.kept))
     records = _Records(file, unit, links, Providers(document, links), secrets).of(item for item in listed.kept if wanted(item.type))
-    partial = document.get("errored") is True or document.get("complete") is False
+    partial = _errored(document) or _partial(document)
     tally = taken(
         links,
         Fates(blocks(listed.kept), blocks(listed.gone), {**{row.block: row.type for row in listed.unreadable}, **blocks(listed.deferred)}),
@@ -59,8 +59,7 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
 def _listed(document: Mapping[str, Any]) -> _Listed:
     listed = _Listed([], [], [], [], [])
     changes = document.get("resource_changes")
-    if not isinstance(changes, list | None):
-        listed.unreadable.append(Unreadable("resource_changes", "resource_changes"))
+    listed.unreadable.extend(misshapen(document, "", "resource_changes", "deferred_changes"))
     for number, entry in enumerate(as_list(changes)):
         _sort(as_mapping(entry), f"resource_changes[{number}]", listed)
     for entry in map(as_mapping, (*as_list(changes), *as_list(document.get("resource_drift")))):
@@ -84,7 +83,7 @@ def _listed(document: Mapping[str, Any]) -> _Listed:
 
 
 def _sort(entry: Mapping[str, Any], place: str, listed: _Listed) -> None:
-    if entry.get("mode", "managed") != "managed":
+    if not is_managed(entry):
         return
     change = as_mapping(entry.get("change"))
     row = _instance(entry, place)
@@ -169,11 +168,19 @@ def _gaps(document: Mapping[str, Any], listed: _Listed, file: str, unit: str) ->
     for item in listed.deferred:
         what = f"{item.address} is deferred: its plan waits for something that is not known yet"
         yield Gap(Why.UNRESOLVED, what, origin, "apply the plan, then plan again", unit, (item.type,))
-    if document.get("errored") is True:
+    if _errored(document):
         yield Gap(Why.FAILED, f"{file} is a plan that ended with an error: it is not whole", origin, "mend the error and plan again", unit)
-    elif document.get("complete") is False:
+    elif _partial(document):
         what = f"{file} is a partial plan: after apply, more will be left to plan"
         yield Gap(Why.UNRESOLVED, what, origin, "plan without -target, or apply and plan again", unit)
+
+
+def _errored(document: Mapping[str, Any]) -> bool:
+    return document.get("errored") not in (None, False)
+
+
+def _partial(document: Mapping[str, Any]) -> bool:
+    return document.get("complete") not in (None, True)
 
 
 def _missing_gap(missing: Mapping[str, str], file: str, unit: str) -> Iterator[Gap]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cloudaudit.model import Attr, Census, Collection, Gap, Known, Origin, Record, SourceKind, Unknown, Why
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
-from cloudaudit.sources.terraform.instances import Instance, Unreadable, joined, shown_instances
+from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, shown_instances
 from cloudaudit.sources.terraform.legacy import Recorded, expanded
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
 from cloudaudit.sources.terraform.scope import Settings, scope_of, told_by_others
@@ -60,7 +60,7 @@ def _recorded(resources: Any) -> Iterator[Instance | Unreadable]:
         instances = as_mapping(entry).get("instances")
         if not kind or not name:
             yield Unreadable(f"resources[{number}]", f"resources[{number}]")
-        elif entry.get("mode", "managed") != "managed":
+        elif not is_managed(entry):
             continue
         elif not isinstance(instances, list):
             module = as_text(entry.get("module"))
