@@ -11,6 +11,7 @@ from cloudaudit.model import (
     Attr,
     Coverage,
     CoverageStatus,
+    Doubt,
     Evidence,
     Finding,
     Inventory,
@@ -49,7 +50,7 @@ def judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
     try:
         return _conditional(check.verdict(resource, policy), resource)
     except Exception as error:  # noqa: BLE001 - the one seam for checks: a bug in a check hides nothing
-        reason = Unknown(Why.CRASHED, f"{type(error).__name__} in the check {check.id}", resource.origin)
+        reason: Doubt = Unknown(Why.CRASHED, f"{type(error).__name__} in the check {check.id}", resource.origin)
         return Verdict(Outcome.UNKNOWN, reason.cause, (Evidence(reason.cause, resource.origin, reason),))
 
 
@@ -111,7 +112,7 @@ def _unlisted_finding(check: Check, row: Coverage, inventory: Inventory) -> Find
     place = row.region or "every region"
     what = "resources" if row.type == ANY_TYPE else row.type
     subject = Subject(row.type, f"{what} in {place}", None, provider, row.account, row.region, inventory.unit)
-    reason = Unknown(row.why or Why.FAILED, row.detail)
+    reason: Doubt = Unknown(row.why or Why.FAILED, row.detail)
     listed = "none could be listed" if row.status is CoverageStatus.FAILED else "not all could be listed"
     verdict = Verdict(Outcome.UNKNOWN, f"{listed}: {reason.cause}", (Evidence(reason.cause, None, reason),))
     return _finding(check, subject, Origin(), verdict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cloudaudit.model import Collection, Facet, Gap, Inventory, Origin, Reader, Record, Related, Resource, Unknown, Why
+from cloudaudit.model import Collection, Doubt, Facet, Gap, Inventory, Origin, Reader, Record, Related, Resource, Unknown, Why
 from cloudaudit.model.environment import EnvironmentRules
 from cloudaudit.model.related import tags_of
 
@@ -21,7 +21,7 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
         try:
             facets: Sequence[Facet | None] = tuple(reader.read(record, related))
         except Exception as error:  # noqa: BLE001 - the one seam for readers: odd data becomes Unknown facts, named
-            reason = Unknown(Why.CRASHED, f"{type(error).__name__} in the reader of {record.type}", record.origin)
+            reason: Doubt = Unknown(Why.CRASHED, f"{type(error).__name__} in the reader of {record.type}", record.origin)
             facets = tuple(kind.unknown(reason) for kind in reader.facets)
             gaps.append(Gap(Why.CRASHED, f"{record.address}: {reason.cause}", record.origin, "report it as a bug", record.unit))
         resources.append(_resource(record, facets, related))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Any, Generic, NoReturn, TypeVar, Union
+from typing import Any, Generic, Never, NoReturn, TypeVar, Union
 
 import msgspec
 
@@ -30,7 +30,8 @@ class Why(StrEnum):
     FAILED = "failed"  # a call did not answer, or a file could not be read
     TRUNCATED = "truncated"  # an answer is known to be incomplete
     UNSUPPORTED = "unsupported"  # a value, a shape or a type that no table knows
-    NOT_COLLECTED = "not-collected"  # the source never looks at this
+    NOT_COLLECTED = "not-collected"  # not read: the source never looks at this, or was told not to
+    ELSEWHERE = "elsewhere"  # Terraform only: it is declared in another configuration, which judges it
     CRASHED = "crashed"  # our own code raised
 
 
@@ -45,6 +46,7 @@ _CAUSES = {
     Why.TRUNCATED: "the answer was incomplete: {}",
     Why.UNSUPPORTED: "{}",
     Why.NOT_COLLECTED: "not visible here: {}",
+    Why.ELSEWHERE: "{}",
     Why.CRASHED: "an error of cloudaudit itself: {}",
 }
 
@@ -86,6 +88,10 @@ class Known(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
         """The fact that `function` makes of this one, found at the same place."""
         return Known(function(self.value), self.origin)
 
+    def read_as(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
+        """The same fact in another form: a text as a number, an ARN as the name in it."""
+        return self.then(function)
+
     def then(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
         """Like `map`, for a function that may itself not know."""
         result = function(self.value)
@@ -98,20 +104,25 @@ class Known(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
         return other if self.value is None else self
 
 
-class Unknown(msgspec.Struct, frozen=True, eq=False):
-    """A fact that is not known, and why.
+class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
+    """A fact of type T that is not known, and why.
 
-    `references` names what the value rests on, so that a link still links (`bucket = aws_s3_bucket.x.id`).
-    `possible` holds every value that it can have, where these are known (both branches of a conditional); else it is empty.
-    `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x['key'].arn}`, by absolute address.
+    `references` names what the value rests on. That proves nothing of what it is: `is_` does, the one attribute of the one
+    instance that it is (`aws_s3_bucket.x["a"].arn`), where a source has proof.
+    `possible` holds every value that this very fact can have, where these are known (both branches of a conditional); else it
+    is empty. `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x['key'].arn}`, by absolute address.
+
+    `read_as` turns the same fact into another form and keeps all of this. `map` and `then` derive another fact: the candidates
+    of this one are gone, those of the other are what the function makes of each; a text and an identity are not handed on.
     """
 
     why: Why
     detail: str = ""
     origin: Origin | None = None
     references: tuple[str, ...] = ()
-    possible: tuple[Any, ...] = ()
+    possible: tuple[T_co, ...] = ()
     partial: str | None = None
+    is_: str | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Unknown) and (self.why, self.detail, self.possible, self.partial) == (
@@ -130,33 +141,30 @@ class Unknown(msgspec.Struct, frozen=True, eq=False):
     def __bool__(self) -> NoReturn:
         raise TypeError("an Attr has no truth value: match Known and Unknown")
 
-    def map(self, function: Callable[[Any], U]) -> Attr[U]:
-        """Unknown still, unless every possible value gives the same result."""
+    def map(self, function: Callable[[T_co], U]) -> Attr[U]:
+        """Another fact: unknown still, unless every possible value gives the same result."""
         return self.then(lambda value: Known(function(value)))
 
-    def then(self, function: Callable[[Any], Attr[U]]) -> Attr[U]:
+    def then(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
         """Like `map`, for a function that may itself not know."""
-        if not self.possible:
-            return self
-        values: list[U] = []
-        for candidate in self.possible:
-            result = function(candidate)
-            if isinstance(result, Unknown):
-                return msgspec.structs.replace(self, possible=())
-            if result.value not in values:
-                values.append(result.value)
-        if len(values) == 1:
-            return Known(values[0], self.origin)
-        return msgspec.structs.replace(self, possible=tuple(values))
+        return _candidates([function(candidate) for candidate in self.possible], self.bare)
+
+    def read_as(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
+        """The same fact in another form: what it is and the parts of it that are known stay."""
+        return _candidates([function(candidate) for candidate in self.possible], self._without_candidates)
 
     def or_else(self, other: Attr[Any]) -> Attr[Any]:
         """Unknown: whether it is absent is not known either. `UNSET` gives way to `other`."""
         return other if self.why is Why.UNSET else self
 
     @property
-    def bare(self) -> Unknown:
-        """The same doubt about another fact: what the value may be says nothing of that."""
-        return msgspec.structs.replace(self, possible=(), partial=None) if self.possible or self.partial is not None else self
+    def bare(self) -> Doubt:
+        """This cause, for the value of another fact: candidates, partial text and identity are dropped."""
+        return Unknown(self.why, self.detail, self.origin, self.references)
+
+    @property
+    def _without_candidates(self) -> Doubt:
+        return Unknown(self.why, self.detail, self.origin, self.references, (), self.partial, self.is_)
 
     @property
     def cause(self) -> str:
@@ -164,8 +172,24 @@ class Unknown(msgspec.Struct, frozen=True, eq=False):
         return _CAUSES[self.why].format(self.detail)
 
 
-Attr = Union[Known[T], Unknown]
+Attr = Union[Known[T], Unknown[T]]
 """A fact of type T that may be unknown."""
+
+Doubt = Unknown[Never]
+"""A cause alone: it says why something is not known, and nothing of what it may be."""
+
+
+def _candidates(results: list[Attr[U]], doubt: Doubt) -> Attr[U]:
+    """One fact of several candidates: known if they agree; those that cannot be told leave the doubt alone."""
+    values: list[U] = []
+    for result in results:
+        if isinstance(result, Unknown):
+            return doubt
+        if result.value not in values:
+            values.append(result.value)
+    if len(values) == 1:
+        return Known(values[0], doubt.origin)
+    return Unknown(doubt.why, doubt.detail, doubt.origin, doubt.references, tuple(values), doubt.partial, doubt.is_)
 
 
 def both(first: Attr[T], second: Attr[U], function: Callable[[T, U], V]) -> Attr[V]:
@@ -173,9 +197,9 @@ def both(first: Attr[T], second: Attr[U], function: Callable[[T, U], V]) -> Attr
     return first.then(lambda a: second.map(lambda b: function(a, b)))
 
 
-def first_unknown(*attrs: Attr[Any] | None) -> Unknown | None:
-    """The first of some facts that is unknown, if one is."""
-    return next((attr for attr in attrs if isinstance(attr, Unknown)), None)
+def first_unknown(*attrs: Attr[Any] | None) -> Doubt | None:
+    """Why one of some facts is not known, if one is not: the first doubt."""
+    return next((attr.bare for attr in attrs if isinstance(attr, Unknown)), None)
 
 
 def gather(attrs: Iterable[Attr[T]]) -> Attr[tuple[T, ...]]:
@@ -184,7 +208,7 @@ def gather(attrs: Iterable[Attr[T]]) -> Attr[tuple[T, ...]]:
     origin = None
     for attr in attrs:
         if isinstance(attr, Unknown):
-            return attr
+            return attr.bare
         values.append(attr.value)
         origin = origin or attr.origin
     return Known(tuple(values), origin)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Unknown, first_unknown
+from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why, first_unknown
 
 
 class EnvironmentRules(msgspec.Struct, frozen=True):
@@ -41,16 +41,31 @@ def environment_of(
     """
     if isinstance(account, Known) and account.value is not None and account.value in rules.accounts:
         return Known(rules.accounts[account.value], account.origin)
-    if isinstance(tags, Unknown):
-        return tags
-    by_key: dict[str, Any] = {key.lower(): value for key, value in tags.value.items()}
+    named = list(names)
+    return tags.then(lambda known: _by_tags(rules, known, tags.origin, named))
+
+
+def _by_tags(
+    rules: EnvironmentRules, tags: Mapping[str, Any], origin: Origin | None, names: Sequence[Attr[str | None]]
+) -> Attr[str | None]:
+    """By the first key that has a value. Keys that differ in case only are two tags: the answers have to agree."""
     for key in rules.tag_keys:
-        value = by_key.get(key)
-        if isinstance(value, Unknown):
-            return value.map(lambda known: _tagged(rules, str(known)))
-        if value:
-            return Known(_tagged(rules, str(value)), tags.origin)
-    return _by_name(rules, [*names, Known(by_key.get("name"), tags.origin)])
+        told = [value if isinstance(value, Unknown) else Known(value, origin) for name, value in tags.items() if name.lower() == key]
+        answers = [value.map(lambda known: _tagged(rules, str(known))) for value in told if value != Known("")]
+        if answers:
+            return _agreed(key, answers)
+    return _by_name(rules, [*names, *(Known(value, origin) for name, value in tags.items() if name.lower() == "name")])
+
+
+def _agreed(key: str, answers: Sequence[Attr[str]]) -> Attr[str | None]:
+    doubt = first_unknown(*answers)
+    if len(answers) == 1:
+        return answers[0].read_as(Known)
+    if doubt is not None:
+        return doubt
+    if all(answer == answers[0] for answer in answers):
+        return answers[0].read_as(Known)
+    return Unknown(Why.UNRESOLVED, f"tags named {key}, which differ in case only, disagree", answers[0].origin)
 
 
 def _tagged(rules: EnvironmentRules, value: str) -> str:
@@ -59,16 +74,15 @@ def _tagged(rules: EnvironmentRules, value: str) -> str:
     return rules.named(word) or (word if _OWN_WORD.fullmatch(word) else "other")
 
 
-def _by_name(rules: EnvironmentRules, names: Iterable[Attr[str | None]]) -> Attr[str | None]:
-    doubt: Unknown | None = None
+def _by_name(rules: EnvironmentRules, names: Iterable[Attr[Any]]) -> Attr[str | None]:
+    """By the first word of a name that means one. A name that is not known comes before those after it: it may mean another."""
     for name in names:
-        if isinstance(name, Unknown):
-            doubt = first_unknown(doubt, name)
-            continue
-        if not isinstance(name.value, str):
-            continue
-        for word in _WORDS.split(name.value):
-            environment = rules.named(word)
-            if environment is not None:
-                return Known(environment, name.origin)
-    return doubt if doubt is not None else Known(None)
+        found = name.then(lambda text: Known(_word(rules, text)))
+        if isinstance(found, Unknown) or found.value is not None:
+            return found
+    return Known(None)
+
+
+def _word(rules: EnvironmentRules, name: Any) -> str | None:
+    words = _WORDS.split(name) if isinstance(name, str) else []
+    return next((environment for word in words if (environment := rules.named(word)) is not None), None)

@@ -21,7 +21,7 @@ class Facet(msgspec.Struct, frozen=True):
     """The evidence for one concern."""
 
     @classmethod
-    def unknown(cls, reason: Unknown) -> Self:
+    def unknown(cls, reason: Unknown[Any]) -> Self:
         """The facet of which nothing is known."""
         return cls(**{name: reason.bare for name in cls.__struct_fields__ if name != "note"})
 
@@ -150,7 +150,7 @@ class Rule(msgspec.Struct, frozen=True):
     priority: Attr[int] = Known(0)
 
     @classmethod
-    def unknown(cls, reason: Unknown, allow: Attr[bool] | None = None) -> Self:
+    def unknown(cls, reason: Unknown[Any], allow: Attr[bool] | None = None) -> Self:
         """A rule of which nothing is known but that it may be there; `allow` where a filter has one kind of rule only."""
         doubt = reason.bare
         return cls(doubt, doubt, doubt, doubt, doubt if allow is None else allow, doubt if allow is None else Known(0))

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from cloudaudit.model.attr import Origin, Unknown, Why
+from cloudaudit.model.attr import Doubt, Origin, Unknown, Why
 from cloudaudit.model.record import Record
 from cloudaudit.model.resource import Resource
 
@@ -44,7 +44,7 @@ class Gap(msgspec.Struct, frozen=True):
         return self.unit, self.what, self.content
 
     @property
-    def unknown(self) -> Unknown:
+    def unknown(self) -> Doubt:
         """The value of everything that the gap may hide."""
         return Unknown(self.why, self.detail or self.what, self.origin)
 

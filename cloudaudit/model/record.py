@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why
+from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class Block:
             value = value.get(name)
         return self._attr(value, walked)
 
-    def _inside(self, block: Unknown, walked: str, path: str) -> Unknown:
+    def _inside(self, block: Unknown[Any], walked: str, path: str) -> Doubt:
         """A value inside a block of which nothing is known: a block left to the cloud may hold anything, unlike an attribute."""
         if block.why is Why.UNSET:
             return Unknown(Why.COMPUTED, f"{walked} holds {path}", block.origin or self.record.origin_of(walked), block.references)
@@ -96,14 +96,14 @@ class Block:
         attr = self.at(path)
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known(None, attr.origin)
-        return attr.then(lambda value: _converted(value, convert, path, attr.origin))
+        return attr.read_as(lambda value: _converted(value, convert, path, attr.origin))
 
     def strings(self, path: str) -> Attr[tuple[str, ...]]:
         """A list or set of strings; absent is empty. One unknown element makes the whole Unknown."""
         attr = self.at(path)
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known((), attr.origin)
-        return attr.then(lambda value: _as_strings(value, path, attr.origin))
+        return attr.read_as(lambda value: _as_strings(value, path, attr.origin))
 
     def blocks(self, path: str) -> Attr[tuple[Block, ...]]:
         """The nested blocks at a path, in order; absent is empty."""
@@ -147,7 +147,7 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     observed: Mapping[str, Any] = {}
     origins: Mapping[str, Origin] = {}
     unit: str = ""
-    presence: Unknown | None = None
+    presence: Doubt | None = None
 
     def origin_of(self, path: str) -> Origin:
         """The place where the value at `path`, or the nearest block around it, was read."""
@@ -190,9 +190,10 @@ class Record(msgspec.Struct, frozen=True, eq=False):
         return self.body.blocks(path)
 
     def seen(self, path: str) -> Attr[Any]:
-        """What only the cloud can tell, at a path of `observed`. A source that never looks gives NOT_COLLECTED."""
+        """What only the cloud can tell, at a path of `observed`: in Terraform ELSEWHERE, in an answer that leaves it out NOT_COLLECTED."""
         if path.partition(".")[0] not in self.observed:
-            return Unknown(Why.NOT_COLLECTED, f"{path} is known to the live cloud only", self.origin)
+            why = Why.NOT_COLLECTED if self.origin.call is not None else Why.ELSEWHERE
+            return Unknown(why, f"{path} is known to the live cloud only", self.origin)
         return Block(self, self.observed, "").at(path)
 
 

@@ -9,27 +9,29 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Unknown, Why, first_unknown
+from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why, first_unknown
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
 from cloudaudit.model.record import Block, Record
 
 _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
-_RESOURCE = re.compile(r"(?:^|\.)([a-z][a-z0-9]*_[a-z0-9_]+)\.")
+_OTHER_NAMES = ("key_arn", "resource_id", "resource_versionless_id", "target_key_arn", "unique_id")
+_NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
+"""Attributes that mean the resource that has them."""
 
 
-_ATTRIBUTE = re.compile(r"\$\{[^{}]*\.[A-Za-z0-9_]+\}")
-"""An unknown text that is nothing but one attribute of one resource."""
+_KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 
 
 class Companions(msgspec.Struct, frozen=True):
     """The records that refer to another one, and why there may be more."""
 
     records: tuple[Record, ...]
-    doubt: Unknown | None = None
+    doubt: Doubt | None = None
 
 
 class _Links(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class _Links(msgspec.Struct, frozen=True):
 
     by_value: dict[str, list[Record]]
     by_address: dict[str, list[Record]]
-    vague: list[tuple[Record, Unknown]]  # refer to several resources, or to nothing that can be told
+    vague: list[tuple[Record, Unknown[str | None]]]  # refer to several resources, or to nothing that can be told
 
 
 class Related:
@@ -52,6 +54,7 @@ class Related:
         for record in collection.records:
             self._by_type[record.type].append(record)
             self._by_address[record.address] = record
+        self._blocks = {_block(address) for address in self._by_address}
         self._links: dict[tuple[str, str], _Links] = {}
         self._identified: dict[str, dict[str, list[Record]]] = {}
 
@@ -65,11 +68,10 @@ class Related:
 
         With `near`, the value is a name that is unique in an account and region only: it means the one where that record is.
 
-        NOT_COLLECTED if it names something outside this Terraform root, UNRESOLVED if something outside this account.
+        ELSEWHERE if it names something outside this Terraform root, UNRESOLVED if something outside this account.
         """
         if isinstance(attr, Unknown):
-            found = self._referred(attr, types)
-            return attr.bare if found is None else Known(found, attr.origin)
+            return self._unknown_target(attr, types, near)
         if attr.value is None:
             return Known(None, attr.origin)
         for kind in types:
@@ -84,20 +86,45 @@ class Related:
         if doubt is not None:
             return doubt
         where = "this account" if self.live else "this configuration"
-        return Unknown(Why.UNRESOLVED if self.live else Why.NOT_COLLECTED, f"{attr.value} is not in {where}", attr.origin)
+        return Unknown(Why.UNRESOLVED if self.live else Why.ELSEWHERE, f"{attr.value} is not in {where}", attr.origin)
 
-    def _referred(self, attr: Unknown, types: Sequence[str] | None = None) -> Record | None:
-        """The record that an unknown value is an attribute of, if it is one.
+    def _unknown_target(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> Attr[Record | None]:
+        """The record that an unknown value names all the same. A declared one that it may name is among its `references`."""
+        found = self._referred(attr, types)
+        if found is not None:
+            return Known(found, attr.origin)
+        targets = [self.target(Known(candidate, attr.origin), *types, near=near) for candidate in attr.possible]
+        hits = {target.value.address: target for target in targets if isinstance(target, Known) and target.value is not None}
+        if len(hits) == 1 and all(target in hits.values() for target in targets):
+            return next(iter(hits.values()))
+        doubt = attr.bare
+        return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits))
 
-        Configurations say how the value is made: what a function, a template or a choice makes of a record's name may be another
-        record's. Plans say only what it rests on, but have made every choice that could be made.
+    def outside(self, missing: Unknown[Any], what: str) -> Doubt:
+        """Why nothing is known of what a reference names, from the Unknown that `target` gave.
+
+        ELSEWHERE if a Terraform configuration leaves it to others, which judge it. What rests on a resource that is declared here
+        may be that one, so there the doubt stays. A live answer never leaves anything to others.
         """
-        if self.kind is SourceKind.HCL and not _ATTRIBUTE.fullmatch(attr.partial or ""):
+        foreign = missing.why in {Why.ELSEWHERE, Why.UNRESOLVED, Why.COMPUTED} and not self.live
+        if foreign and not any(_block(reference) in self._blocks for reference in missing.references):
+            return Unknown(Why.ELSEWHERE, f"{what} is not declared here", missing.origin)
+        return missing.bare
+
+    def _referred(self, attr: Unknown[str | None], types: Sequence[str] | None = None) -> Record | None:
+        """The record that an unknown value is an attribute of, if that is proven: to rest on a record is not to be it.
+
+        A plan tells only what a value rests on, never how it is made of that. Where this is one resource that has one
+        instance, the link is probable.
+        """
+        if attr.is_ is not None:
+            address, _, name = attr.is_.rpartition(".")
+            proven = self._by_address.get(address) if name in _NAMING else None
+        elif self.kind is SourceKind.PLAN and len(attr.references) == 1:
+            proven = self._by_address.get(attr.references[0])
+        else:
             return None
-        found = [self._by_address[reference] for reference in attr.references if reference in self._by_address]
-        if types is not None:
-            found = [record for record in found if record.type in types]
-        return found[0] if len(found) == 1 else None
+        return proven if proven is None or types is None or proven.type in types else None
 
     def _beside(self, near: Record, matches: Sequence[Record]) -> list[Record]:
         """Those in the same account and region; in Terraform, where neither may be told, one that is not known to be elsewhere."""
@@ -114,7 +141,7 @@ class Related:
         doubt = self._hidden((kind,), None)
         if doubt is not None:
             return doubt
-        return Known(None) if self.live else Unknown(Why.NOT_COLLECTED, f"{kind} is not declared here")
+        return Known(None) if self.live else Unknown(Why.ELSEWHERE, f"{kind} is not declared here")
 
     def companions(self, record: Record, kind: str, by: str) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record."""
@@ -125,21 +152,19 @@ class Related:
         return Companions(tuple(found), first_unknown(self._vague(links, record), _namesakes(links, record), self._hidden((kind,), record)))
 
     def blocks(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[tuple[Block, ...]]:
-        """Blocks that stand either inline in a record or in a companion resource; the companion wins."""
+        """Blocks that stand either inline in a record or in a companion resource; the companion wins, and so does a doubt about it."""
         companion = self._companion(record, kind, by)
         if isinstance(companion, Unknown):
-            own = record.blocks(inline)
-            return own if isinstance(own, Known) and own.value else companion
+            return companion.bare
         if companion.value is not None:
             return companion.value.blocks(path)
         return record.blocks(inline)
 
     def text(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[str | None]:
-        """A text that stands either inline in a record or in a companion resource; the companion wins."""
+        """A text that stands either inline in a record or in a companion resource; the companion wins, and so does a doubt about it."""
         companion = self._companion(record, kind, by)
         if isinstance(companion, Unknown):
-            own = record.text(inline)
-            return own if isinstance(own, Known) and own.value else companion
+            return companion.bare
         if companion.value is not None:
             return companion.value.text(path)
         return record.text(inline)
@@ -150,14 +175,17 @@ class Related:
         return environment_of(self._rules, record.scope.account, tags_of(record), names)
 
     def _companion(self, record: Record, kind: str, by: str) -> Attr[Record | None]:
+        """The one companion, none for certain, or a doubt: that there may be another is one, however many are found."""
         found = self.companions(record, kind, by)
-        if len(found.records) == 1:
-            only = found.records[0]
-            return only.presence if only.presence is not None else Known(only)
-        if found.records:
+        if found.doubt is not None:
+            return found.doubt
+        if len(found.records) > 1:
             names = ", ".join(other.address for other in found.records)
             return Unknown(Why.UNRESOLVED, f"{names} compete for one setting", found.records[0].origin)
-        return found.doubt if found.doubt is not None else Known(None)
+        if not found.records:
+            return Known(None)
+        only = found.records[0]
+        return only.presence if only.presence is not None else Known(only)
 
     def _by_identifier(self, kind: str) -> dict[str, list[Record]]:
         index = self._identified.get(kind)
@@ -178,7 +206,7 @@ class Related:
                 if isinstance(attr, Known):
                     if attr.value is not None:
                         links.by_value[attr.value.lower()].append(record)
-                elif len(attr.references) == 1 and (referred := self._referred(attr)) is not None:
+                elif (referred := self._referred(attr)) is not None:
                     links.by_address[referred.address].append(record)
                 else:
                     links.vague.append((record, attr))
@@ -186,19 +214,21 @@ class Related:
         return links
 
     @staticmethod
-    def _vague(links: _Links, record: Record) -> Unknown | None:
+    def _vague(links: _Links, record: Record) -> Doubt | None:
+        """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
+        names = {name.lower() for name in identifiers(record)}
         for other, attr in links.vague:
-            elsewhere = any(record.type in _RESOURCE.findall(reference + ".") for reference in attr.references)
-            if record.address in attr.references or not elsewhere:
+            told = {str(candidate).lower() for candidate in attr.possible}
+            if not told or told & names:
                 return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
         return None
 
-    def _hidden(self, kinds: Sequence[str], record: Record | None) -> Unknown | None:
+    def _hidden(self, kinds: Sequence[str], record: Record | None) -> Doubt | None:
         """The gap that may hide a record of one of the types, if there is one."""
         return next((gap.unknown for gap in self._gaps if _may_hide(gap, kinds, record)), None)
 
 
-def _namesakes(links: _Links, record: Record) -> Unknown | None:
+def _namesakes(links: _Links, record: Record) -> Doubt | None:
     """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
     for name in _IDENTIFIERS:
         value = record.values.get(name)
@@ -215,6 +245,11 @@ def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:
     if gap.types and not set(gap.types) & set(kinds):
         return False
     return not gap.references or (record is not None and record.address in gap.references)
+
+
+def _block(address: str) -> str:
+    """The address of a block, of one of its instances."""
+    return _KEY.sub("", address)
 
 
 def _apart(one: Record, other: Record) -> bool:
@@ -234,19 +269,19 @@ def identifiers(record: Record) -> list[str]:
 
 def tags_of(record: Record) -> Attr[Mapping[str, str]]:
     """A record's tags (labels), those that its provider adds by default included."""
-    merged: dict[str, str] = {}
+    merged: dict[str, Any] = {}
     origin = None
-    doubt: Unknown | None = None
+    doubt: Unknown[Any] | None = None
     for name in ("tags", "labels", "tags_all", "effective_labels"):
         if name not in record.values:
             continue
         attr = record.at(name)
         if isinstance(attr, Unknown):
             if attr.why is not Why.UNSET:
-                doubt = first_unknown(doubt, attr)
+                doubt = attr if doubt is None else doubt
         elif isinstance(attr.value, Mapping):
             merged.update({key: value for key, value in attr.value.items() if value is not None})
             origin = origin or attr.origin
-    if doubt is not None and not merged:
-        return doubt
-    return Known(merged, origin)
+    if doubt is None:
+        return Known(merged, origin)
+    return doubt.read_as(lambda tags: Known({**merged, **tags} if isinstance(tags, Mapping) else merged))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Origin, Unknown
+from cloudaudit.model.attr import Attr, Doubt, Known, Origin
 from cloudaudit.model.facets import Facet
 from cloudaudit.model.record import Scope
 
@@ -25,7 +25,7 @@ class Resource(msgspec.Struct, frozen=True, eq=False):
     tags: Attr[Mapping[str, str]] = Known({})
     origin: Origin = Origin()
     unit: str = ""
-    presence: Unknown | None = None  # why it is not known whether it is there, see Record
+    presence: Doubt | None = None  # why it is not known whether it is there, see Record
 
     def __eq__(self, other: object) -> bool:
         """Equal in meaning: what it is and its facets; where it was read, and by which source, does not count."""

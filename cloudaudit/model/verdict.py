@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Origin, Unknown
+from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
     fact: str
     origin: Origin | None = None
-    unknown: Unknown | None = None
+    unknown: Doubt | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cloudaudit.model import CoverageStatus, Finding, Outcome, Unknown
+from cloudaudit.model import CoverageStatus, Doubt, Finding, Outcome, Unknown
 from cloudaudit.report import wording
 from cloudaudit.report.markdown_text import advice, code, prose
 from cloudaudit.report.options import PLAIN, Options
@@ -116,7 +116,7 @@ def _not_read(result: Result) -> Iterator[Block]:
     for row in result.coverage:
         if row.status is not CoverageStatus.COMPLETE:
             where, kind = wording.listing(row)
-            unknown = Unknown(row.why, row.detail) if row.why is not None else None
+            unknown: Doubt | None = Unknown(row.why, row.detail) if row.why is not None else None
             cause = f": {prose(unknown.cause)}" if unknown is not None else ""
             resolve = f" **Resolve:** {advice(remedy(unknown))}" if unknown is not None and row.status is not CoverageStatus.SKIPPED else ""
             rows.append(f"- Listing of {prose(kind)} in {prose(where)} {row.status}{cause}.{resolve}\n")

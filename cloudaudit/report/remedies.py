@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cloudaudit.model import Unknown, Why
+from cloudaudit.model import Doubt, Why
 
 _BY_WHY: Mapping[Why, str] = {
     Why.UNSET: "set it in the configuration, or audit the state or the live cloud after apply",
@@ -16,6 +16,7 @@ _BY_WHY: Mapping[Why, str] = {
     Why.FAILED: "mend what is named, and run again",
     Why.TRUNCATED: "run again with the complete answer",
     Why.UNSUPPORTED: "look at the resource by hand; if cloudaudit should understand it, report it (never a secret)",
+    Why.ELSEWHERE: "audit what declares it, or the live cloud",
     Why.NOT_COLLECTED: "audit a source that shows it: the configuration that declares it, or the live cloud",
     Why.CRASHED: "report it as a bug of cloudaudit",
 }
@@ -27,7 +28,7 @@ _BY_REFERENCE: Mapping[str, str] = {
 }
 
 
-def remedy(unknown: Unknown) -> str:
+def remedy(unknown: Doubt) -> str:
     """How the fact can become known: the variable to pass, the module to fetch, the permission to grant."""
     if unknown.why is Why.UNRESOLVED:
         for reference in unknown.references:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cloudaudit.model import CoverageStatus, Finding, Outcome, Unknown
+from cloudaudit.model import CoverageStatus, Doubt, Finding, Outcome, Unknown
 from cloudaudit.report import wording
 from cloudaudit.report.options import PLAIN, Options
 from cloudaudit.report.page import Page, Row, Style
@@ -152,7 +152,7 @@ def _coverage(page: Page, result: Result, limit: int | None) -> None:
     page.paragraph(f"{wording.counted(len(short), 'listing')} not complete", label="COVERAGE  ", style=Style.UNKNOWN, body=Style.STRONG)
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in short[:limit]:
-        unknown = Unknown(row.why, row.detail) if row.why is not None else None
+        unknown: Doubt | None = Unknown(row.why, row.detail) if row.why is not None else None
         cause = f"{row.status}: {unknown.cause}" if unknown is not None else str(row.status)
         resolution = remedy(unknown) if unknown is not None and row.status is not CoverageStatus.SKIPPED else ""
         groups.setdefault((cause, resolution), []).append(Row(*wording.listing(row)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Evidence, Finding, Gap, Origin, Outcome, Severity, Unknown
+from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Doubt, Evidence, Finding, Gap, Origin, Outcome, Severity
 from cloudaudit.report.remedies import remedy
 from cloudaudit.report.result import Result
 
@@ -29,7 +29,7 @@ def place(finding: Finding) -> str:
     return " ".join(part for part in (subject.account, subject.region) if part) or subject.unit
 
 
-def unknown_of(finding: Finding) -> Unknown | None:
+def unknown_of(finding: Finding) -> Doubt | None:
     """The first unknown fact that a finding rests on."""
     return next((item.unknown for item in finding.evidence if item.unknown is not None), None)
 

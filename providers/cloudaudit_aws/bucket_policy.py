@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from glob import escape
 from typing import Any
 
-from cloudaudit.model import Attr, Known, Plaintext, Unknown, Why
+from cloudaudit.model import Attr, Doubt, Known, Plaintext, Unknown, Why
 
 _LIMIT = 1_000_000  # bytes; AWS's own limit is 20 KB
 _LONGEST = 2048  # characters of a pattern; longer than any ARN
@@ -35,7 +35,7 @@ def plaintext(policy: Attr[str | None], names: frozenset[str]) -> tuple[Attr[Pla
     if isinstance(policy, Unknown):
         if policy.possible:
             return policy.then(lambda text: _judged(text, names)[0]), ""
-        return policy, ""
+        return policy.bare, ""
     if not policy.value:
         return Known(Plaintext.ACCEPTED, policy.origin), "no bucket policy denies plain HTTP"
     outcome, note = _judged(policy.value, names)
@@ -67,7 +67,7 @@ def _judged(text: str | None, names: frozenset[str]) -> tuple[Attr[Plaintext], s
     return Known(Plaintext.ACCEPTED), doubted[0] if doubted else "the bucket policy does not deny plain HTTP"
 
 
-def _statements(text: str) -> list[Mapping[str, Any]] | Unknown:
+def _statements(text: str) -> list[Mapping[str, Any]] | Doubt:
     if len(text) > _LIMIT:
         return Unknown(Why.BOUNDED, "the bucket policy is larger than 1 MB")
     try:

@@ -112,8 +112,8 @@ def _default(record: Record, related: Related) -> Attr[bool | None]:
     if isinstance(account, Known) and account.value is not None:
         enabled = account.value.flag("enabled")
         return _answered(enabled, related).map(lambda value: value is not False)
-    if isinstance(account, Unknown) and account.why is not Why.NOT_COLLECTED:
-        return account
+    if isinstance(account, Unknown) and account.why is not Why.ELSEWHERE:
+        return account.bare
     return Unknown(Why.UNRESOLVED, "encrypted is not set, so the account's EBS default decides: set encrypted = true")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from cloudaudit.model import (
     Attr,
     Block,
+    Doubt,
     Known,
     Placement,
     Plaintext,
@@ -220,7 +221,7 @@ def _oldest(protocols: Any) -> Attr[TlsVersion]:
 
 def _http(record: Record, related: Related) -> Transport:
     answers = [_redirects(record.blocks("default_action"))]
-    doubts: list[Unknown | None] = []
+    doubts: list[Doubt | None] = []
     for kind in ("aws_lb_listener_rule", "aws_alb_listener_rule"):
         rules = related.companions(record, kind, "listener_arn")
         doubts.append(rules.doubt)

@@ -7,9 +7,6 @@ from cloudaudit_aws.references import referred
 
 RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key")
 
-_ELSEWHERE = {Why.NOT_COLLECTED, Why.UNRESOLVED, Why.COMPUTED}
-"""Why a key that Terraform names is not at hand: it is declared in another root, or passed in."""
-
 _STATES = {
     "Enabled": KeyState.ENABLED,
     "Disabled": KeyState.DISABLED,
@@ -25,7 +22,7 @@ _STATES = {
 def key_state(key: Record) -> Attr[KeyState]:
     """The state of a key: KMS's own word where the cloud was asked, else what Terraform declares."""
     seen = key.seen("key_state")
-    if isinstance(seen, Known) or seen.why is not Why.NOT_COLLECTED:
+    if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
         return seen.then(_state)
     return key.flag("is_enabled").map(lambda enabled: KeyState.DISABLED if enabled is False else KeyState.ENABLED)
 
@@ -49,7 +46,7 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     """Who owns the key that a store refers to, and its state. Without a reference it is AWS's own.
 
     A bare id or alias means a key of the store's own account and region; an ARN says which. An alias points at a key beside it.
-    A key outside a Terraform root is NOT_COLLECTED: where it is declared, or lives, it is judged.
+    A key that a Terraform root leaves to others is ELSEWHERE: where it is declared, or lives, it is judged.
     """
     if isinstance(reference, Known) and (reference.value is None or "alias/aws/" in reference.value):
         return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
@@ -57,8 +54,7 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
         target = referred(target.value.text("target_key_id"), related, target.value, *RELATED)
     if isinstance(target, Unknown):
-        elsewhere = not related.live and target.why in _ELSEWHERE
-        doubt = Unknown(Why.NOT_COLLECTED, "the key is not declared here", target.origin) if elsewhere else target
+        doubt = related.outside(target, "the key")
         return doubt, doubt
     key = target.value
     if key is None or key.seen("key_manager") == Known("AWS"):

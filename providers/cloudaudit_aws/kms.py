@@ -107,7 +107,7 @@ def _replicas(record: Record) -> Attr[tuple[Location, ...]]:
     Source: KMS API, MultiRegionConfiguration.
     """
     seen = record.seen("replica_regions")
-    if isinstance(seen, Unknown) and seen.why is Why.NOT_COLLECTED:
+    if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
         return Known(())
     primary = record.seen("primary_region") if "primary_region" in record.observed else Known(None)
     regions = both(seen, primary, lambda replicas, first: dict.fromkeys(str(name) for name in (first, *(replicas or ())) if name))
@@ -129,7 +129,7 @@ def _rotation(record: Record) -> Attr[float | None]:
 def _rotatable(record: Record, spec: Attr[str | None]) -> Attr[bool]:
     """Only symmetric keys with KMS's own material rotate by themselves. Source: KMS Developer Guide, rotating keys."""
     material = record.seen("origin")
-    if isinstance(material, Unknown) and material.why is not Why.NOT_COLLECTED:
+    if isinstance(material, Unknown) and material.why is not Why.ELSEWHERE:
         return material
     own = not isinstance(material, Known) or material.value in {None, "AWS_KMS"}
     store = record.text("custom_key_store_id")

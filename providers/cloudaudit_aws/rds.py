@@ -218,7 +218,7 @@ def _names(attr: Attr[str | None]) -> bool:
 
 def _backup_copies(record: Record, related: Related) -> Attr[tuple[Location, ...]]:
     seen = record.seen("backup_replications")
-    if isinstance(seen, Known) or seen.why is not Why.NOT_COLLECTED:
+    if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
         return seen.then(lambda arns: gather(locate(Known(_region_of_arn(arn))) for arn in arns or ()))
     copies = related.companions(record, "aws_db_instance_automated_backups_replication", "source_db_instance_arn")
     if copies.doubt is not None:
@@ -229,7 +229,7 @@ def _backup_copies(record: Record, related: Related) -> Attr[tuple[Location, ...
 def _replicas(record: Record) -> Attr[tuple[Location, ...]]:
     """Where the read replicas in other regions live. Those beside it go by plain names; Terraform declares them on their own."""
     seen = record.seen("read_replicas")
-    if isinstance(seen, Unknown) and seen.why is Why.NOT_COLLECTED:
+    if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
         return Known(())
     return seen.then(lambda names: gather(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:")))
 

@@ -50,13 +50,13 @@ def _plaintext(record: Record, related: Related, engine: str, attribute: str, gr
         return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, family))
     if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):
         return _meaning(None, record, family)
-    return group if isinstance(group, Unknown) else _meaning(None, record, family)
+    return group.bare if isinstance(group, Unknown) else _meaning(None, record, family)
 
 
 def _in_group(group: Record, parameter: str) -> Attr[str | None]:
     blocks = group.blocks("parameter")
     if isinstance(blocks, Unknown):
-        return blocks
+        return blocks.bare
     for block in blocks.value:
         name = block.text("name")
         if isinstance(name, Unknown):
@@ -87,7 +87,7 @@ def _applied(record: Record) -> Attr[Plaintext]:
     """
     status = record.seen("parameter_apply_status")
     if isinstance(status, Unknown):
-        return Known(Plaintext.REFUSED) if status.why is Why.NOT_COLLECTED else status
+        return Known(Plaintext.REFUSED) if status.why is Why.ELSEWHERE else status.bare
     if status.value in {None, "in-sync"}:
         return Known(Plaintext.REFUSED)
     if status.value == "pending-reboot":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from cloudaudit.model import Attr, Block, Cipher, Encryption, KeyOwner, Known, Record, Related, SourceKind, Unknown, Why
+from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, Known, Record, Related, SourceKind, Unknown, Why
 from cloudaudit_aws import keys
 from cloudaudit_aws.references import referred
 
@@ -57,7 +55,7 @@ def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[
     source = _source(record.text("replicate_source_db"), record, related)
     if source is not None:
         return _encrypted(source, related, seen)
-    doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
+    doubt: Doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
     keyed = _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
     return record.flag("storage_encrypted").or_else(keyed)
 
@@ -70,7 +68,7 @@ def _restored(record: Record, related: Related) -> Attr[bool]:
     own = record.flag("storage_encrypted")
     if own == Known(value=False):
         return Known(value=False, origin=own.origin)
-    doubt = Unknown(Why.UNRESOLVED, "it is encrypted as what it is restored from, which is not declared here", record.origin)
+    doubt: Doubt = Unknown(Why.UNRESOLVED, "it is encrypted as what it is restored from, which is not declared here", record.origin)
     if record.type != "aws_rds_cluster":  # RestoreDBInstance… takes no key
         return doubt
     return _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
@@ -93,8 +91,7 @@ def _keyed(record: Record, related: Related) -> Attr[bool]:
 
 def _given(reference: Attr[str | None], *, linked: bool) -> Attr[bool]:
     """Whether a reference refers to anything; one to a declared resource does, though its value is not known."""
-    given = Known(value=True, origin=reference.origin) if linked else reference.map(lambda name: name is not None)
-    return msgspec.structs.replace(given, partial=None) if isinstance(given, Unknown) else given
+    return Known(value=True, origin=reference.origin) if linked else reference.map(lambda name: name is not None)
 
 
 def _source(reference: Attr[str | None], record: Record, related: Related) -> Record | None:

@@ -250,7 +250,7 @@ def _enabled(rule: Block) -> bool:
 def _destination(rule: Block, related: Related) -> Attr[Location]:
     target = related.target(_without_prefix(rule.text("destination.bucket")), "aws_s3_bucket")
     if isinstance(target, Unknown):
-        return target
+        return target.bare
     if target.value is None:
         return Unknown(Why.UNRESOLVED, "a replication rule names no bucket")
     region = target.value.text("bucket_region")
@@ -258,4 +258,4 @@ def _destination(rule: Block, related: Related) -> Attr[Location]:
 
 
 def _without_prefix(arn: Attr[str | None]) -> Attr[str | None]:
-    return arn.map(lambda text: text.rpartition(":")[2] if text else None)
+    return arn.read_as(lambda text: Known(text.rpartition(":")[2] if text else None))

@@ -10,6 +10,7 @@ import msgspec
 from cloudaudit.model import (
     Attr,
     Block,
+    Doubt,
     Ingress,
     Known,
     Peer,
@@ -197,7 +198,7 @@ def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
     """
     blocks = record.blocks("ingress")
     if isinstance(blocks, Unknown):
-        return Known(()) if blocks.why is Why.UNSET else blocks
+        return Known(()) if blocks.why is Why.UNSET else blocks.bare
     return Known(tuple(rule for block in blocks.value for rule in _rules(block)), blocks.origin)
 
 
@@ -210,7 +211,7 @@ def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
     return Known(_rules(record.body, presence=record.presence) if direction.value == "ingress" else (), record.origin)
 
 
-def _rules(block: Block, protocol: str = "protocol", presence: Unknown | None = None) -> tuple[Rule, ...]:
+def _rules(block: Block, protocol: str = "protocol", presence: Doubt | None = None) -> tuple[Rule, ...]:
     """One rule per peer, and one for each list of peers that is unknown. Of a rule that may not be there nobody is sure to profit."""
     name = block.text(protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))

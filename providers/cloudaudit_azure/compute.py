@@ -34,8 +34,8 @@ def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     if isinstance(source, Known) and source.value is not None:
         owner, state = _key(source.value, related)
     else:
-        missing = source if isinstance(source, Unknown) else Unknown(Why.NOT_COLLECTED, "the snapshot names no disk", source.origin)
-        owner = state = keys.undeclared(missing, related, "the disk that the snapshot was taken of")
+        missing = source.bare if isinstance(source, Unknown) else Unknown(Why.ELSEWHERE, "the disk", source.origin)
+        owner = state = related.outside(missing, "the disk that the snapshot was taken of")
     return Encryption(Known(Cipher.AES_256, record.origin), owner, state), placement(record)
 
 
@@ -48,4 +48,4 @@ def _key(record: Record, related: Related) -> keys.Key:
             return Known(KeyOwner.PROVIDER, found.origin), Known(KeyState.ENABLED, found.origin)
         return keys.key_used(chosen.text("key_vault_key_id").or_else(chosen.text("managed_hsm_key_id")), related)
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
-    return owner, keys.undeclared(found, related, "the disk encryption set")
+    return owner, related.outside(found, "the disk encryption set")

@@ -48,18 +48,9 @@ def key(record: Record, related: Related) -> tuple[KeyHealth, Placement | None]:
 def _place(record: Record, related: Related) -> Placement | None:
     vault = related.target(record.text("key_vault_id"), "azurerm_key_vault")
     if isinstance(vault, Unknown):
-        return None if elsewhere(vault, related) else Placement.unknown(vault)
+        doubt = related.outside(vault, "the vault")
+        return None if doubt.why is Why.ELSEWHERE else Placement.unknown(doubt)
     return placement(vault.value) if vault.value is not None else None
-
-
-def elsewhere(missing: Unknown, related: Related) -> bool:
-    """Whether something is not found because a Terraform root leaves it to others: it is judged where it is declared, or lives."""
-    return not related.live and missing.why in {Why.NOT_COLLECTED, Why.UNRESOLVED, Why.COMPUTED}
-
-
-def undeclared(missing: Unknown, related: Related, what: str) -> Unknown:
-    """Why nothing is known of what a reference names: NOT_COLLECTED if it is declared elsewhere."""
-    return Unknown(Why.NOT_COLLECTED, f"{what} is not declared here", missing.origin) if elsewhere(missing, related) else missing
 
 
 def key_used(reference: Attr[str | None], related: Related) -> Key:
@@ -75,7 +66,7 @@ def key_named(record: Record, related: Related) -> Key:
     target = related.target(record.text("key_name"), "azurerm_key_vault_key")
     if isinstance(target, Known) and target.value is not None and not _same_vault(record, target.value):
         doubt = first_unknown(record.text("key_vault_id"), target.value.text("key_vault_id"))
-        target = doubt if doubt is not None else Unknown(Why.NOT_COLLECTED, "the key is not declared here", record.origin_of("key_name"))
+        target = doubt if doubt is not None else Unknown(Why.ELSEWHERE, "the key", record.origin_of("key_name"))
     return _found(target, Known(KeyOwner.CUSTOMER, record.origin), related)
 
 
@@ -92,7 +83,7 @@ def inline_or_split(inline: Attr[str | None], split: Companions, read: Callable[
 def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Related) -> Key:
     if isinstance(key_record, Known):
         return Known(KeyOwner.CUSTOMER, key_record.origin), Known(KeyState.ENABLED, key_record.origin)
-    return owner, undeclared(key_record, related, "the key")
+    return owner, related.outside(key_record, "the key")
 
 
 def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | None]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from cloudaudit.model import Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, both, first_unknown, reader
+from cloudaudit.model import Attr, Block, Doubt, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, both, first_unknown, reader
 from cloudaudit.model.related import identifiers
 
 _GROUP = "azurerm_network_security_group"
@@ -78,7 +78,7 @@ def _same_resource_group(one: Record, other: Record) -> Attr[bool]:
     return both(first, second, lambda a, b: a is None or b is None or a.lower() == b.lower())
 
 
-def _rules(block: Block, presence: Unknown | None = None) -> Iterator[Rule]:
+def _rules(block: Block, presence: Doubt | None = None) -> Iterator[Rule]:
     """One rule for each range of ports and source; none if the rule is about traffic that goes out.
 
     Of a rule that may not apply it is unknown whether it allows; of a deny, whom it speaks of.
@@ -121,13 +121,13 @@ def _priority(number: float | None) -> Attr[int]:
     return Known(int(number))
 
 
-def _narrowed(block: Block) -> Unknown | None:
+def _narrowed(block: Block) -> Doubt | None:
     """Why a deny may leave a way in: it holds for some destinations or some source ports only."""
     destination = block.text("destination_address_prefix").map(lambda prefix: (prefix or "").lower() in _EVERY_DESTINATION)
     ports = both(block.text("source_port_range"), block.strings("source_port_ranges"), lambda one, many: one in {None, "*"} and not many)
     for attr, what in ((destination, "destinations"), (ports, "source ports")):
         if isinstance(attr, Unknown):
-            return attr
+            return attr.bare
         if not attr.value:
             return Unknown(Why.UNSUPPORTED, f"a rule denies for some {what} only", attr.origin)
     return None
@@ -183,7 +183,7 @@ def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
         spans.append((many.bare, many.bare))
     else:
         spans.extend((_port(text, 1), _port(text, 2)) for text in many.value)
-    missing = Unknown(Why.UNSUPPORTED, "a rule names no destination port", block.origin)
+    missing: Doubt = Unknown(Why.UNSUPPORTED, "a rule names no destination port", block.origin)
     return spans or [(missing, missing)]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from cloudaudit.model import (
     Attr,
     Backup,
@@ -149,8 +147,8 @@ def _database_key(record: Record, server: Attr[Record | None], related: Related)
     if not isinstance(own, Known) or own.value is not None:
         return keys.key_used(own, related)
     if isinstance(server, Unknown) or server.value is None:
-        missing = server if isinstance(server, Unknown) else Unknown(Why.NOT_COLLECTED, "the database names no server", server.origin)
-        reason = keys.undeclared(missing, related, "the server, which holds the key,")
+        missing = server.bare if isinstance(server, Unknown) else Unknown(Why.ELSEWHERE, "the server", server.origin)
+        reason = related.outside(missing, "the server, which holds the key,")
         return reason, reason
     inline = server.value.text("transparent_data_encryption_key_vault_key_id")
     split = related.companions(server.value, _PROTECTOR, "server_id")
@@ -169,7 +167,7 @@ def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:
     for setting in settings.records:
         parameter = setting.text("name")
         if isinstance(parameter, Unknown):
-            doubt = first_unknown(doubt, msgspec.structs.replace(parameter, possible=()))
+            doubt = first_unknown(doubt, parameter)
         elif (parameter.value or "").lower() == name:
             found.append(setting)
             doubt = first_unknown(doubt, setting.presence)

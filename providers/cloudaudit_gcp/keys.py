@@ -65,18 +65,17 @@ def key(record: Record, related: Related) -> tuple[KeyHealth, Placement]:
 def encryption(reference: Attr[str | None], related: Related) -> Encryption:
     """Data at rest under a key of the customer's, if an attribute names one: AES-256, unless the key says otherwise.
 
-    A key that a Terraform root leaves to others is NOT_COLLECTED: it is judged where it is declared, or lives.
+    A key that a Terraform root leaves to others is ELSEWHERE: it is judged where it is declared, or lives.
     Source: Google Cloud, default encryption at rest.
     """
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
     strong = Known(Cipher.AES_256, reference.origin)
     if isinstance(reference, Known) and reference.value is None:
         return Encryption(strong, owner)
-    found = related.target(reference.map(lambda name: _VERSION.sub("", name) if name else None), *RELATED)
+    found = related.target(reference.read_as(lambda name: Known(_VERSION.sub("", name) if name else None)), *RELATED)
     if isinstance(found, Unknown):
-        if related.live or found.why not in {Why.NOT_COLLECTED, Why.UNRESOLVED, Why.COMPUTED}:
-            return Encryption(found, owner, found)
-        return Encryption(strong, owner, Unknown(Why.NOT_COLLECTED, "the key is not declared here", found.origin))
+        doubt = related.outside(found, "the key")
+        return Encryption(strong if doubt.why is Why.ELSEWHERE else doubt, owner, doubt)
     assert found.value is not None
     cipher = _cipher(found.value).then(_for_data)
     return Encryption(cipher, Known(KeyOwner.CUSTOMER, found.origin), _state(found.value))

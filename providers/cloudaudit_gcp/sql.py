@@ -5,6 +5,7 @@ from __future__ import annotations
 from cloudaudit.model import (
     Attr,
     Backup,
+    Doubt,
     Encryption,
     Known,
     Location,
@@ -70,7 +71,7 @@ def _is_replica(record: Record, related: Related) -> Attr[bool]:
     return primary.map(lambda name: name is not None)
 
 
-def _cloned(record: Record) -> Unknown | None:
+def _cloned(record: Record) -> Doubt | None:
     """Why nothing is known of the settings of a clone: unless it has its own, they are those of the instance that it is made from."""
     own, source = record.blocks("settings"), record.blocks("clone")
     if source == Known(()) or isinstance(own, Unknown) or own.value:
@@ -113,5 +114,7 @@ def _no_count(unit: str | None) -> Attr[float]:
 def _copies(record: Record) -> Attr[tuple[Location, ...]]:
     """Where backups are kept. Left to Google it is the multi-region next to the instance, which no attribute names."""
     place = record.text(f"{_BACKUPS}.location")
-    unset = Unknown(Why.UNRESOLVED, "the backup location is not set: Google chooses the nearest multi-region", record.origin_of(_BACKUPS))
+    unset: Doubt = Unknown(
+        Why.UNRESOLVED, "the backup location is not set: Google chooses the nearest multi-region", record.origin_of(_BACKUPS)
+    )
     return place.then(lambda name: locate(Known(name)).map(lambda location: (location,)) if name else unset)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudaudit.model import Cipher, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
+from cloudaudit.model import Cipher, Doubt, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
 from cloudaudit_azure.durations import days
 from tests.azure.records import facet, maybe, record
 
 KEY, VAULT = "azurerm_key_vault_key", "azurerm_key_vault"
-DENIED = Unknown(Why.DENIED, "Microsoft.KeyVault/vaults/keys/read")
+DENIED: Doubt = Unknown(Why.DENIED, "Microsoft.KeyVault/vaults/keys/read")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,8 @@ def test_a_kind_of_key_in_no_table_is_unknown(values: dict[str, Any]) -> None:
 
 def test_a_key_lies_where_its_vault_does() -> None:
     vault = record(VAULT, {"name": "v", "location": "Sweden Central"}, "v", id="/subscriptions/s/vaults/v")
-    for link in (Unknown(Why.COMPUTED, references=(f"{VAULT}.v",), partial=f"${{{VAULT}.v.id}}"), "/SUBSCRIPTIONS/s/vaults/v"):
+    reference: Doubt = Unknown(Why.COMPUTED, references=(f"{VAULT}.v",), is_=f"{VAULT}.v.id")
+    for link in (reference, "/SUBSCRIPTIONS/s/vaults/v"):
         placed = facet(Placement, record(KEY, {"key_vault_id": link}), vault)
         assert placed == Placement(Known(Location("swedencentral", "EU", "SE")))
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cloudaudit import plugins
 from cloudaudit.audit import audit
-from cloudaudit.model import Collection, Known, Origin, Outcome, Record, Related, Scope, SourceKind, Unknown, Why
+from cloudaudit.model import Collection, Doubt, Known, Origin, Outcome, Record, Related, Scope, SourceKind, Unknown, Why
 from cloudaudit.model.record import Block
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
@@ -31,7 +31,7 @@ FIXTURES = sorted(path.parent for cloud in ("azure", "gcp") for path in (ROOT / 
 SCHEMAS = ROOT / ".." / "shared" / "tools" / "terraform-schemas.json.gz"
 KEPT: dict[str, list[str]] = json.loads(Path(__file__).with_name("attribute_names.json").read_text(encoding="utf-8"))
 RULES = Policy().environments.rules()
-HIDDEN = Unknown(Why.DENIED, "a permission")
+HIDDEN: Doubt = Unknown(Why.DENIED, "a permission")
 INDEX = re.compile(r"\[[^\]]*\]")
 
 OLDER = {

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Gap, Ingress, Known, Origin, Outcome, Peer, Record, Unknown, Why
+from cloudaudit.model import Doubt, Gap, Ingress, Known, Origin, Outcome, Peer, Record, Unknown, Why
 from cloudaudit.policy import Policy
 from cloudaudit_checks.network_segmentation.sensitive_ports_closed_to_world import sensitive_ports_closed_to_world
 from tests.azure.records import facet, maybe, maybe_there, record
 from tests.readers.records import resources
 
 GROUP, RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
-VARIABLE = Unknown(Why.UNRESOLVED, "var.x")
+VARIABLE: Doubt = Unknown(Why.UNRESOLVED, "var.x")
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 
 
@@ -197,7 +197,7 @@ def split(values: dict[str, Any], name: str = "r", **changes: Any) -> Record:
     return record(RULE, {**values, **named}, name)
 
 
-LINK = Unknown(Why.COMPUTED, references=(f"{GROUP}.x",), partial=f"${{{GROUP}.x.id}}")
+LINK: Doubt = Unknown(Why.COMPUTED, references=(f"{GROUP}.x",), is_=f"{GROUP}.x.id")
 
 
 @pytest.mark.parametrize("link", ["nsg-x", LINK])

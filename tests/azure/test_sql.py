@@ -10,6 +10,7 @@ import pytest
 from cloudaudit.model import (
     Backup,
     Cipher,
+    Doubt,
     Encryption,
     KeyOwner,
     KeyState,
@@ -28,8 +29,8 @@ from tests.azure.records import facet, maybe_there, record
 
 SERVER, DATABASE = "azurerm_mssql_server", "azurerm_mssql_database"
 POSTGRESQL, CONFIGURATION = "azurerm_postgresql_flexible_server", "azurerm_postgresql_flexible_server_configuration"
-DENIED = Unknown(Why.DENIED, "Microsoft.Sql/servers/databases/read")
-LINK = Unknown(Why.COMPUTED, references=(f"{SERVER}.s",), partial=f"${{{SERVER}.s.id}}")
+DENIED: Doubt = Unknown(Why.DENIED, "Microsoft.Sql/servers/databases/read")
+LINK: Doubt = Unknown(Why.COMPUTED, references=(f"{SERVER}.s",), is_=f"{SERVER}.s.id")
 NORTH, WEST = Location("northeurope", "EU", "IE"), Location("westeurope", "EU", "NL")
 KEY_ID = "https://fixture.vault.azure.net/keys/tde/1"
 KEY = record("azurerm_key_vault_key", {"name": "tde"}, "tde", id=KEY_ID)
@@ -114,14 +115,14 @@ def test_without_any_the_key_is_microsofts() -> None:
 def test_a_split_key_that_may_not_be_the_servers_leaves_it_open(others: list[Record]) -> None:
     stored = facet(Encryption, record(DATABASE, {"server_id": LINK}), KEY, server(), *others)
     assert isinstance(stored.key_state, Unknown)
-    assert stored.key_state.why is not Why.NOT_COLLECTED
+    assert stored.key_state.why is not Why.ELSEWHERE
 
 
 def test_the_key_of_a_server_that_is_declared_elsewhere_is_judged_there() -> None:
     stored = facet(Encryption, record(DATABASE, {"server_id": "/subscriptions/s/servers/other"}), server())
     assert stored.cipher == Known(Cipher.AES_256)
     assert isinstance(stored.key_state, Unknown)
-    assert stored.key_state.why is Why.NOT_COLLECTED
+    assert stored.key_state.why is Why.ELSEWHERE
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_a_database_of_no_declared_server_lies_nobody_knows_where(link: Any) -> 
 
 
 def setting(name: Any, value: Any, resource: str = "c") -> Record:
-    link = Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.x",), partial=f"${{{POSTGRESQL}.x.id}}")
+    link: Doubt = Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.x",), is_=f"{POSTGRESQL}.x.id")
     return record(CONFIGURATION, {"server_id": link, "name": name, "value": value}, resource)
 
 

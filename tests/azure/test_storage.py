@@ -9,6 +9,7 @@ import pytest
 
 from cloudaudit.model import (
     Cipher,
+    Doubt,
     Encryption,
     KeyOwner,
     KeyState,
@@ -25,9 +26,9 @@ from cloudaudit.model import (
 from tests.azure.records import facet, record
 
 ACCOUNT = "azurerm_storage_account"
-VARIABLE = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
-DENIED = Unknown(Why.DENIED, "Microsoft.Storage/storageAccounts/read")
-UNSET = Unknown(Why.UNSET)
+VARIABLE: Doubt = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
+DENIED: Doubt = Unknown(Why.DENIED, "Microsoft.Storage/storageAccounts/read")
+UNSET: Doubt = Unknown(Why.UNSET)
 NORTH, WEST = Location("northeurope", "EU", "IE"), Location("westeurope", "EU", "NL")
 
 
@@ -151,11 +152,11 @@ def test_a_key_that_is_not_declared_is_judged_where_it_is(name: Any) -> None:
     stored = facet(Encryption, record(ACCOUNT, {"customer_managed_key": [{"key_vault_key_id": name}]}), KEY)
     assert stored.cipher == Known(Cipher.AES_256)
     assert isinstance(stored.key_state, Unknown)
-    assert stored.key_state.why is Why.NOT_COLLECTED
+    assert stored.key_state.why is Why.ELSEWHERE
 
 
 def split(**values: Any) -> Encryption:
-    key = {"storage_account_id": Unknown(Why.COMPUTED, references=(f"{ACCOUNT}.x",), partial=f"${{{ACCOUNT}.x.id}}"), **values}
+    key = {"storage_account_id": Unknown(Why.COMPUTED, references=(f"{ACCOUNT}.x",), is_=f"{ACCOUNT}.x.id"), **values}
     return facet(Encryption, record(ACCOUNT), record("azurerm_storage_account_customer_managed_key", key), KEY)
 
 
@@ -195,7 +196,7 @@ def test_an_encryption_set_that_is_not_declared_has_a_key_that_is_not_either() -
     stored = facet(Encryption, record("azurerm_managed_disk", {"disk_encryption_set_id": "/subscriptions/s/elsewhere"}))
     assert stored.key_owner == Known(KeyOwner.CUSTOMER)
     assert isinstance(stored.key_state, Unknown)
-    assert stored.key_state.why is Why.NOT_COLLECTED
+    assert stored.key_state.why is Why.ELSEWHERE
 
 
 def test_a_snapshot_has_the_key_of_its_disk() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Attr, Ingress, Known, Origin, Outcome, Peer, Rule, Unknown, Why
+from cloudaudit.model import Attr, Doubt, Ingress, Known, Origin, Outcome, Peer, Rule, Unknown, Why
 from cloudaudit.plugins import checks
 from cloudaudit.policy import Policy
 
 WORLD, WORLD6, INSIDE = "0.0.0.0/0", "::/0", "10.0.0.0/8"
-OPAQUE = Unknown(Why.UNRESOLVED, "var.x has no default")
+OPAQUE: Doubt = Unknown(Why.UNRESOLVED, "var.x has no default")
 
 
 def rule(source: Any, first: Any = 22, last: Any = 22, *, protocol: Any = "tcp", allow: Any = True, priority: Any = 100) -> Rule:

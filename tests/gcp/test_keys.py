@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Cipher, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
+from cloudaudit.model import Cipher, Doubt, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
 from tests.gcp.records import facet, record
 
 KEY, RING = "google_kms_crypto_key", "google_kms_key_ring"
-DENIED = Unknown(Why.DENIED, "cloudkms.cryptoKeys.get")
-UNSET = Unknown(Why.UNSET)
+DENIED: Doubt = Unknown(Why.DENIED, "cloudkms.cryptoKeys.get")
+UNSET: Doubt = Unknown(Why.UNSET)
 
 
 def health(**values: Any) -> KeyHealth:
@@ -110,7 +110,7 @@ EU = Location("europe-west9", "EU", "FR")
 @pytest.mark.parametrize(
     "link",
     [
-        Unknown(Why.COMPUTED, references=(f"{RING}.r",), partial=f"${{{RING}.r.id}}"),
+        Unknown(Why.COMPUTED, references=(f"{RING}.r",), is_=f"{RING}.r.id"),
         "projects/p/locations/europe-west9/keyRings/r",
         "projects/p/locations/europe-west9/keyRings/other",
         "https://cloudkms.googleapis.com/v1/projects/p/locations/europe-west9/keyRings/r",

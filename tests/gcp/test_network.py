@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Ingress, Known, Outcome, Peer, Unknown, Why
+from cloudaudit.model import Doubt, Ingress, Known, Outcome, Peer, Unknown, Why
 from cloudaudit.policy import Policy
 from cloudaudit_checks.network_segmentation.sensitive_ports_closed_to_world import sensitive_ports_closed_to_world
 from tests.gcp.records import facet, record
 
-VARIABLE = Unknown(Why.UNRESOLVED, "var.x")
-UNSET = Unknown(Why.UNSET)
+VARIABLE: Doubt = Unknown(Why.UNRESOLVED, "var.x")
+UNSET: Doubt = Unknown(Why.UNSET)
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 SSH = {"allow": [{"protocol": "tcp", "ports": ["22"]}]}
 WORLD = {"source_ranges": ["0.0.0.0/0"]}
@@ -115,7 +115,7 @@ def test_a_rule_that_may_not_apply_lets_in_no_more_than_it_says(unsure: dict[str
 
 
 def test_either_of_two_rules_is_neither() -> None:
-    def either(*values: Any) -> Unknown:
+    def either(*values: Any) -> Unknown[Any]:
         return Unknown(Why.UNRESOLVED, "var.u", possible=values)
 
     assert judged(**SSH, source_ranges=either(["0.0.0.0/0"], ["10.0.0.0/8"])) is UNKNOWN

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Backup, Cipher, Encryption, Known, Location, Placement, Plaintext, Transport, Unknown, Why
+from cloudaudit.model import Backup, Cipher, Doubt, Encryption, Known, Location, Placement, Plaintext, Transport, Unknown, Why
 from tests.gcp.records import facet, maybe, record
 
 INSTANCE = "google_sql_database_instance"
-DENIED = Unknown(Why.DENIED, "cloudsql.instances.get")
-UNSET = Unknown(Why.UNSET)
+DENIED: Doubt = Unknown(Why.DENIED, "cloudsql.instances.get")
+UNSET: Doubt = Unknown(Why.UNSET)
 
 
 def settings(**values: Any) -> dict[str, Any]:
@@ -99,9 +99,7 @@ def test_backups_that_cannot_be_told_are_unknown(values: dict[str, Any]) -> None
     assert isinstance(facet(Backup, record(INSTANCE, values)).retention_days, Unknown)
 
 
-@pytest.mark.parametrize(
-    "primary", ["primary", Unknown(Why.COMPUTED, references=(f"{INSTANCE}.primary",), partial=f"${{{INSTANCE}.primary.id}}")]
-)
+@pytest.mark.parametrize("primary", ["primary", Unknown(Why.COMPUTED, references=(f"{INSTANCE}.primary",), is_=f"{INSTANCE}.primary.id")])
 def test_a_replica_has_no_backups_of_its_own(primary: Any) -> None:
     replica = record(INSTANCE, {"master_instance_name": primary, **settings()})
     others = [record(INSTANCE, {}, "primary")]

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Cipher, Encryption, KeyOwner, KeyState, Known, Location, Placement, SourceKind, Transport, Unknown, Why
+from cloudaudit.model import Cipher, Doubt, Encryption, KeyOwner, KeyState, Known, Location, Placement, SourceKind, Transport, Unknown, Why
 from cloudaudit_gcp.regions import region_of_zone
 from tests.gcp.records import facet, maybe, record
 
 BUCKET, DISK, REGION_DISK, KEY = "google_storage_bucket", "google_compute_disk", "google_compute_region_disk", "google_kms_crypto_key"
-VARIABLE = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
-DENIED = Unknown(Why.DENIED, "storage.buckets.get")
+VARIABLE: Doubt = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
+DENIED: Doubt = Unknown(Why.DENIED, "storage.buckets.get")
 KEY_ID = "projects/fixture/locations/europe-west3/keyRings/r/cryptoKeys/k"
-LINK = Unknown(Why.COMPUTED, references=(f"{KEY}.k",), partial=f"${{{KEY}.k.id}}")
+LINK: Doubt = Unknown(Why.COMPUTED, references=(f"{KEY}.k",), is_=f"{KEY}.k.id")
 
 
 def place(facts: Placement) -> Any:
@@ -117,7 +117,7 @@ def test_a_key_that_is_not_declared_is_judged_where_it_is(kind: str, name: Any) 
     stored = facet(Encryption, record(kind, store(kind, name)), record(KEY, {}, "k", id=KEY_ID))
     assert stored.cipher == Known(Cipher.AES_256)
     assert isinstance(stored.key_state, Unknown)
-    assert stored.key_state.why is Why.NOT_COLLECTED
+    assert stored.key_state.why is Why.ELSEWHERE
 
 
 def test_a_key_that_could_not_be_read_is_unknown_and_so_is_what_it_encrypts_with() -> None:

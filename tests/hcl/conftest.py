@@ -61,7 +61,7 @@ class Project:
         """What an expression gives as an attribute."""
         return self.values(f'{around}\nresource "x" "y" {{\n  v = {expression}\n}}\n', **inputs)["v"]
 
-    def unknown(self, expression: str, around: str = "", **inputs: Any) -> Unknown:
+    def unknown(self, expression: str, around: str = "", **inputs: Any) -> Unknown[Any]:
         value = self.value(expression, around, **inputs)
         assert isinstance(value, Unknown), value
         return value

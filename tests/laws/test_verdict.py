@@ -51,7 +51,7 @@ def test_not_applicable_is_neutral(verdict: Verdict) -> None:
 
 
 @given(unknowns)
-def test_an_attr_has_no_truth_value(unknown: Unknown) -> None:
+def test_an_attr_has_no_truth_value(unknown: Unknown[Any]) -> None:
     for attr in (unknown, Known(value=True), Known(None)):
         with pytest.raises(TypeError):
             bool(attr)

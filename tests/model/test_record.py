@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudaudit.model import Attr, Known, Origin, Record, Scope, Unknown, Why
-from cloudaudit.model.attr import both, gather
+from cloudaudit.model.attr import Doubt, both, gather
 
 
 def record(**values: Any) -> Record:
@@ -25,7 +25,7 @@ def test_what_is_not_set_is_known_to_be_absent() -> None:
 
 
 def test_an_attribute_that_a_plan_leaves_to_the_cloud_is_absent_and_a_block_is_not() -> None:
-    unset = Unknown(Why.UNSET)
+    unset: Doubt = Unknown(Why.UNSET)
     assert record(ssl_policy=unset).text("ssl_policy") == Known(None)
     assert record(ranges=unset).strings("ranges") == Known(())
     assert isinstance(record(ingress=unset).blocks("ingress"), Unknown)
@@ -74,13 +74,13 @@ def test_every_value_knows_its_place() -> None:
     assert str(found.text("missing").origin) == "main.tf:1"
 
 
-def test_what_only_the_cloud_can_tell_is_not_collected_elsewhere() -> None:
+def test_what_only_the_cloud_can_tell_is_judged_elsewhere() -> None:
     seen = record().seen("creation_date")
     assert isinstance(seen, Unknown)
-    assert seen.why is Why.NOT_COLLECTED
+    assert seen.why is Why.ELSEWHERE
 
 
-json_values = st.recursive(
+json_values: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(Unknown(Why.DENIED, "p")),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3),
     max_leaves=8,
@@ -105,7 +105,7 @@ def test_equality_and_inequality_are_of_meaning() -> None:
 
 
 def test_facts_combine_and_doubts_pass_through() -> None:
-    doubt = Unknown(Why.DENIED, "p")
+    doubt: Doubt = Unknown(Why.DENIED, "p")
     one: Attr[int] = Known(1)
     assert both(one, Known(2), lambda a, b: a + b) == Known(3)
     assert both(one, doubt, lambda a, b: a + b) == doubt

@@ -12,6 +12,7 @@ from cloudaudit.model import (
     Attr,
     Backup,
     Cipher,
+    Doubt,
     Encryption,
     Gap,
     Ingress,
@@ -35,7 +36,7 @@ from cloudaudit_aws.regions import region_of_zone
 from cloudaudit_checks.key_management.encryption_key_usable import encryption_key_usable
 from tests.readers.records import record, resources
 
-DENIED = Unknown(Why.DENIED, "rds:DescribeDBParameters")
+DENIED: Doubt = Unknown(Why.DENIED, "rds:DescribeDBParameters")
 
 
 @pytest.mark.parametrize(
@@ -107,13 +108,13 @@ def test_each_protocol_that_a_listener_may_have_is_judged() -> None:
 
 
 def test_a_gateway_load_balancers_listener_has_no_transport_to_judge() -> None:
-    values = {"load_balancer_arn": Unknown(Why.COMPUTED, "arn", references=("aws_lb.g",), partial="${aws_lb.g.arn}")}
+    values: dict[str, Any] = {"load_balancer_arn": Unknown(Why.COMPUTED, "arn", references=("aws_lb.g",), is_="aws_lb.g.arn")}
     for kind, expected in (("gateway", False), ("network", True)):
         found = resources([record("aws_lb", "g", {"load_balancer_type": kind}), record("aws_lb_listener", values=values)])
         assert (Transport in found["aws_lb_listener.x"].facets) is expected
 
 
-def database(engine: str, version: str, parameters: list[dict[str, Any]] | Unknown | None, **observed: Any) -> Transport:
+def database(engine: str, version: str, parameters: list[dict[str, Any]] | Unknown[Any] | None, **observed: Any) -> Transport:
     values = {"engine": engine, "engine_version": version, "parameter_group_name": "own" if parameters is not None else None}
     records = [record("aws_db_instance", values=values, **observed)]
     if parameters is not None:
@@ -203,12 +204,12 @@ def test_a_live_key_tells_its_own_state() -> None:
     assert store.key_state == Known(KeyState.PENDING_DELETION)
 
 
-def test_a_live_key_of_another_account_is_unknown_and_a_declared_one_is_not_collected() -> None:
+def test_a_live_key_of_another_account_is_unknown_and_a_declared_one_is_judged_elsewhere() -> None:
     values = {"storage_encrypted": True, "kms_key_id": "arn:aws:kms:eu-central-1:999999999999:key/k"}
     live, declared = (encryption("aws_db_instance", values, live=live).key_state for live in (True, False))
     assert isinstance(live, Unknown)
     assert isinstance(declared, Unknown)
-    assert (live.why, declared.why) == (Why.UNRESOLVED, Why.NOT_COLLECTED)
+    assert (live.why, declared.why) == (Why.UNRESOLVED, Why.ELSEWHERE)
 
 
 def test_china_encrypts_with_another_cipher() -> None:
@@ -400,7 +401,7 @@ def test_a_known_open_port_fails_whatever_else_may_apply() -> None:
     assert opened(group, stray)["aws_security_group.x"] == "fail"
 
 
-def either(*values: Any) -> Unknown:
+def either(*values: Any) -> Unknown[Any]:
     return Unknown(Why.UNRESOLVED, "var.u has no default", possible=values)
 
 
@@ -438,10 +439,10 @@ def test_a_rule_that_may_not_be_there_opens_nothing_for_sure() -> None:
     )
 
 
-def test_a_rule_of_a_group_that_is_not_declared_is_not_a_rule_of_another() -> None:
+def test_a_rule_of_a_group_that_is_not_declared_may_be_of_any() -> None:
     group = record("aws_security_group", values={})
-    error = Unknown(Why.UNRESOLVED, "aws_security_group.gone is not declared", references=("aws_security_group.gone",))
+    error: Doubt = Unknown(Why.UNRESOLVED, "aws_security_group.gone is not declared", references=("aws_security_group.gone",))
     assert (
         opened(group, record("aws_security_group_rule", "r", {"security_group_id": error, "type": "ingress"}))["aws_security_group.x"]
-        == "pass"
+        == "unknown"
     )

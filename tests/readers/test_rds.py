@@ -22,9 +22,9 @@ def of(facet: type[Any], kind: str, values: dict[str, Any], *others: Record, sou
     return resources([record(kind, values=values, **observed), *others], source)[f"{kind}.x"].facets.get(facet)
 
 
-def reference(address: str, attribute: str = "arn") -> Unknown:
+def reference(address: str, attribute: str = "arn") -> Unknown[Any]:
     name = f"{address}.{attribute}"
-    return Unknown(Why.COMPUTED, name, references=(address,), partial=f"${{{name}}}")
+    return Unknown(Why.COMPUTED, name, references=(address,), partial=f"${{{name}}}", is_=name)
 
 
 @pytest.mark.parametrize("status", ["applying", "failed-to-apply", "pending-database-upgrade"])
@@ -99,7 +99,7 @@ def test_a_restore_in_time_is_encrypted_as_its_declared_source() -> None:
 
 
 def test_a_snapshot_that_may_not_be_given_decides_only_what_it_can_change() -> None:
-    maybe = {"snapshot_identifier": Unknown(Why.UNRESOLVED, "var.snapshot")}
+    maybe: dict[str, Any] = {"snapshot_identifier": Unknown(Why.UNRESOLVED, "var.snapshot")}
     assert isinstance(of(Encryption, INSTANCE, {**maybe, "storage_encrypted": True}).cipher, Unknown)
     assert of(Encryption, INSTANCE, {**maybe, "storage_encrypted": False}).cipher == NONE
 

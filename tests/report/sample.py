@@ -13,6 +13,7 @@ from cloudaudit.model import (
     Control,
     Coverage,
     CoverageStatus,
+    Doubt,
     Encryption,
     Evidence,
     Finding,
@@ -93,7 +94,7 @@ def finding(
 
 def unknown(why: Why, detail: str, origin: Origin | None = None, *references: str) -> Evidence:
     """The evidence that an unknown fact is."""
-    fact = Unknown(why, detail, origin, references)
+    fact: Doubt = Unknown(why, detail, origin, references)
     return Evidence(fact.cause, origin, fact)
 
 

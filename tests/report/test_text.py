@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -165,7 +166,7 @@ def test_without_unicode_the_text_is_ascii() -> None:
         (Unknown(Why.DENIED, "s3:GetBucketPolicy"), "grant it"),
     ],
 )
-def test_a_remedy_names_what_to_pass_fetch_or_grant(fact: Unknown, advice: str) -> None:
+def test_a_remedy_names_what_to_pass_fetch_or_grant(fact: Unknown[Any], advice: str) -> None:
     assert advice in remedy(fact)
 
 

@@ -18,6 +18,6 @@ def older_objects_encrypted(encryption: Encryption) -> Verdict:
             return undecided("the bucket is older than encryption by default: only its objects can tell")
         return passed("every object was written after encryption became the default")
 
-    if isinstance(encryption.older_objects, Unknown) and encryption.older_objects.why is Why.NOT_COLLECTED:
+    if isinstance(encryption.older_objects, Unknown) and encryption.older_objects.why is Why.ELSEWHERE:
         return not_applicable("only the live cloud knows how old the objects are", encryption.older_objects)
     return judge(encryption.older_objects, decide, "the age of the objects")

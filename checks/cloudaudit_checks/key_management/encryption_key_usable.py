@@ -33,7 +33,7 @@ def encryption_key_usable(encryption: Encryption) -> Verdict:
         )
 
     unencrypted = passed("data is not encrypted, so no key is in use")
-    if isinstance(encryption.key_state, Unknown) and encryption.key_state.why is Why.NOT_COLLECTED:
+    if isinstance(encryption.key_state, Unknown) and encryption.key_state.why is Why.ELSEWHERE:
         return not_applicable("the key is not declared here: it is judged where it lives", encryption.key_state)
     if encryption.cipher == Known(Cipher.NONE):
         return judge(encryption.cipher, lambda _: unencrypted, "the cipher")

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from cloudaudit.model import (
     Attr,
     Control,
+    Doubt,
     Ingress,
     Known,
     Peer,
@@ -97,7 +98,7 @@ def _reached(suspects: list[_Suspect], names: frozenset[str]) -> Iterator[tuple[
     A rule that may or may not match decides nothing, unless it would have said the same.
     """
     decided: dict[int, Attr[bool]] = {}
-    doubts: dict[int, list[tuple[Attr[bool], Unknown]]] = {}
+    doubts: dict[int, list[tuple[Attr[bool], Doubt]]] = {}
     for rule, ports, world in suspects:
         speaks = rule.protocol.map(lambda name: name in names)
         if speaks == _NO:
@@ -136,7 +137,7 @@ def _network(cidr: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
-def _opaque(peer: Peer) -> Unknown:
+def _opaque(peer: Peer) -> Doubt:
     return Unknown(Why.UNSUPPORTED, f"the addresses of {peer.name or peer.cidr} were not read")
 
 

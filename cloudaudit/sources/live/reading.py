@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cloudaudit.model import Known, Origin, Record, Scope, Unknown, Why
+from cloudaudit.model import Doubt, Known, Origin, Record, Scope, Unknown, Why
 from cloudaudit.sources.live.shape import Item, Malformed, Source, elements, evaluate, find, render
 from cloudaudit.sources.live.table import Detail, Listing, Lookup
 from cloudaudit.sources.live.transport import CallError, Page, Transport
@@ -58,7 +58,7 @@ class Draft:
 
     def record(self, account: Account) -> Record:
         origin = Origin(call=self.listing.asked)
-        region: Known[str | None] | Unknown = Known(self.region, origin)
+        region: Known[str | None] | Unknown[Any] = Known(self.region, origin)
         if self.listing.region:
             own = self.values.get(self.listing.region)
             region = own if isinstance(own, Unknown) else Known(own, self.origins.get(self.listing.region, origin))
@@ -114,7 +114,7 @@ def draft(listing: Listing, element: Any, context: Item, region: str) -> Draft |
         return made
     _absorb(made, listing.asked, made.item, listing)
     for read in listing.reads:
-        unread = Unknown(Why.NOT_COLLECTED, f"{read.call} was not asked before the scan ended", Origin(call=read.call))
+        unread: Doubt = Unknown(Why.NOT_COLLECTED, f"{read.call} was not asked before the scan ended", Origin(call=read.call))
         for target, sources in _fed(made, read):
             target.update({name: unread for name in sources if target.get(name) is None})
     return made
@@ -233,7 +233,7 @@ def _origins(made: Draft, table: Listing | Detail | Lookup, operation: str) -> N
     made.origins |= dict.fromkeys((*table.values, *table.observed), Origin(call=operation))
 
 
-def _absent(made: Draft, table: Detail | Lookup, value: Unknown | None) -> None:
+def _absent(made: Draft, table: Detail | Lookup, value: Unknown[Any] | None) -> None:
     """A read that says nothing leaves alone what the listing itself has told."""
     own = (made.listing.values, made.listing.observed)
     for (target, sources), told in zip(_fed(made, table), own, strict=True):

@@ -43,7 +43,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     absent: tuple[str, ...] = ()
     shows: str = ""
     when: Condition | None = None
-    otherwise: Unknown | None = None
+    otherwise: Unknown[Any] | None = None
 
 
 class Lookup(msgspec.Struct, frozen=True, eq=False):

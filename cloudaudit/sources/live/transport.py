@@ -53,7 +53,7 @@ class CallError(Exception):
         return f"{named}: {self.message}" if self.message else named
 
     @property
-    def unknown(self) -> Unknown:
+    def unknown(self) -> Unknown[Any]:
         """The value of everything that the call would have told."""
         return Unknown(self.why, self.detail, Origin(call=self.operation))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cloudaudit.model import Attr, Known, Unknown, Why
+from cloudaudit.model import Attr, Doubt, Known, Unknown, Why
 from cloudaudit.sources.terraform.document import as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, module_path
 from cloudaudit.sources.terraform.links import Links, references
@@ -40,7 +40,7 @@ class Providers:
             known = self._known[place]
             if known == Known(None) and (key, name) in told:
                 return Known(told[key, name])
-            missing = Unknown(Why.UNRESOLVED, f'the {name} of provider "{key or provider}" is not in the plan')
+            missing: Doubt = Unknown(Why.UNRESOLVED, f'the {name} of provider "{key or provider}" is not in the plan')
             return missing if known == Known(None) else known
 
         return setting

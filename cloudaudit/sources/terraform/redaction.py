@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from cloudaudit.model import Unknown, Why
+from cloudaudit.model import Doubt, Unknown, Why
 
-HIDDEN = Unknown(Why.UNSUPPORTED, "sensitive, not read")
+HIDDEN: Doubt = Unknown(Why.UNSUPPORTED, "sensitive, not read")
 
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:pass|password|passwd|passphrase|pwd|pin|psk|secret|token|credentials?|sas|private_key|private_key_(?:pem|pem_pkcs8|openssh)"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cloudaudit.model import Unknown, Why
+from cloudaudit.model import Doubt, Unknown, Why
 from cloudaudit.sources.terraform.document import as_list, as_mapping
 from cloudaudit.sources.terraform.links import LIMIT, Links, Place, references
 
-UNSET = Unknown(Why.UNSET, "not set in the configuration")
+UNSET: Doubt = Unknown(Why.UNSET, "not set in the configuration")
 
 _EXPRESSION = {"references", "constant_value"}
 
@@ -63,7 +63,7 @@ class Source:
         generated = self.generated or (not self.leaves and (not fitting or len(self.blocks) != count))
         return self._part(fitting, self.leaves, generated=generated)
 
-    def unknown(self, name: str) -> Unknown:
+    def unknown(self, name: str) -> Unknown[Any]:
         """Why the value of this attribute is unknown, and what it rests on."""
         if not self.known:
             return Unknown(Why.COMPUTED, name)

@@ -62,7 +62,7 @@ def element_of(value: Any, key: Any, budget: Budget) -> Any:
     return value[position]
 
 
-def _element_at_unknown(value: Any, key: Unknown, budget: Budget) -> Any:
+def _element_at_unknown(value: Any, key: Unknown[Any], budget: Budget) -> Any:
     if is_unknown(value):
         return blend([unknown_of(value), key])
     if key.possible:
@@ -72,16 +72,17 @@ def _element_at_unknown(value: Any, key: Unknown, budget: Budget) -> Any:
     return blend([key, *inside])
 
 
-def _part(value: Unknown, suffix: str) -> Unknown:
+def _part(value: Unknown[Any], suffix: str) -> Unknown[Any]:
     """A part of an unknown value: of a bare `${address.path}`, the longer path."""
     whole = value.partial
     if whole is not None and whole.startswith("${") and whole.find("}") == len(whole) - 1:
         detail = value.detail + suffix if placeholder(value.detail) == whole else value.detail
-        return Unknown(value.why, detail, references=value.references, partial=placeholder(whole[2:-1] + suffix))
+        identity = None if value.is_ is None else value.is_ + suffix
+        return Unknown(value.why, detail, references=value.references, partial=placeholder(whole[2:-1] + suffix), is_=identity)
     return value if whole is None else Unknown(value.why, value.detail, references=value.references)
 
 
-def spread(value: Unknown, function: Callable[[Any], Any], budget: Budget) -> Any:
+def spread(value: Unknown[Any], function: Callable[[Any], Any], budget: Budget) -> Any:
     """The results over every possible value: one if they agree. A candidate that Terraform would refuse leaves plain Unknown."""
     results: list[Any] = []
     for candidate in value.possible:
@@ -95,7 +96,7 @@ def spread(value: Unknown, function: Callable[[Any], Any], budget: Budget) -> An
     return choose(value, results, budget) if results else blend([value])
 
 
-def choose(reason: Unknown, results: list[Any], budget: Budget) -> Any:
+def choose(reason: Unknown[Any], results: list[Any], budget: Budget) -> Any:
     """One of several known values: itself if all are equal, else Unknown for that reason with these possible."""
     distinct: list[Any] = []
     for result in results:
@@ -119,7 +120,7 @@ def entries(collection: Any) -> Iterator[tuple[Any, Any]]:
     raise EvaluationError(f"{kind_of(collection)} has no elements to go through")
 
 
-def agreed(branches: list[Any], reason: Unknown, budget: Budget, *, refused: bool) -> Any:
+def agreed(branches: list[Any], reason: Unknown[Any], budget: Budget, *, refused: bool) -> Any:
     """What both branches of a conditional with an unknown condition give; `refused` if one of them is an error."""
     candidates: list[Any] = []
     open_ended = [unknown_of(branch) for branch in branches if isinstance(branch, Opaque)]

@@ -80,7 +80,7 @@ def _one(block: nodes.Block, body: nodes.Body, scope: Scope, place: Place) -> Op
     return OpenObject(body_values(body, scope, place), place.address, place.path)
 
 
-def _dynamic(block: nodes.Block, scope: Scope, place: Place, start: int) -> list[Any] | Unknown:
+def _dynamic(block: nodes.Block, scope: Scope, place: Place, start: int) -> list[Any] | Unknown[Any]:
     name = block.labels[0]
     each = block.body.attributes.get("for_each")
     content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
@@ -116,7 +116,7 @@ def _iterator(block: nodes.Block, name: str) -> str:
     return node.root if isinstance(node, nodes.Traversal) else str(node.value) if isinstance(node, nodes.Literal) else name
 
 
-def _unexpanded(name: str, expression: nodes.Node, reason: Unknown) -> Unknown:
+def _unexpanded(name: str, expression: nodes.Node, reason: Unknown[Any]) -> Unknown[Any]:
     over = written(expression)
     detail = f'dynamic "{name}" over {over}: {reason.detail}' if over else f'dynamic "{name}": {reason.detail}'
     return Unknown(Why.BOUNDED if reason.why is Why.BOUNDED else Why.UNRESOLVED, detail, references=reason.references)

@@ -154,7 +154,7 @@ def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
         node = chosen
 
 
-def _either(node: nodes.Conditional, reason: Unknown, scope: Scope) -> Any:
+def _either(node: nodes.Conditional, reason: Unknown[Any], scope: Scope) -> Any:
     """Follow both branches: what they agree on is known."""
     branches: list[Any] = []
     refused = False

@@ -50,7 +50,7 @@ class Module(Opaque):
     def absolute(self, address: str) -> str:
         return f"{self.address}.{address}" if self.address else address
 
-    def unknown(self) -> Unknown:
+    def unknown(self) -> Unknown[Any]:
         return Unknown(Why.UNRESOLVED, f"{self.address} as a whole", references=(self.address,))
 
     def attribute(self, name: str) -> Any:
@@ -119,7 +119,7 @@ class Module(Opaque):
             self.memo[key] = result
         return result
 
-    def _undeclared(self, name: str) -> Unknown:
+    def _undeclared(self, name: str) -> Unknown[Any]:
         """A name that is nowhere: an error, unless it may stand in a file that could not be read."""
         if not self.definition.gaps:
             raise EvaluationError(f"{name} is not declared", (self.absolute(name),))
@@ -180,7 +180,7 @@ class Module(Opaque):
         """The scope in which the arguments of the call are evaluated."""
         return self.parent.scope.with_names(self.names) if self.parent else self.scope
 
-    def _unset(self, name: str, block: nodes.Block) -> Unknown:
+    def _unset(self, name: str, block: nodes.Block) -> Unknown[Any]:
         where = Origin(block.file, block.line)
         if self.parent is None:
             return Unknown(Why.UNRESOLVED, f"var.{name} has no default and no value is given ({where})", references=(f"var.{name}",))

@@ -28,7 +28,7 @@ _VARIABLES = frozenset({"Resource", "NotResource"})  # where `&{` stands for `${
 class _ShapelessError(Exception):
     """Not even the shape of the document is known."""
 
-    def __init__(self, reason: Unknown) -> None:
+    def __init__(self, reason: Unknown[Any]) -> None:
         super().__init__(reason.detail)
         self.reason = reason
 
@@ -38,7 +38,7 @@ class _Document:
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
-        self.unknowns: list[Unknown] = []
+        self.unknowns: list[Unknown[Any]] = []
         self.version = ""
         self.id = ""
         self.statements: list[dict[str, Any]] = []

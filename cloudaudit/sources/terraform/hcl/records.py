@@ -27,7 +27,7 @@ class Visit(msgspec.Struct, frozen=True):
     module: Module
     path: tuple[str, ...] = ()
     absent: bool = False
-    presence: Unknown | None = None  # why the instances of the module are not known
+    presence: Unknown[Any] | None = None  # why the instances of the module are not known
 
 
 class Collector:
@@ -42,7 +42,7 @@ class Collector:
         self.moves: list[tuple[Module, nodes.Block]] = []
         self._fates: dict[tuple[tuple[str, ...], str], int] = {}
         self._remarks: dict[Comment, bool] = {}
-        self._late: Unknown | None = None
+        self._late: Unknown[Any] | None = None
 
     @property
     def unread(self) -> dict[str, int]:
@@ -135,7 +135,7 @@ class Collector:
             self.records.append(self._record(instance, presence))
             self.instances += 1
 
-    def _representative(self, visit: Visit, block: nodes.Block, name: str, reason: Unknown | None) -> None:
+    def _representative(self, visit: Visit, block: nodes.Block, name: str, reason: Unknown[Any] | None) -> None:
         assert reason is not None
         self._settle(visit, name, "unknown")
         instance = Instance(visit.module.absolute(name), block, visit.module.scope)
@@ -143,11 +143,11 @@ class Collector:
         self.instances += 1
         self.records.append(self._made(instance, dict.fromkeys(names, reason), {}, reason))
 
-    def _record(self, instance: Instance, presence: Unknown | None) -> Record:
+    def _record(self, instance: Instance, presence: Unknown[Any] | None) -> Record:
         origins: dict[str, Origin] = {}
         return self._made(instance, with_default_tags(instance, instance.values(origins)), origins, presence)
 
-    def _made(self, instance: Instance, values: dict[str, Any], origins: dict[str, Origin], presence: Unknown | None) -> Record:
+    def _made(self, instance: Instance, values: dict[str, Any], origins: dict[str, Origin], presence: Unknown[Any] | None) -> Record:
         block = instance.block
         return Record(
             type=block.labels[0],

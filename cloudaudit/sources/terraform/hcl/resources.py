@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Origin, Unknown, Why
+from cloudaudit.model import Doubt, Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -33,10 +33,10 @@ class Instance(Opaque):
     def is_data(self) -> bool:
         return self.block.type == "data"
 
-    def unknown(self) -> Unknown:
+    def unknown(self) -> Unknown[Any]:
         return self.missing("")
 
-    def missing(self, path: str) -> Unknown:
+    def missing(self, path: str) -> Unknown[Any]:
         """What the configuration does not say about it: only the cloud knows."""
         if not self.is_data:
             return computed(self.address, path)
@@ -98,11 +98,11 @@ class Uncounted(Opaque):
 
     __slots__ = ("one", "reason")
 
-    def __init__(self, one: Opaque, reason: Unknown) -> None:
+    def __init__(self, one: Opaque, reason: Unknown[Any]) -> None:
         self.one = one
         self.reason = reason
 
-    def unknown(self) -> Unknown:
+    def unknown(self) -> Unknown[Any]:
         return self.reason
 
     def index(self, key: Any) -> Any:  # noqa: ARG002  (any one of them is like the others)
@@ -123,7 +123,7 @@ class Expansion(msgspec.Struct, frozen=True):
 
     kind: str  # "one", "count", "for_each"
     instances: tuple[tuple[Any, dict[str, Any]], ...] = ()
-    unknown: Unknown | None = None  # why they are not known; then one instance stands for all
+    unknown: Unknown[Any] | None = None  # why they are not known; then one instance stands for all
     refused: bool = False  # because Terraform would refuse it, or a limit does
 
 
@@ -185,10 +185,10 @@ def _fits(number: int, scope: Scope) -> None:
         raise BoundError(f"more than {budget.bounds.instances:,} instances in all")
 
 
-def _unknown(kind: str, reason: Unknown, address: str, *, refused: bool = False) -> Expansion:
+def _unknown(kind: str, reason: Unknown[Any], address: str, *, refused: bool = False) -> Expansion:
     why = Why.BOUNDED if reason.why is Why.BOUNDED else Why.UNRESOLVED
-    hidden = Unknown(why, reason.detail, references=reason.references)
-    unknown = Unknown(why, reason.detail, references=tuple(dict.fromkeys((address, *reason.references))))
+    hidden: Doubt = Unknown(why, reason.detail, references=reason.references)
+    unknown: Doubt = Unknown(why, reason.detail, references=tuple(dict.fromkeys((address, *reason.references))))
     names = {"count": {"index": hidden}} if kind == "count" else {"each": {"key": hidden, "value": hidden}}
     return Expansion(kind, ((None, names),), unknown, refused)
 

@@ -110,7 +110,7 @@ class Concealer:
             return HIDDEN if any(map(self._hides, value)) else {key: self._shown(item) for key, item in value.items()}
         return self._unknown(value) if isinstance(value, Unknown) else value
 
-    def _unknown(self, value: Unknown) -> Unknown:
+    def _unknown(self, value: Unknown[Any]) -> Unknown[Any]:
         """The Unknown, and what it may be only where that tells no secret."""
         possible = tuple(self._shown(item) for item in value.possible)
         return msgspec.structs.replace(

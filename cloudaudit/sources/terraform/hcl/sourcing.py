@@ -27,7 +27,7 @@ class AbsentModule(Opaque):
         self.address = address
         self.reason = reason
 
-    def unknown(self) -> Unknown:
+    def unknown(self) -> Unknown[Any]:
         return Unknown(Why.UNRESOLVED, f"{self.address}: {self.reason}", references=(self.address,))
 
     def attribute(self, name: str) -> Any:

@@ -17,7 +17,7 @@ class Text:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.pieces: list[str] = []
-        self.unknowns: list[Unknown] = []
+        self.unknowns: list[Unknown[Any]] = []
         self.shapeless = False  # not even a placeholder can stand for a part
         self.sensitive = False
         self.length = 0
@@ -41,4 +41,6 @@ class Text:
         text = "".join(self.pieces)
         if not self.unknowns:
             return Sensitive(text) if self.sensitive else text
+        if text == self.unknowns[0].partial and not self.sensitive:
+            return self.unknowns[0]  # a template of nothing but one value is that value
         return blend(self.unknowns, partial=None if self.shapeless or self.sensitive else text)

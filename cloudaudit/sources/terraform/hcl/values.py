@@ -56,7 +56,7 @@ class Opaque:
         """The value of one attribute. Raises EvaluationError where Terraform would refuse."""
         raise NotImplementedError
 
-    def unknown(self) -> Unknown:
+    def unknown(self) -> Unknown[Any]:
         """What stands for the whole where a plain value is needed."""
         raise NotImplementedError
 
@@ -82,19 +82,19 @@ class OpenObject(dict[str, Any]):
         self.path = path
 
 
-def is_unknown(value: Any) -> TypeGuard[Unknown | Opaque]:
+def is_unknown(value: Any) -> TypeGuard[Unknown[Any] | Opaque]:
     """Whether a value cannot be used as it is."""
     return isinstance(value, Unknown | Opaque)
 
 
-def unknown_of(value: Unknown | Opaque) -> Unknown:
+def unknown_of(value: Unknown[Any] | Opaque) -> Unknown[Any]:
     return value if isinstance(value, Unknown) else value.unknown()
 
 
-def computed(address: str, path: str, why: Why = Why.COMPUTED, detail: str = "") -> Unknown:
+def computed(address: str, path: str, why: Why = Why.COMPUTED, detail: str = "") -> Unknown[Any]:
     """What only the cloud knows: an attribute of a resource, by absolute address."""
     name = f"{address}.{path}" if path else address
-    return Unknown(why, detail or name, references=(address,), partial=placeholder(name))
+    return Unknown(why, detail or name, references=(address,), partial=placeholder(name), is_=name)
 
 
 def placeholder(name: str) -> str:
@@ -102,7 +102,7 @@ def placeholder(name: str) -> str:
     return "${" + name.replace('"', "'") + "}"
 
 
-def blend(unknowns: Iterable[Unknown], *, partial: str | None = None, possible: tuple[Any, ...] = ()) -> Unknown:
+def blend(unknowns: Iterable[Unknown[Any]], *, partial: str | None = None, possible: tuple[Any, ...] = ()) -> Unknown[Any]:
     """One Unknown for what rests on several. COMPUTED only if all are; the details of what can be resolved come first."""
     found = list(unknowns)
     first = next((item for item in found if item.why is not Why.COMPUTED), found[0])
@@ -117,7 +117,7 @@ def blend(unknowns: Iterable[Unknown], *, partial: str | None = None, possible: 
     )
 
 
-def unknowns_in(value: Any, budget: Budget) -> Iterator[Unknown]:
+def unknowns_in(value: Any, budget: Budget) -> Iterator[Unknown[Any]]:
     """Every Unknown in a value, at any depth."""
     pending = [value]
     while pending:
@@ -164,7 +164,7 @@ def repr_order(key: tuple[Any, ...]) -> tuple[Any, ...]:
     return (kind, key[1]) if kind in {1, 2, 3} else (kind, repr(key))
 
 
-def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown:
+def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:
     """Terraform's `==`: Unknown only where the unknown parts decide."""
     if is_unknown(left) or is_unknown(right):
         if (isinstance(left, Opaque) and right is None) or (isinstance(right, Opaque) and left is None):
@@ -186,8 +186,8 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown:
     return bool(left == right)
 
 
-def _all_equal(pairs: Iterable[tuple[Any, Any]], budget: Budget) -> bool | Unknown:
-    unknowns: list[Unknown] = []
+def _all_equal(pairs: Iterable[tuple[Any, Any]], budget: Budget) -> bool | Unknown[Any]:
+    unknowns: list[Unknown[Any]] = []
     for left, right in pairs:
         result = equal(left, right, budget)
         if result is False:

@@ -92,7 +92,7 @@ def _index(context: Context, items: Any, value: Any) -> int:
 
 
 def _contains(context: Context, items: Any, value: Any) -> Any:
-    unknowns: list[Unknown] = []
+    unknowns: list[Unknown[Any]] = []
     for item in to_list(items):
         result = equal(item, value, context.budget)
         if result is True:
@@ -238,7 +238,7 @@ def _matchkeys(context: Context, values: Any, keys: Any, wanted: Any) -> list[An
 
 
 def _truths(value: Any, deciding: bool) -> Any:
-    unknowns: list[Unknown] = []
+    unknowns: list[Unknown[Any]] = []
     for item in to_list(value):
         if is_unknown(item):
             unknowns.append(unknown_of(item))

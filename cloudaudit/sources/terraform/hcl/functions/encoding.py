@@ -38,7 +38,7 @@ class _JsonWriter:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.pieces: list[str] = []
-        self.unknowns: list[Unknown] = []
+        self.unknowns: list[Unknown[Any]] = []
         self.shapeless = False
         self.length = 0
         self.measured = 0
@@ -77,7 +77,7 @@ class _JsonWriter:
             self.write(item, depth + 1)
         self.put(closing)
 
-    def unknown(self, value: Unknown) -> None:
+    def unknown(self, value: Unknown[Any]) -> None:
         self.unknowns.append(value)
         if value.partial is None:
             self.shapeless = True

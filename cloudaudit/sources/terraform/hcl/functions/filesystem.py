@@ -20,13 +20,13 @@ _PATTERN_LENGTH = 500
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{\[]+|.", re.DOTALL)
 
 
-def _inside(context: Context, name: str) -> Path | Unknown:
+def _inside(context: Context, name: str) -> Path | Unknown[Any]:
     path = context.root / name
     real = context.library.inside(path) if "\0" not in name and not name.startswith("~") else None
     return real or Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} lies outside the audited folder")
 
 
-def _content(context: Context, value: Any) -> bytes | Unknown:
+def _content(context: Context, value: Any) -> bytes | Unknown[Any]:
     name = to_text(value)
     path = _inside(context, name)
     if isinstance(path, Unknown):
@@ -43,18 +43,18 @@ def _content(context: Context, value: Any) -> bytes | Unknown:
     return content
 
 
-def _file(context: Context, value: Any) -> str | Unknown:
+def _file(context: Context, value: Any) -> str | Unknown[Any]:
     content = _content(context, value)
     return content if isinstance(content, Unknown) else content.decode()
 
 
-def _filebase64(context: Context, value: Any) -> str | Unknown:
+def _filebase64(context: Context, value: Any) -> str | Unknown[Any]:
     content = _content(context, value)
     return content if isinstance(content, Unknown) else base64.b64encode(content).decode()
 
 
-def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknown]:
-    def run(context: Context, value: Any) -> str | Unknown:
+def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknown[Any]]:
+    def run(context: Context, value: Any) -> str | Unknown[Any]:
         content = _content(context, value)
         if isinstance(content, Unknown):
             return content
@@ -64,7 +64,7 @@ def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknow
     return run
 
 
-def _fileexists(context: Context, value: Any) -> bool | Unknown:
+def _fileexists(context: Context, value: Any) -> bool | Unknown[Any]:
     path = _inside(context, to_text(value))
     return path if isinstance(path, Unknown) else path.is_file()
 
@@ -138,7 +138,7 @@ def _dirname(_: Context, value: Any) -> str:
     return os.path.normpath(os.path.dirname(to_text(value)) or ".")  # noqa: PTH120  (a text, not a file)
 
 
-def _pathexpand(_: Context, value: Any) -> str | Unknown:
+def _pathexpand(_: Context, value: Any) -> str | Unknown[Any]:
     text = to_text(value)
     return Unknown(Why.UNRESOLVED, "pathexpand() depends on the home of who runs it") if text.startswith("~") else text
 
