@@ -143,7 +143,7 @@ class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
 
     def map(self, function: Callable[[T_co], U]) -> Attr[U]:
         """Another fact: unknown still, unless every possible value gives the same result."""
-        return self.then(lambda value: Known(function(value)))
+        return _candidates([Known(function(candidate)) for candidate in self.possible], self.bare)
 
     def then(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
         """Like `map`, for a function that may itself not know."""
@@ -154,8 +154,11 @@ class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
         return _candidates([function(candidate) for candidate in self.possible], self._without_candidates)
 
     def or_else(self, other: Attr[Any]) -> Attr[Any]:
-        """Unknown: whether it is absent is not known either. `UNSET` gives way to `other`."""
-        return other if self.why is Why.UNSET else self
+        """Unknown: whether it is absent is not known either. `UNSET`, and a candidate that is absence, give way to `other`."""
+        if self.why is Why.UNSET:
+            return other
+        given = [other if candidate is None else Known(candidate) for candidate in self.possible]
+        return _candidates(given, self._without_candidates) if None in self.possible else self
 
     @property
     def bare(self) -> Doubt:

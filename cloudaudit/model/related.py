@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -56,6 +56,7 @@ class Related:
             self._by_address[record.address] = record
         self._blocks = {_block(address) for address in self._by_address}
         self._links: dict[tuple[str, str], _Links] = {}
+        self._nameless_records: dict[str, list[Record]] = {}
         self._identified: dict[str, dict[str, list[Record]]] = {}
 
     @property
@@ -82,7 +83,7 @@ class Related:
                 return Known(matches[0], attr.origin)
             if matches:
                 return Unknown(Why.UNSUPPORTED, f"{attr.value} names {len(matches)} resources", attr.origin)
-        doubt = self._hidden(types, None)
+        doubt = first_unknown(self._hidden(types, None), self._nameless(attr.value, types))
         if doubt is not None:
             return doubt
         where = "this account" if self.live else "this configuration"
@@ -99,6 +100,16 @@ class Related:
             return next(iter(hits.values()))
         doubt = attr.bare
         return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits))
+
+    def _nameless(self, name: str, types: Sequence[str]) -> Doubt | None:
+        """The doubt of a record of one of the types whose own name is not known: it may be the one that a name means."""
+        for kind in types:
+            for record in self._unnamed(kind):
+                for value in _open_names(record):
+                    told = {str(candidate).lower() for candidate in value.possible}
+                    if not told or name.lower() in told:
+                        return Unknown(Why.UNRESOLVED, f"{record.address} may be {name}: {value.cause}", record.origin, (record.address,))
+        return None
 
     def outside(self, missing: Unknown[Any], what: str) -> Doubt:
         """Why nothing is known of what a reference names, from the Unknown that `target` gave.
@@ -197,6 +208,12 @@ class Related:
             self._identified[kind] = index
         return index
 
+    def _unnamed(self, kind: str) -> list[Record]:
+        found = self._nameless_records.get(kind)
+        if found is None:
+            found = self._nameless_records[kind] = [record for record in self._by_type[kind] if next(_open_names(record), None) is not None]
+        return found
+
     def _linked(self, kind: str, by: str) -> _Links:
         links = self._links.get((kind, by))
         if links is None:
@@ -228,12 +245,17 @@ class Related:
         return next((gap.unknown for gap in self._gaps if _may_hide(gap, kinds, record)), None)
 
 
-def _namesakes(links: _Links, record: Record) -> Doubt | None:
-    """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
+def _open_names(record: Record) -> Iterator[Unknown[Any]]:
+    """The names of a record that are not known, though somebody chooses them: what only the cloud makes, nobody writes out."""
     for name in _IDENTIFIERS:
         value = record.values.get(name)
-        if not isinstance(value, Unknown) or value.why in {Why.COMPUTED, Why.UNSET}:
-            continue
+        if isinstance(value, Unknown) and value.why not in {Why.COMPUTED, Why.UNSET}:
+            yield value
+
+
+def _namesakes(links: _Links, record: Record) -> Doubt | None:
+    """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
+    for value in _open_names(record):
         texts = {str(text).lower() for text in value.possible} or links.by_value.keys()
         for text in texts & links.by_value.keys():
             other = links.by_value[text][0]

@@ -52,7 +52,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     if replica == Known(value=True):
         backup, copies = None, Known(())
     elif isinstance(replica, Unknown):
-        backup = Backup(Unknown(replica.why, replica.detail, replica.origin))
+        backup, copies = Backup(replica.bare), replica.bare
     plaintext = _plaintext(record) if cloned is None else cloned
     note = "connections without SSL are " + ("allowed" if plaintext == Known(Plaintext.ACCEPTED) else "not allowed")
     return (
