@@ -46,7 +46,26 @@ def audit(inventory: Inventory, checks: Sequence[Check], policy: Policy, reader_
 
 
 def judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
-    """A check's verdict; UNKNOWN with the exception named if it raises."""
+    """A check's verdict; UNKNOWN with the exception named if it raises. What rests on a probable link is PASS only without it too."""
+    verdict = _judged(check, resource, policy)
+    if resource.doubted is None or verdict.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
+        return verdict
+    doubted = _judged(check, resource.doubted, policy) if check.applies_to(resource.doubted) else None
+    if doubted is not None and doubted.outcome is verdict.outcome:
+        return verdict
+    return _probable(verdict, doubted, resource)
+
+
+def _probable(verdict: Verdict, doubted: Verdict | None, resource: Resource) -> Verdict:
+    """UNKNOWN, for a verdict that holds only if a plan's link is what it seems to be."""
+    reason: Doubt = Unknown(
+        Why.UNPROVEN, f"probably {verdict.because}: a plan tells what a value rests on, not what it is", resource.origin
+    )
+    evidence = tuple(item for item in (doubted.evidence if doubted is not None else ()) if item not in verdict.evidence)
+    return Verdict(Outcome.UNKNOWN, reason.cause, (Evidence(reason.cause, resource.origin, reason), *verdict.evidence, *evidence))
+
+
+def _judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
     try:
         return _conditional(check.verdict(resource, policy), resource)
     except Exception as error:  # noqa: BLE001 - the one seam for checks: a bug in a check hides nothing

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from cloudaudit.model import Collection, Doubt, Facet, Gap, Inventory, Origin, Reader, Record, Related, Resource, Unknown, Why
 from cloudaudit.model.environment import EnvironmentRules
 from cloudaudit.model.related import tags_of
@@ -12,19 +14,19 @@ from cloudaudit.model.related import tags_of
 def read(collection: Collection, reader_of: Callable[[str], Reader | None], rules: EnvironmentRules) -> Inventory:
     """The resources of a unit of work. A reader that raises loses its own resource's facts, as Unknown and a gap, and no other."""
     related = Related(collection, rules)
+    proven: Related | None = None
     resources: list[Resource] = []
     gaps: list[Gap] = list(collection.gaps)
     for record in collection.records:
         reader = reader_of(record.type)
         if reader is None:
             continue  # a companion: its owner's reader asks for it
-        try:
-            facets: Sequence[Facet | None] = tuple(reader.read(record, related))
-        except Exception as error:  # noqa: BLE001 - the one seam for readers: odd data becomes Unknown facts, named
-            reason: Doubt = Unknown(Why.CRASHED, f"{type(error).__name__} in the reader of {record.type}", record.origin)
-            facets = tuple(kind.unknown(reason) for kind in reader.facets)
-            gaps.append(Gap(Why.CRASHED, f"{record.address}: {reason.cause}", record.origin, "report it as a bug", record.unit))
-        resources.append(_resource(record, facets, related))
+        related.guessed = False
+        resource = _read(record, reader, related, gaps)
+        if related.guessed:
+            proven = proven or Related(collection, rules, proven=True)
+            resource = msgspec.structs.replace(resource, doubted=_read(record, reader, proven, gaps))
+        resources.append(resource)
     return Inventory(
         collection.unit,
         collection.kind,
@@ -34,6 +36,18 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
         collection.census,
         collection.unread,
     )
+
+
+def _read(record: Record, reader: Reader, related: Related, gaps: list[Gap]) -> Resource:
+    try:
+        facets: Sequence[Facet | None] = tuple(reader.read(record, related))
+    except Exception as error:  # noqa: BLE001 - the one seam for readers: odd data becomes Unknown facts, named
+        reason: Doubt = Unknown(Why.CRASHED, f"{type(error).__name__} in the reader of {record.type}", record.origin)
+        facets = tuple(kind.unknown(reason) for kind in reader.facets)
+        gap = Gap(Why.CRASHED, f"{record.address}: {reason.cause}", record.origin, "report it as a bug", record.unit)
+        if gap not in gaps:
+            gaps.append(gap)
+    return _resource(record, facets, related)
 
 
 def _resource(record: Record, facets: Sequence[Facet | None], related: Related) -> Resource:

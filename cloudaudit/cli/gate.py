@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform input variable; repeatable.")
 @click.option("--var-file", "var_files", multiple=True, type=click.Path(path_type=Path), help="A .tfvars file; repeatable.")
 @click.option("--kind", type=click.Choice(["hcl", "plan", "state"]), help="What the paths are, where it cannot be told.")
+@click.option("--source", type=click.Path(path_type=Path), metavar="FOLDER", help="The configuration that plans were made of.")
 @click.option("--against", metavar="REVISION|FILE", help="Block only on what got worse since a git revision or a JSON result.")
 @click.option("--all", "block_on_all", is_flag=True, help="With --against: block on everything all the same.")
 @click.option("--trust-repo-config", is_flag=True, help="Let cloudaudit.toml of the audited repository set the policy.")
@@ -34,6 +35,7 @@ def command(
     variables: tuple[str, ...],
     var_files: tuple[Path, ...],
     kind: str | None,
+    source: Path | None,
     against: str | None,
     audit: AuditOptions,
     *,
@@ -49,7 +51,7 @@ def command(
     from cloudaudit.cli.waivers import callers, with_repositories
     from cloudaudit.model import SourceKind
 
-    for path in (*paths, *var_files):
+    for path in (*paths, *var_files, *((source,) if source else ())):
         if not path.exists():
             raise click.UsageError(f"{path}: no such file or folder")
     discovered = None if explicit_config(audit.config) else _discovered_config(paths, trusted=trust_repo_config)
@@ -57,9 +59,9 @@ def command(
     checks = audit.checks()
     named = callers(audit.waivers, audit.today, policy)
     heeded = with_repositories(named, [(path, repository(path)) for path in paths], _shown)
-    inputs, source = _inputs(variables, var_files), SourceKind(kind) if kind else None
-    former = _earlier(against, paths, inputs, source, named, checks, policy) if against else None
-    collections = configurations(paths, inputs, source)
+    inputs, expected = _inputs(variables, var_files, source), SourceKind(kind) if kind else None
+    former = _earlier(against, paths, inputs, expected, named, checks, policy) if against else None
+    collections = configurations(paths, inputs, expected)
     return audit.report(assess("gate", collections, checks, policy, heeded, former, block_on_all=block_on_all))
 
 
@@ -76,7 +78,7 @@ def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None
     return own
 
 
-def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Inputs:
+def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...], source: Path | None) -> Inputs:
     import os
 
     from cloudaudit.sources.terraform.hcl import Inputs
@@ -87,7 +89,7 @@ def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Inputs:
         if not equals or not name.isidentifier():
             raise click.UsageError(f'--var "{text}": expected NAME=VALUE')
         values[name] = value
-    return Inputs(values, var_files, os.environ)
+    return Inputs(values, var_files, os.environ, source=source)
 
 
 def _earlier(

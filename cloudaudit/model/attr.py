@@ -31,6 +31,7 @@ class Why(StrEnum):
     TRUNCATED = "truncated"  # an answer is known to be incomplete
     UNSUPPORTED = "unsupported"  # a value, a shape or a type that no table knows
     NOT_COLLECTED = "not-collected"  # not read: the source never looks at this, or was told not to
+    UNPROVEN = "unproven"  # a plan: a link that is probable, since plans do not tell how values are made
     ELSEWHERE = "elsewhere"  # Terraform only: it is declared in another configuration, which judges it
     CRASHED = "crashed"  # our own code raised
 
@@ -46,6 +47,7 @@ _CAUSES = {
     Why.TRUNCATED: "the answer was incomplete: {}",
     Why.UNSUPPORTED: "{}",
     Why.NOT_COLLECTED: "not visible here: {}",
+    Why.UNPROVEN: "{}",
     Why.ELSEWHERE: "{}",
     Why.CRASHED: "an error of cloudaudit itself: {}",
 }

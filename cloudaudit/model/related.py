@@ -40,13 +40,20 @@ class _Links(msgspec.Struct, frozen=True):
     by_value: dict[str, list[Record]]
     by_address: dict[str, list[Record]]
     vague: list[tuple[Record, Unknown[str | None]]]  # refer to several resources, or to nothing that can be told
+    guessed: bool  # whether one of them is only probable
 
 
 class Related:
-    """The records of one unit of work, indexed on demand."""
+    """The records of one unit of work, indexed on demand.
 
-    def __init__(self, collection: Collection, rules: EnvironmentRules) -> None:
+    `proven` asks for proof of every link: what is only probable counts as not known. Otherwise `guessed` tells, since it was
+    last set to False, whether an answer rests on a link that is only probable.
+    """
+
+    def __init__(self, collection: Collection, rules: EnvironmentRules, *, proven: bool = False) -> None:
         self.kind = collection.kind
+        self.guessed = False
+        self._proven = proven
         self._rules = rules
         self._gaps = collection.gaps
         self._by_type: dict[str, list[Record]] = defaultdict(list)
@@ -130,12 +137,20 @@ class Related:
         """
         if attr.is_ is not None:
             address, _, name = attr.is_.rpartition(".")
-            proven = self._by_address.get(address) if name in _NAMING else None
-        elif self.kind is SourceKind.PLAN and len(attr.references) == 1:
-            proven = self._by_address.get(attr.references[0])
+            found = self._by_address.get(address) if name in _NAMING else None
+        elif self._is_probable(attr):
+            found = self._by_address.get(attr.references[0])
+            self.guessed = True
+            if self._proven:
+                return None
         else:
             return None
-        return proven if proven is None or types is None or proven.type in types else None
+        return found if found is None or types is None or found.type in types else None
+
+    def _is_probable(self, attr: Unknown[Any]) -> bool:
+        return (
+            self.kind is SourceKind.PLAN and attr.partial is None and len(attr.references) == 1 and attr.references[0] in self._by_address
+        )
 
     def _beside(self, near: Record, matches: Sequence[Record]) -> list[Record]:
         """Those in the same account and region; in Terraform, where neither may be told, one that is not known to be elsewhere."""
@@ -157,6 +172,7 @@ class Related:
     def companions(self, record: Record, kind: str, by: str) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record."""
         links = self._linked(kind, by)
+        self.guessed = self.guessed or links.guessed
         found = list(links.by_address.get(record.address, ()))
         for name in identifiers(record):
             found.extend(other for other in links.by_value.get(name.lower(), ()) if other not in found)
@@ -217,17 +233,21 @@ class Related:
     def _linked(self, kind: str, by: str) -> _Links:
         links = self._links.get((kind, by))
         if links is None:
-            links = _Links(defaultdict(list), defaultdict(list), [])
+            former, self.guessed = self.guessed, False
+            by_value: dict[str, list[Record]] = defaultdict(list)
+            by_address: dict[str, list[Record]] = defaultdict(list)
+            vague: list[tuple[Record, Unknown[str | None]]] = []
             for record in self._by_type[kind]:
                 attr = record.text(by)
                 if isinstance(attr, Known):
                     if attr.value is not None:
-                        links.by_value[attr.value.lower()].append(record)
+                        by_value[attr.value.lower()].append(record)
                 elif (referred := self._referred(attr)) is not None:
-                    links.by_address[referred.address].append(record)
+                    by_address[referred.address].append(record)
                 else:
-                    links.vague.append((record, attr))
-            self._links[kind, by] = links
+                    vague.append((record, attr))
+            links = self._links[kind, by] = _Links(by_value, by_address, vague, self.guessed)
+            self.guessed = former
         return links
 
     @staticmethod

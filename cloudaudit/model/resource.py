@@ -14,7 +14,10 @@ Facets = Mapping[type[Facet], Facet]
 
 
 class Resource(msgspec.Struct, frozen=True, eq=False):
-    """A resource and its facets: the evidence for each concern that applies to it, and no other."""
+    """A resource and its facets: the evidence for each concern that applies to it, and no other.
+
+    `doubted` is the same resource, read without what is only probable: a verdict other than FAIL needs both.
+    """
 
     type: str
     address: str
@@ -25,6 +28,7 @@ class Resource(msgspec.Struct, frozen=True, eq=False):
     tags: Attr[Mapping[str, str]] = Known({})
     origin: Origin = Origin()
     unit: str = ""
+    doubted: Resource | None = None
     presence: Doubt | None = None  # why it is not known whether it is there, see Record
 
     def __eq__(self, other: object) -> bool:

@@ -16,6 +16,7 @@ _BY_WHY: Mapping[Why, str] = {
     Why.FAILED: "mend what is named, and run again",
     Why.TRUNCATED: "run again with the complete answer",
     Why.UNSUPPORTED: "look at the resource by hand; if cloudaudit should understand it, report it (never a secret)",
+    Why.UNPROVEN: "give the configuration that the plan was made of: --source FOLDER",
     Why.ELSEWHERE: "audit what declares it, or the live cloud",
     Why.NOT_COLLECTED: "audit a source that shows it: the configuration that declares it, or the live cloud",
     Why.CRASHED: "report it as a bug of cloudaudit",

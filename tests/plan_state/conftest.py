@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Collection, Record, SourceKind
+from cloudaudit.sources.terraform.hcl import Inputs
 from cloudaudit.sources.terraform.paths import collect
 
 DATA = Path(__file__).parent / "data"
@@ -20,8 +21,7 @@ Read = Callable[..., Collection]
 
 def read_path(path: Path, kind: SourceKind | None = None, wanted: Callable[[str], bool] = lambda _: True) -> Collection:
     """The one collection that a plan or a state brings."""
-    inputs: Any = None
-    (collection,) = collect(path, shown=lambda it: it.name, unit_of=lambda it: it.stem, inputs=inputs, wanted=wanted, kind=kind)
+    (collection,) = collect(path, shown=lambda it: it.name, unit_of=lambda it: it.stem, inputs=Inputs(), wanted=wanted, kind=kind)
     census = collection.census
     assert census.declared == census.evaluated + census.unknown + census.absent + census.unread
     return collection

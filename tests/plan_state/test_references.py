@@ -20,6 +20,10 @@ def links(record: Record, path: str) -> tuple[str, ...]:
     return attr.references
 
 
+BOTH = ('module.bucket["a"].aws_s3_bucket.this', 'module.bucket["b.c"].aws_s3_bucket.this')
+"""A plan does not tell `module.bucket[each.key]` from `module.bucket[local.peer[each.key]]`."""
+
+
 @pytest.mark.parametrize(
     ("address", "path", "expected"),
     [
@@ -40,7 +44,7 @@ def links(record: Record, path: str) -> tuple[str, ...]:
             ("aws_kms_key.data",),
         ),
         ("aws_s3_bucket_versioning.m", "bucket", ("module.us.module.inner.aws_s3_bucket.this",)),
-        ('aws_s3_bucket_public_access_block.a["b.c"]', "bucket", ('module.bucket["b.c"].aws_s3_bucket.this',)),
+        ('aws_s3_bucket_public_access_block.a["b.c"]', "bucket", BOTH),
         ("aws_lb_listener.l", "default_action.target_group_arn", ("aws_lb_target_group.t",)),
         ("aws_ebs_volume.local", "kms_key_id", ()),
     ],
@@ -77,7 +81,7 @@ def a_plan(references: list[str], *, keys: tuple[Any, ...], volumes: tuple[Any, 
     [
         (["aws_kms_key.x.arn", "aws_kms_key.x"], (None,), ("aws_kms_key.x",)),
         (["aws_kms_key.x[1].arn", "aws_kms_key.x[1]", "aws_kms_key.x"], (0, 1), ("aws_kms_key.x[1]",)),
-        (["aws_kms_key.x", "count.index"], (0, 1), ("aws_kms_key.x[1]",)),
+        (["aws_kms_key.x", "count.index"], (0, 1), ("aws_kms_key.x[0]", "aws_kms_key.x[1]")),
         (["aws_kms_key.x"], (0, 1), ("aws_kms_key.x[0]", "aws_kms_key.x[1]")),
         (["data.aws_kms_key.other.arn", "data.aws_kms_key.other"], (0,), ("data.aws_kms_key.other",)),
         (["var.missing"], (0,), ()),
@@ -94,12 +98,12 @@ def test_links_to_one_or_all_instances(
     assert links(records["aws_ebs_volume.x[1]"], "kms_key_id") == expected
 
 
-def test_for_each_over_a_resource_links_each_to_its_own(read: Read, write: Write) -> None:
+def test_for_each_over_a_resource_may_have_renamed_its_keys(read: Read, write: Write) -> None:
     document = a_plan(
         ["each.value.arn", "each.value"], keys=("a", "b"), volumes=("a", "b"), for_each_expression={"references": ["aws_kms_key.x"]}
     )
     records = {record.address: record for record in read(write(document)).records}
-    assert links(records['aws_ebs_volume.x["b"]'], "kms_key_id") == ('aws_kms_key.x["b"]',)
+    assert links(records['aws_ebs_volume.x["b"]'], "kms_key_id") == ('aws_kms_key.x["a"]', 'aws_kms_key.x["b"]')
 
 
 def test_a_splat_over_very_many_instances_links_to_none_rather_than_to_some(read: Read, write: Write) -> None:

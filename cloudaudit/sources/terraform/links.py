@@ -1,6 +1,8 @@
 """What an expression of a plan's `configuration` refers to, as addresses of resource instances.
 
-The configuration tells of each argument only which objects its expression names (`aws_s3_bucket.x.id`, `var.name`, `each.value`).
+The configuration tells of each argument only which objects its expression names (`aws_s3_bucket.x.id`, `var.name`, `each.value`),
+not what is made of them: `aws_s3_bucket.x[each.key].id` and `aws_s3_bucket.x[local.peer[each.key]].id` name the same. So a block
+of several instances leads to all of them.
 They are followed through module inputs, module outputs and `for_each`. A plan holds no locals: there the trail ends.
 """
 
@@ -25,16 +27,14 @@ _OUTPUT = re.compile(rf"module\.([^.\[\]]+){_KEY}(?:\.([^.\[\]]+))?")
 _RESOURCE = re.compile(rf"((?:data\.)?[^.\[\]]+\.[^.\[\]]+){_KEY}")
 _PATH = re.compile(r'[^.\[\]"]+')
 _NO_RESOURCE = {"var", "module", "each", "count", "local", "self", "path", "terraform"}
-_OWN_KEY = {"count.index", "each.key"}
 _KNOWN = {"count", "each", "path", "terraform"}
 _UNSTATED = object()
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where an expression stands: its module, and the instance key and `for_each` of the resource or call that it belongs to."""
+    """Where an expression stands: its module, and what the `for_each` of the resource or call that it belongs to names."""
 
     module: ModulePath
-    key: str = ""
     each: tuple[str, ...] = ()
 
 
@@ -46,11 +46,10 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 class _Step(msgspec.Struct, frozen=True):
-    """References still to follow. With `key`, what has an instance of that key is meant as that instance."""
+    """References still to follow."""
 
     names: tuple[str, ...]
     place: Place
-    key: str = ""
 
 
 class Links:
@@ -99,7 +98,7 @@ class Links:
     def place(self, instance: Instance) -> Place:
         """Where the expressions of a resource stand."""
         each = references(as_mapping(self.resource(instance)).get("for_each_expression"))
-        return Place(module_path(instance.module), instance.key, each)
+        return Place(module_path(instance.module), each)
 
     def trace(self, names: tuple[str, ...], place: Place) -> Trace:
         """Where the references of one expression lead. Past `LIMIT` they lead nowhere, rather than to a part."""
@@ -113,7 +112,7 @@ class Links:
             return Trace()
         found: dict[str, None] = {}
         stated: list[Any] = []
-        pending = deque([_Step(names, place, _own_key(names, place))])
+        pending = deque([_Step(names, place)])
         seen = set(pending)
         while pending:
             step = pending.popleft()
@@ -150,13 +149,13 @@ class Links:
         head, _, rest = name.partition(".")
         here = step.place
         if head == "each" and rest.startswith("value"):
-            yield _Step(here.each, Place(here.module, here.key), here.key)
+            yield _Step(here.each, Place(here.module))
         elif head == "var" and here.module:
             call = self.call(_names(here.module))
             argument = _PATH.findall(rest)[0] if rest else ""
-            outer = Place(here.module[:-1], here.module[-1][1], references(call.get("for_each_expression")))
+            outer = Place(here.module[:-1], references(call.get("for_each_expression")))
             names = references(as_mapping(call.get("expressions")).get(argument))
-            yield _Step(names, outer, _own_key(names, outer))
+            yield _Step(names, outer)
         elif head == "module":
             yield from self._output(name, step)
 
@@ -168,7 +167,7 @@ class Links:
         here = step.place.module
         outputs = as_mapping(self._modules.get((*_names(here), call), {}).get("outputs"))
         keys = self._children.get((here, call), {})
-        chosen = [key] if key else [step.key] if step.key in keys else list(islice(keys, LIMIT + 1))
+        chosen = [key] if key else list(islice(keys, LIMIT + 1))
         for instance_key in chosen:
             for each in [output] if output else outputs:
                 yield _Step(references(as_mapping(outputs.get(each)).get("expression")), Place((*here, (call, instance_key))))
@@ -184,7 +183,7 @@ class Links:
         known = self._instances.get((here, block), {})
         if key or not known:
             return [known.get(key or "") or joined(module_address(here), block) + (key or "")]
-        return [known[step.key]] if step.key in known else list(islice(known.values(), LIMIT + 1))
+        return list(islice(known.values(), LIMIT + 1))
 
 
 def references(expression: Any) -> tuple[str, ...]:
@@ -207,10 +206,6 @@ def _at(value: Any, path: Iterable[str]) -> Any:
         else:
             return True
     return value
-
-
-def _own_key(names: Iterable[str], place: Place) -> str:
-    return place.key if not _OWN_KEY.isdisjoint(names) else ""
 
 
 def _longest(names: Sequence[str]) -> Iterator[str]:

@@ -47,7 +47,11 @@ def collect(
             path, boundary or _boundary(path if folder else path.parent), shown, unit_of, inputs, wanted, folder=folder
         )
     else:
-        yield _marked(_document(read_document(path, file=file, unit=unit), file, unit, wanted, kind), path)
+        document = read_document(path, file=file, unit=unit)
+        collection = _marked(_document(document, file, unit, wanted, kind), path)
+        if collection.kind is SourceKind.PLAN and isinstance(document, Mapping) and collection.records:
+            collection = _with_source(collection, document, path.parent, inputs.source, shown)
+        yield collection
 
 
 def _configurations(
@@ -70,6 +74,32 @@ def _configurations(
         file, unit = shown(path), unit_of(path)
         gap = Gap(Why.FAILED, f"no Terraform configuration below {file}", Origin(file=file), "name a folder that holds .tf files", unit)
         yield Collection(unit, SourceKind.HCL, (), (gap,))
+
+
+def _with_source(
+    plan: Collection, document: Mapping[str, Any], beside: Path, source: Path | None, shown: Callable[[Path], str]
+) -> Collection:
+    """The plan with its links proven by the folder that is given, or by its own if that is what it was made of."""
+    folder = source if source is not None else beside if _holds_terraform(beside) else None
+    if folder is None:
+        return plan
+    from cloudaudit.sources.terraform.configured import proven
+
+    result = proven(plan, document, folder, shown)
+    if not isinstance(result, str):
+        return result
+    if source is None:
+        return plan  # another folder that plans lie in, say: the plan stands alone
+    what = f"{shown(folder)} is not what the plan was made of: {result}"
+    gap = Gap(Why.FAILED, what, Origin(file=shown(folder)), "name the folder that the plan was made of, as it was then", plan.unit)
+    return msgspec.structs.replace(plan, gaps=(*plan.gaps, gap))
+
+
+def _holds_terraform(folder: Path) -> bool:
+    try:
+        return any(path.name.endswith((".tf", ".tf.json")) for path in folder.iterdir())
+    except OSError:
+        return False
 
 
 def _boundary(folder: Path) -> Path:

@@ -28,6 +28,8 @@ class Inputs(msgspec.Struct, frozen=True):
     variables: Mapping[str, str] = {}  # --var name=value
     var_files: Sequence[Path] = ()  # --var-file, in order
     environment: Mapping[str, str] = {}  # only its TF_VAR_ entries are used
+    given: Mapping[str, Any] = {}  # values as a plan holds them: they win over all, which Terraform has weighed already
+    source: Path | None = None  # the folder that plans were made of
 
 
 def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str,
         values.update(_from_file(run, path, trusted=True))
     for name, text in inputs.variables.items():
         values[name] = _from_text(run, definition, name, text)
-    return values
+    return {**values, **inputs.given}
 
 
 def _found_files(root: Path) -> list[Path]:

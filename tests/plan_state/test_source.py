@@ -1,0 +1,110 @@
+"""A plan beside the configuration that it was made of: which resource a value is, that the plan alone cannot tell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from cloudaudit.cli import cli
+
+HEAD = """
+resource "aws_vpc" "prod" {
+  cidr_block = "10.0.0.0/16"
+  tags       = { environment = "production" }
+}
+resource "aws_vpc" "v" {
+  count      = 2
+  cidr_block = "10.1.0.0/16"
+  tags       = { environment = count.index == 0 ? "production" : "development" }
+}
+"""
+PEERING = """
+resource "aws_vpc_peering_connection" "p" {{
+  vpc_id      = aws_vpc.prod.id
+  peer_vpc_id = {expression}
+}}
+"""
+VPCS = {"aws_vpc.prod": "production", "aws_vpc.v[0]": "production", "aws_vpc.v[1]": "development"}
+
+
+def plan(references: list[str]) -> dict[str, Any]:
+    """What `terraform show -json` says of it, in the parts that count."""
+
+    def change(address: str, kind: str, name: str, after: dict[str, Any], unknown: dict[str, Any]) -> dict[str, Any]:
+        body = {"actions": ["create"], "before": None, "after": after, "after_unknown": unknown}
+        return {"address": address, "mode": "managed", "type": kind, "name": name, "change": body}
+
+    def declared(kind: str, name: str, **expressions: Any) -> dict[str, Any]:
+        return {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name, "expressions": expressions}
+
+    vpcs = [
+        change(address, "aws_vpc", address.split(".")[1].split("[")[0], {"tags": {"environment": environment}}, {"id": True})
+        for address, environment in VPCS.items()
+    ]
+    ends = {"vpc_id": True, "peer_vpc_id": True, "id": True}
+    kind = "aws_vpc_peering_connection"
+    resources = [
+        declared("aws_vpc", "prod", cidr_block={"constant_value": "10.0.0.0/16"}),
+        declared("aws_vpc", "v", cidr_block={"constant_value": "10.1.0.0/16"}, tags={"references": ["count.index"]}),
+        declared(kind, "p", vpc_id={"references": ["aws_vpc.prod.id", "aws_vpc.prod"]}, peer_vpc_id={"references": references}),
+    ]
+    return {
+        "format_version": "1.2",
+        "resource_changes": [*vpcs, change(f"{kind}.p", kind, "p", {}, ends)],
+        "configuration": {"root_module": {"resources": resources}},
+    }
+
+
+def outcome(folder: Path, *options: str) -> tuple[str, int, list[str]]:
+    path = folder / "plans" / "plan.json"
+    result = CliRunner().invoke(cli, ["gate", str(path), "--format", "json", *options], standalone_mode=False)
+    document = json.loads(result.stdout)
+    (finding,) = (finding for finding in document["findings"] if finding["check"] == "no-peering-across-environments")
+    return finding["outcome"], int(result.return_value or 0), [gap["what"] for gap in document["gaps"]]
+
+
+def written(folder: Path, expression: str, references: list[str]) -> Path:
+    (folder / "main.tf").write_text(HEAD + PEERING.format(expression=expression))
+    (folder / "plans").mkdir()
+    (folder / "plans" / "plan.json").write_text(json.dumps(plan(references)))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("expression", "references", "alone", "with_source"),
+    [
+        ("aws_vpc.v[1].id", ["aws_vpc.v[1].id", "aws_vpc.v[1]", "aws_vpc.v"], "fail", "fail"),
+        ("aws_vpc.v[0].id", ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"], "unknown", "pass"),
+        ("aws_vpc.v[1 - 0].id", ["aws_vpc.v"], "unknown", "fail"),
+        ("[for i, v in aws_vpc.v : v.id if i != 0][0]", ["aws_vpc.v"], "unknown", "fail"),
+        ("[for i, v in aws_vpc.v : v.id if i == 0][0]", ["aws_vpc.v"], "unknown", "pass"),
+        ('replace(aws_vpc.v[0].id, "a", "b")', ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"], "unknown", "unknown"),
+        ('"${aws_vpc.v[0].id}x"', ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"], "unknown", "unknown"),
+    ],
+)
+def test_a_plan_proves_no_link_and_its_configuration_does(
+    tmp_path: Path, expression: str, references: list[str], alone: str, with_source: str
+) -> None:
+    folder = written(tmp_path, expression, references)
+    assert outcome(folder)[0] == alone
+    assert outcome(folder, "--source", str(folder))[::2] == (with_source, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (("aws_vpc.prod.id", "aws_vpc.v[0].id"), "vpc_id of aws_vpc_peering_connection.p names other objects"),
+        (('"aws_vpc" "prod"', '"aws_vpc" "other"'), "aws_vpc.other is declared in one of them only"),
+    ],
+)
+def test_a_folder_that_the_plan_was_not_made_of_is_a_gap(tmp_path: Path, change: tuple[str, str], difference: str) -> None:
+    folder = written(tmp_path, "aws_vpc.v[0].id", ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"])
+    main = folder / "main.tf"
+    main.write_text(main.read_text().replace(*change))
+    verdict, code, gaps = outcome(folder, "--source", str(folder))
+    assert (verdict, code) == ("unknown", 3)
+    assert any(difference in what for what in gaps)
