@@ -49,18 +49,18 @@ def _by_tags(
     rules: EnvironmentRules, tags: Mapping[str, Any], origin: Origin | None, names: Sequence[Attr[str | None]]
 ) -> Attr[str | None]:
     """By the first key that has a value. Keys that differ in case only are two tags: the answers have to agree."""
+    told = [(name.lower(), value if isinstance(value, Unknown) else Known(value, origin)) for name, value in tags.items()]
     for key in rules.tag_keys:
-        told = [value if isinstance(value, Unknown) else Known(value, origin) for name, value in tags.items() if name.lower() == key]
-        answers = [value.map(lambda known: _tagged(rules, str(known))) for value in told if value != Known("")]
+        answers = [value.map(lambda known: _tagged(rules, str(known))) for name, value in told if name == key and value != Known("")]
         if answers:
             return _agreed(key, answers)
-    return _by_name(rules, [*names, *(Known(value, origin) for name, value in tags.items() if name.lower() == "name")])
+    return _by_name(rules, [*names, *(value for name, value in told if name == "name")])
 
 
 def _agreed(key: str, answers: Sequence[Attr[str]]) -> Attr[str | None]:
-    doubt = first_unknown(*answers)
     if len(answers) == 1:
         return answers[0].read_as(Known)
+    doubt = first_unknown(*answers)
     if doubt is not None:
         return doubt
     if all(answer == answers[0] for answer in answers):

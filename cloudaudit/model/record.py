@@ -18,12 +18,35 @@ _NOWHERE: Known[Any] = Known(None)
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """Where a resource lives: provider ("aws", "azure", "gcp"), account (subscription, project) and region."""
+    """Where a resource lives: provider ("aws", "azure", "gcp"), account (subscription, project) and region.
+
+    `configuration` identifies the provider configuration that manages it, where a source tells: the same one works in one account,
+    be it known or not. Two that differ may work in the same.
+    """
 
     provider: str
     account: Attr[str | None] = _NOWHERE
     region: Attr[str | None] = _NOWHERE
     partition: str | None = None
+    configuration: str = ""
+
+    def shares_place(self, other: Scope) -> bool | None:
+        """Whether two resources are in one account and region; None if that cannot be told. What is unknown is equal to nothing."""
+        if self.provider != other.provider:
+            return False
+        configured = bool(self.configuration) and self.configuration == other.configuration
+        account, region = _same(self.account, other.account), _same(self.region, other.region)
+        if account is False or region is False:
+            return False
+        if configured and (region or self.region == other.region):
+            return True
+        return True if account and region else None
+
+
+def _same(one: Attr[str | None], other: Attr[str | None]) -> bool | None:
+    if isinstance(one, Known) and isinstance(other, Known) and one.value is not None and other.value is not None:
+        return one.value == other.value
+    return None
 
 
 class Block:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why, first_unknown
+from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, first_unknown
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
 from cloudaudit.model.record import Block, Record
@@ -85,7 +85,10 @@ class Related:
         for kind in types:
             matches = self._by_identifier(kind).get(attr.value.lower(), [])
             if near is not None:
-                matches = self._beside(near, matches)
+                apart = [match for match in matches if match.scope.shares_place(near.scope) is None]
+                matches = [match for match in matches if match.scope.shares_place(near.scope)]
+                if apart and not matches:
+                    return _another_place(apart[0], attr.origin)
             if len(matches) == 1:
                 return Known(matches[0], attr.origin)
             if matches:
@@ -152,14 +155,9 @@ class Related:
             self.kind is SourceKind.PLAN and attr.partial is None and len(attr.references) == 1 and attr.references[0] in self._by_address
         )
 
-    def _beside(self, near: Record, matches: Sequence[Record]) -> list[Record]:
-        """Those in the same account and region; in Terraform, where neither may be told, one that is not known to be elsewhere."""
-        same = [match for match in matches if match.scope == near.scope]
-        return same if same or self.live else [match for match in matches if not _apart(match, near)]
-
     def only(self, kind: str, record: Record) -> Attr[Record | None]:
         """The one record of a type that rules a record's account and region: an account-wide default, say."""
-        found = [other for other in self._by_type[kind] if other.scope == record.scope]
+        found = [other for other in self._by_type[kind] if other.scope.shares_place(record.scope)]
         if len(found) == 1:
             return found[0].presence if found[0].presence is not None else Known(found[0])
         if len(found) > 1:
@@ -167,6 +165,9 @@ class Related:
         doubt = self._hidden((kind,), None)
         if doubt is not None:
             return doubt
+        apart = [other for other in self._by_type[kind] if other.scope.shares_place(record.scope) is None]
+        if apart:
+            return _another_place(apart[0], record.origin)
         return Known(None) if self.live else Unknown(Why.ELSEWHERE, f"{kind} is not declared here")
 
     def companions(self, record: Record, kind: str, by: str) -> Companions:
@@ -294,9 +295,9 @@ def _block(address: str) -> str:
     return _KEY.sub("", address)
 
 
-def _apart(one: Record, other: Record) -> bool:
-    places = ((one.scope.account, other.scope.account), (one.scope.region, other.scope.region))
-    return any(isinstance(a, Known) and isinstance(b, Known) and None not in {a.value, b.value} and a != b for a, b in places)
+def _another_place(record: Record, origin: Origin | None) -> Doubt:
+    detail = f"{record.address} may be of another account or region: its provider is configured otherwise"
+    return Unknown(Why.UNRESOLVED, detail, origin, (record.address,))
 
 
 def identifiers(record: Record) -> list[str]:

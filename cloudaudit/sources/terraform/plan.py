@@ -157,7 +157,7 @@ class _Records:
         return as_mapping(overlaid(shown, unknown, source))
 
     def _record(self, instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[str, str], str]) -> Record:
-        scope = scope_of(instance.type, values, self._providers.settings(instance, told))
+        scope = scope_of(instance.type, values, self._providers.settings(instance, told), self._providers.configuration(instance))
         return Record(instance.type, instance.shown, identity(values), scope, values, self._origin, unit=self._unit)
 
 

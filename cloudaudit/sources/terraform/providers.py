@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from cloudaudit.model import Attr, Doubt, Known, Unknown, Why
 from cloudaudit.sources.terraform.document import as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, module_path
 from cloudaudit.sources.terraform.links import Links, references
 from cloudaudit.sources.terraform.redaction import HIDDEN
-from cloudaudit.sources.terraform.scope import Settings
+from cloudaudit.sources.terraform.scope import NO_PLACE, Settings, configuration_of
 
 
 class Providers:
@@ -22,11 +24,26 @@ class Providers:
         self._declared = as_mapping(as_mapping(configuration.get("root_module")).get("variables"))
         self._given = as_mapping(document.get("variables"))
         self._links = links
+        self._identities: dict[str, str] = {}
         self._known: dict[tuple[str, str, str], Attr[str | None]] = {}
 
     def key(self, instance: Instance) -> str:
         """The name of the provider configuration of this resource; empty where the plan does not tell."""
         return as_text(as_mapping(self._links.resource(instance)).get("provider_config_key"))
+
+    def configuration(self, instance: Instance) -> str:
+        """What identifies the provider configuration of this resource: its arguments, as the plan writes them."""
+        key = self.key(instance)
+        if key not in self._identities:
+            self._identities[key] = self._identity(key)
+        return self._identities[key]
+
+    def _identity(self, key: str) -> str:
+        configured = as_mapping(self._configured.get(key))
+        expressions = {name: node for name, node in as_mapping(configured.get("expressions")).items() if name not in NO_PLACE}
+        if not configured or b'"references"' in msgspec.json.encode(expressions):
+            return key
+        return configuration_of(as_text(configured.get("name")), expressions)
 
     def settings(self, instance: Instance, told: Mapping[tuple[str, str], str]) -> Settings:
         """The arguments of the provider of this resource; its account only as `told` by others of its resources."""

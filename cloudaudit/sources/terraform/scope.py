@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+import msgspec
 
 from cloudaudit.model import Attr, Known, Scope, Unknown, Why
 from cloudaudit.sources.terraform.document import as_text
 
 Settings = Callable[[str], Attr[str | None]]
 """An argument of the provider that manages a resource, by name."""
+
+_RUN = secrets.token_bytes(32)
+NO_PLACE = frozenset({"alias", "version", "default_tags", "default_labels", "ignore_tags", "features", "max_retries", "retry_mode"})
+"""Arguments of a provider that do not change the place where it works."""
 
 _PROVIDERS = {"aws": "aws", "awscc": "aws", "azurerm": "azure", "azuread": "azure", "azapi": "azure", "google": "gcp"}
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
@@ -21,8 +29,18 @@ _SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _PROJECT = re.compile(r"(?:^|/)projects/([^/]+)")
 
 
-def scope_of(kind: str, values: Mapping[str, Any], settings: Settings) -> Scope:
+def configuration_of(provider: str, arguments: Mapping[str, Any]) -> str:
+    """What identifies a provider configuration by its arguments. They hold secrets: only a hash under a key of this run leaves here."""
+    text = msgspec.json.encode(arguments, enc_hook=str, order="deterministic")
+    return f"{provider} {hashlib.blake2b(text, key=_RUN, digest_size=16).hexdigest()}"
+
+
+def scope_of(kind: str, values: Mapping[str, Any], settings: Settings, configuration: str) -> Scope:
     """The scope of a resource of this Terraform type. What neither its values nor its provider tell is Unknown."""
+    return msgspec.structs.replace(_placed(kind, values, settings), configuration=configuration)
+
+
+def _placed(kind: str, values: Mapping[str, Any], settings: Settings) -> Scope:
     prefix = kind.partition("_")[0]
     provider = _PROVIDERS.get(prefix, prefix)
     if provider == "aws":

@@ -149,7 +149,7 @@ def _record(instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[s
         type=instance.type,
         address=instance.shown,
         id=identity(values),
-        scope=scope_of(instance.type, values, _settings(instance, told)),
+        scope=scope_of(instance.type, values, _settings(instance, told), instance.provider),
         values=Recorded(values) if instance.flat else values,
         origin=origin,
         unit=unit,

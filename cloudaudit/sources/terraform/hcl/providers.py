@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
-from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of
+from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of, unknowns_in
 from cloudaudit.sources.terraform.hcl.versions import newest_major
+from cloudaudit.sources.terraform.scope import NO_PLACE, configuration_of
 
 _CLOUDS = {
     "aws": "aws",
@@ -25,6 +27,7 @@ _CLOUDS = {
     "google": "gcp",
     "google-beta": "gcp",
 }
+_ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/")
 _TAGS = {"aws": ("default_tags", "tags", "tags_all"), "gcp": ("default_labels", "labels", "effective_labels")}
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
 
@@ -93,12 +96,31 @@ def scope_of(instance: Instance) -> Scope:
     cloud = _CLOUDS.get(local, local)
     if cloud == "aws":
         region = _placed(instance, provider, name, "region")
-        return Scope("aws", _aws_account(provider), region, _partition(region))
+        return Scope("aws", _aws_account(provider), region, _partition(region), _configuration(provider, name))
     if cloud == "azure":
-        return Scope("azure", _setting(provider, name, "subscription_id"))
+        return Scope("azure", _setting(provider, name, "subscription_id"), configuration=_configuration(provider, name))
     if cloud == "gcp":
-        return Scope("gcp", _placed(instance, provider, name, "project"), _placed(instance, provider, name, "region"))
-    return Scope(cloud)
+        project, region = (_placed(instance, provider, name, setting) for setting in ("project", "region"))
+        return Scope("gcp", project, region, configuration=_configuration(provider, name))
+    return Scope(cloud, configuration=_configuration(provider, name))
+
+
+def _configuration(provider: Provider | None, name: str) -> str:
+    """What identifies a provider's configuration: its arguments where all are known, so that two that are the same are one."""
+    if provider is None:
+        return f"{name} by the environment"
+    block = provider.block
+    return str(provider.module.once(("configuration", block.file, str(block.line)), lambda: _arguments(provider)))
+
+
+def _arguments(provider: Provider) -> str:
+    body = provider.block.body
+    values = {key: provider.value(key) for key in sorted(body.attributes) if key not in NO_PLACE}
+    for kind in sorted({inner.type for inner in body.blocks} - NO_PLACE):
+        values[kind] = nested(body.blocks, kind, provider.module.scope, Place("", kind))
+    if next(unknowns_in(values, provider.module.run.budget), None) is not None:
+        return f"{provider.module.absolute('provider')} {provider.block.file}:{provider.block.line}"
+    return configuration_of(provider.block.labels[0], values)
 
 
 def provider_facts(instance: Instance) -> dict[str, Any]:
@@ -133,10 +155,21 @@ def _setting(provider: Provider | None, name: str, setting: str) -> Attr[str | N
 
 
 def _aws_account(provider: Provider | None) -> Attr[str | None]:
+    """The account that a provider works in: the one that it allows, or that of the role that it assumes last."""
+    assumed = _assumed(provider) if provider else ""
+    if assumed:
+        return Known(assumed)
     allowed = provider.value("allowed_account_ids") if provider else None
     if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str | int):
         return Known(str(allowed[0]))
     return Known(None)
+
+
+def _assumed(provider: Provider) -> str:
+    roles = nested(provider.block.body.blocks, "assume_role", provider.module.scope, Place("", "assume_role"))
+    last = roles[-1].get("role_arn") if isinstance(roles, list) and roles else None
+    found = _ROLE.match(last) if isinstance(last, str) else None
+    return found[1] if found else ""
 
 
 def _partition(region: Attr[str | None]) -> str | None:
