@@ -1,9 +1,45 @@
-"""Blocks that a plan leaves to the cloud, where the cloud's own default is documented."""
+"""What stands in the place of what a configuration leaves out: defaults of a provider's versions, and blocks left to the cloud."""
 
 from __future__ import annotations
 
-from cloudaudit.model.attr import Unknown, Why
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+import msgspec
+
+from cloudaudit.model.attr import Attr, Known, Unknown, Why
 from cloudaudit.model.record import Record
+
+T = TypeVar("T")
+
+
+class ByVersion(msgspec.Struct, Generic[T], frozen=True):
+    """A default that a provider has changed: by the major version from which on it holds, and where that is documented."""
+
+    values: Mapping[int, T]
+    source: str
+
+    def of(self, record: Record) -> Attr[T]:
+        """The default for a record of a configuration; both, as candidates, if its constraints admit versions of either side.
+
+        Where nothing bounds the version it is the newest: that is what `terraform init` installs.
+        """
+        if record.majors is None:
+            return Known(self.values[max(self.values)], record.origin)
+        oldest, newest = record.majors
+        first = max((since for since in self.values if since <= oldest), default=min(self.values))
+        given = tuple(dict.fromkeys(self.values[since] for since in sorted(self.values) if first <= since <= newest)) or (
+            self.values[min(self.values)],
+        )
+        if len(given) == 1:
+            return Known(given[0], record.origin)
+        detail = f"the default depends on the provider's version, {oldest} to {newest}: keep .terraform.lock.hcl beside the configuration"
+        return Unknown(Why.UNRESOLVED, detail, record.origin, possible=given)
+
+
+def by_version(values: Mapping[int, T], *, source: str) -> ByVersion[T]:
+    """`by_version({0: TLS_1_0, 3: TLS_1_2}, source="…")`."""
+    return ByVersion(values, source)
 
 
 def left_out(record: Record, block: str) -> bool:

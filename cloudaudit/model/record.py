@@ -159,6 +159,9 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     `unit` is the unit of work that it belongs to: a Terraform root, a state file, an account.
     `presence` says why it is not known whether there is one such resource, or many, or none (an unknown `count`): the record
     stands for all of them. What it says holds for each; that it exists does not follow.
+    `report`: the cloud told it, of what is there (a live answer, a state, what a plan leaves in place). There, null means that the
+    service was told nothing; a default of Terraform's never stands in its place.
+    `majors` are the oldest and the newest major version that its provider may have, where a source bounds them.
     """
 
     type: str
@@ -171,6 +174,8 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     origins: Mapping[str, Origin] = {}
     unit: str = ""
     presence: Doubt | None = None
+    report: bool = False
+    majors: tuple[int, int] | None = None
 
     def origin_of(self, path: str) -> Origin:
         """The place where the value at `path`, or the nearest block around it, was read."""

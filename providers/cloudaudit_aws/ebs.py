@@ -67,13 +67,13 @@ def volume(record: Record, related: Related) -> tuple[Encryption, Placement]:
 
     Source: EC2 API, Volume.Encrypted; EBS encrypts with AES-256-XTS under a KMS key.
     """
-    return _encryption(record, _flag(record, related).or_else(_default(record, related)), related), placement(record)
+    return _encryption(record, _flag(record).or_else(_default(record, related)), related), placement(record)
 
 
 @reader("aws_ebs_snapshot", related=("aws_ebs_volume", "aws_ebs_encryption_by_default", *keys.RELATED))
 def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A snapshot is encrypted as its volume was. Source: EC2 API, Snapshot.Encrypted."""
-    own = _flag(record, related)
+    own = _flag(record)
     source = related.target(record.text("volume_id"), "aws_ebs_volume")
     inherited = source.then(lambda found: _inherited(found, related))
     return _encryption(record, own.or_else(inherited), related), placement(record)
@@ -82,22 +82,22 @@ def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
 @reader("aws_ebs_snapshot_copy", related=("aws_ebs_encryption_by_default", *keys.RELATED))
 def snapshot_copy(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A copy is encrypted if it says so or the account's default does; else as its source, which stands elsewhere."""
-    return _encryption(record, _flag(record, related).or_else(_default(record, related)), related), placement(record)
+    return _encryption(record, _flag(record).or_else(_default(record, related)), related), placement(record)
 
 
 def _inherited(volume_record: Record | None, related: Related) -> Attr[bool | None]:
     if volume_record is None:
         return Unknown(Why.UNRESOLVED, "the snapshot names no volume")
-    return _flag(volume_record, related).or_else(_default(volume_record, related))
+    return _flag(volume_record).or_else(_default(volume_record, related))
 
 
-def _flag(record: Record, related: Related) -> Attr[bool | None]:
-    return _answered(record.flag("encrypted"), related)
+def _flag(record: Record) -> Attr[bool | None]:
+    return _answered(record.flag("encrypted"), record)
 
 
-def _answered(flag: Attr[bool | None], related: Related) -> Attr[bool | None]:
+def _answered(flag: Attr[bool | None], record: Record) -> Attr[bool | None]:
     """A flag that may be left out of a configuration, where a default stands in its place, but not of the cloud's answer."""
-    if related.live and flag == Known(None):
+    if record.report and flag == Known(None):
         return Unknown(Why.UNSUPPORTED, "the answer does not say whether it is encrypted", flag.origin)
     return flag
 
@@ -111,7 +111,7 @@ def _default(record: Record, related: Related) -> Attr[bool | None]:
     account = related.only("aws_ebs_encryption_by_default", record)
     if isinstance(account, Known) and account.value is not None:
         enabled = account.value.flag("enabled")
-        return _answered(enabled, related).map(lambda value: value is not False)
+        return _answered(enabled, account.value).map(lambda value: value is not False)
     if isinstance(account, Unknown) and account.why is not Why.ELSEWHERE:
         return account.bare
     return Unknown(Why.UNRESOLVED, "encrypted is not set, so the account's EBS default decides: set encrypted = true")

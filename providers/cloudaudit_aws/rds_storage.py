@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, Known, Record, Related, SourceKind, Unknown, Why
+from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, Known, Record, Related, Unknown, Why
 from cloudaudit_aws import keys
 from cloudaudit_aws.references import referred
 
 _TYPES = ("aws_db_instance", "aws_rds_cluster")
-_REPORTS = {SourceKind.LIVE, SourceKind.STATE}
 _SOURCES = ("source_db_instance_identifier", "source_cluster_identifier")
 _POINT_IN_TIME = "restore_to_point_in_time"
 
@@ -31,11 +30,11 @@ def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozense
     and restores. Source: RDS API, CreateDBInstanceReadReplica and RestoreDB….
     """
     own = record.flag("storage_encrypted")
-    if related.live and own == Known(None):
+    if record.report and own == Known(None):
         return Unknown(Why.UNSUPPORTED, "the answer does not say whether the storage is encrypted", own.origin)
     result = own.or_else(_default(record))
     arn = record.text("arn")
-    if related.kind in _REPORTS or (isinstance(arn, Known) and arn.value is not None) or record.address in seen:
+    if record.report or (isinstance(arn, Known) and arn.value is not None) or record.address in seen:
         return result
     seen |= {record.address}
     restored = _restored(record, related)

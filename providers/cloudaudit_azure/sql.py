@@ -20,7 +20,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit.model.defaults import left_out
+from cloudaudit.model.defaults import by_version, left_out
 from cloudaudit_azure import keys
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
@@ -45,6 +45,7 @@ _POSTGRESQL_VERSIONS = {
     "tlsv1.2": TlsVersion.TLS_1_2,
     "tlsv1.3": TlsVersion.TLS_1_3,
 }
+_SQL_MINIMUM = by_version({0: _SQL_VERSIONS["none"], 3: TlsVersion.TLS_1_2}, source="azurerm changelog, 3.0.0 (#10276)")
 _SWITCH = {"on": Plaintext.REFUSED, "off": Plaintext.ACCEPTED}
 
 _COPIES_ABROAD = {"geo": True, "geozone": True, "local": False, "zone": False, "grs": True, "lrs": False, "zrs": False}
@@ -52,13 +53,9 @@ _COPIES_ABROAD = {"geo": True, "geozone": True, "local": False, "zone": False, "
 
 
 @reader("azurerm_mssql_server")
-def mssql_server(record: Record, related: Related) -> tuple[Transport, Placement]:
-    """A server: it takes no connection without TLS. `minimum_tls_version` unset is 1.2 (source: azurerm 4.55).
-
-    A live server without one has no minimum.
-    """
-    unset = "none" if related.live else "1.2"
-    minimum = record.text("minimum_tls_version").then(lambda name: _version(name or unset, _SQL_VERSIONS))
+def mssql_server(record: Record, _related: Related) -> tuple[Transport, Placement]:
+    """A server: it takes no connection without TLS. One that is there and names no minimum has none."""
+    minimum = record.text("minimum_tls_version").then(lambda name: _version(name, _SQL_VERSIONS) if name else _unset_minimum(record))
     refused = Known(Plaintext.REFUSED, record.origin)
     return Transport(refused, minimum, "Azure SQL encrypts every connection"), placement(record)
 
@@ -114,6 +111,10 @@ def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | 
             return (Transport(Known(None), value.then(lambda word: _version(word or "", _POSTGRESQL_VERSIONS))),)
         case _:
             return (None,)
+
+
+def _unset_minimum(record: Record) -> Attr[TlsVersion]:
+    return _version("none", _SQL_VERSIONS) if record.report else _SQL_MINIMUM.of(record)
 
 
 def _short_term(record: Record) -> Attr[float]:

@@ -18,12 +18,14 @@ from cloudaudit.model import (
     Why,
     reader,
 )
+from cloudaudit.model.defaults import by_version
 from cloudaudit_azure import keys
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
 _COPIES_ABROAD = {"LRS": False, "ZRS": False, "GRS": True, "RAGRS": True, "GZRS": True, "RAGZRS": True}
-_CHANGED = 3  # the major version of the provider that made TLS 1.2 the default
+_MINIMUM = by_version({0: TlsVersion.TLS_1_0, 3: TlsVersion.TLS_1_2}, source="azurerm, documentation of 2.99 and 4.55")
+_HTTPS_ONLY = by_version({0: False, 2: True}, source="azurerm 2.0 upgrade guide, azurerm_storage_account")
 _VERSIONS = {
     "TLS1_0": TlsVersion.TLS_1_0,
     "TLS1_1": TlsVersion.TLS_1_1,
@@ -39,9 +41,9 @@ def account(record: Record, related: Related) -> tuple[Encryption, Transport, Pl
     Secure transfer is demanded unless `https_traffic_only_enabled` (before provider 4.0 `enable_https_traffic_only`) is false.
     """
     owner, state = _key(record, related)
-    https = record.flag("https_traffic_only_enabled").or_else(record.flag("enable_https_traffic_only"))
+    https = record.flag("https_traffic_only_enabled").or_else(record.flag("enable_https_traffic_only")).or_else(_https_only(record))
     plaintext = https.map(lambda only: Plaintext.ACCEPTED if only is False else Plaintext.REFUSED)
-    minimum = record.text("min_tls_version").then(lambda name: _minimum(name, record, related))
+    minimum = record.text("min_tls_version").then(lambda name: _minimum(name, record))
     note = "secure transfer is " + ("not required" if https == Known(value=False) else "required")
     return Encryption(Known(Cipher.AES_256, record.origin), owner, state), Transport(plaintext, minimum, note), _placement(record)
 
@@ -58,7 +60,14 @@ def _split_key(record: Record, related: Related) -> keys.Key:
     return keys.key_named(record, related) if hsm == Known(None) else keys.key_used(hsm, related)
 
 
-def _minimum(name: str | None, record: Record, related: Related) -> Attr[TlsVersion]:
+def _https_only(record: Record) -> Attr[bool]:
+    """Unset is on for accounts made since API version 2019-04-01, which a report does not tell. Source: Microsoft, secure transfer."""
+    if record.report:
+        return Unknown(Why.UNRESOLVED, "the account does not say whether it demands secure transfer", record.origin)
+    return _HTTPS_ONLY.of(record)
+
+
+def _minimum(name: str | None, record: Record) -> Attr[TlsVersion]:
     """Unset is TLS 1.2 since provider 3.0 and TLS 1.0 before; old accounts that the cloud shows without one took TLS 1.0 too.
 
     `allow_blob_public_access` is a name that provider 3.0 removed; HCL tells what versions it allows, too.
@@ -67,10 +76,11 @@ def _minimum(name: str | None, record: Record, related: Related) -> Attr[TlsVers
     if name is not None:
         version = _VERSIONS.get(name)
         return Known(version) if version else Unknown(Why.UNSUPPORTED, f'the TLS version "{name}" is in no table')
-    if related.live:
+    if record.report:
         return Unknown(Why.UNRESOLVED, "the account names no minimum TLS version: old accounts take TLS 1.0, new ones TLS 1.2")
-    older = "allow_blob_public_access" in record.values or record.observed.get("provider_major_at_most", _CHANGED) < _CHANGED
-    return Known(TlsVersion.TLS_1_0 if older else TlsVersion.TLS_1_2)
+    if record.majors is None and "allow_blob_public_access" in record.values:
+        return Known(TlsVersion.TLS_1_0)
+    return _MINIMUM.of(record)
 
 
 def _placement(record: Record) -> Placement:

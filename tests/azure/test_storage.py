@@ -65,7 +65,7 @@ def test_the_oldest_tls_version_of_an_account(values: dict[str, Any], version: T
 
 @pytest.mark.parametrize(("newest", "version"), [(2, TlsVersion.TLS_1_0), (3, TlsVersion.TLS_1_2)])
 def test_a_configuration_for_provider_2_alone_has_its_default(newest: int, version: TlsVersion) -> None:
-    declared = msgspec.structs.replace(record(ACCOUNT, {}), observed={"provider_major_at_most": newest})
+    declared = msgspec.structs.replace(record(ACCOUNT, {}), majors=(newest, newest))
     assert facet(Transport, declared).minimum_version == Known(version)
 
 

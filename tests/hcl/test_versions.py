@@ -1,4 +1,4 @@
-"""The newest major version of a provider that the configuration allows."""
+"""The major versions of a provider that a configuration admits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def required(constraint: str) -> str:
 def test_the_constraint_of_a_module(project: Any, constraint: str, major: int | None) -> None:
     project.write({"main.tf": required(constraint)})
     record = project.records()["azurerm_storage_account.a"]
-    assert record.observed.get("provider_major_at_most") == major
+    assert (None if record.majors is None else record.majors[1]) == major
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,25 @@ def test_the_constraint_of_a_module(project: Any, constraint: str, major: int | 
 )
 def test_other_places_of_the_constraint(project: Any, files: dict[str, str]) -> None:
     project.write(files)
-    assert project.records()["azurerm_storage_account.a"].observed == {"provider_major_at_most": 2}
+    assert project.records()["azurerm_storage_account.a"].majors == (2, 2)
 
 
 def test_the_constraint_of_a_caller_holds_too(project: Any) -> None:
     main = required('"~> 2.0"').replace(ACCOUNT, 'module "m" { source = "./c" }\n')
     project.write({"main.tf": main, "c/main.tf": required('">= 2.0"')})
-    assert project.records()["module.m.azurerm_storage_account.a"].observed == {"provider_major_at_most": 2}
+    assert project.records()["module.m.azurerm_storage_account.a"].majors == (2, 2)
+
+
+def test_the_lock_file_decides(project: Any) -> None:
+    lock = 'provider "registry.terraform.io/hashicorp/azurerm" {\n  version     = "2.99.0"\n  constraints = ">= 2.40.0"\n}\n'
+    project.write({"main.tf": required('">= 2.40"'), ".terraform.lock.hcl": lock})
+    assert project.records()["azurerm_storage_account.a"].majors == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "majors"),
+    [('"< 4.0"', (0, 3)), ('">= 2.0, < 4.0"', (2, 3)), ('"> 2.40, <= 4.2"', (2, 4)), ('"3.1.0"', (3, 3)), ('">= 2.0"', None)],
+)
+def test_a_constraint_may_admit_several(project: Any, constraint: str, majors: tuple[int, int] | None) -> None:
+    project.write({"main.tf": required(constraint)})
+    assert project.records()["azurerm_storage_account.a"].majors == majors

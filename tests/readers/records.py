@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from cloudaudit import plugins
 from cloudaudit.model import Collection, Gap, Known, Origin, Record, Resource, Scope, SourceKind
 from cloudaudit.policy import Policy
@@ -18,6 +20,8 @@ def record(kind: str, name: str = "x", values: Mapping[str, Any] | None = None, 
 
 def resources(records: Sequence[Record], kind: SourceKind = SourceKind.HCL, gaps: Sequence[Gap] = ()) -> dict[str, Resource]:
     """The resources that the readers make of some records, by address. No reader may raise."""
+    if kind in {SourceKind.LIVE, SourceKind.STATE}:
+        records = [msgspec.structs.replace(item, report=True) for item in records]
     inventory = read(Collection("u", kind, records, gaps), plugins.reader_of, Policy().environments.rules())
     assert list(inventory.gaps) == list(gaps)
     return {resource.address: resource for resource in inventory.resources}

@@ -64,7 +64,16 @@ class Draft:
             region = own if isinstance(own, Unknown) else Known(own, self.origins.get(self.listing.region, origin))
         scope = Scope(account.provider, Known(account.id, account.origin), region, account.partition or None)
         return Record(
-            self.listing.type, self.id, self.id, scope, self.values, origin, observed=self.observed, origins=self.origins, unit=account.unit
+            self.listing.type,
+            self.id,
+            self.id,
+            scope,
+            self.values,
+            origin,
+            observed=self.observed,
+            origins=self.origins,
+            unit=account.unit,
+            report=True,
         )
 
 

@@ -31,6 +31,7 @@ class Instance(msgspec.Struct, frozen=True):
     """One instance of a managed resource, and which of its values are unknown or sensitive.
 
     `provider` names its provider configuration, where the source tells alias from alias.
+    `exists` says that a plan leaves in place what is there: it is not made anew.
     `unknown` is None where the source does not say what it does not know, and empty where it knows all.
     """
 
@@ -44,6 +45,7 @@ class Instance(msgspec.Struct, frozen=True):
     deposed: str = ""
     provider: str = ""
     flat: bool = False
+    exists: bool = False
 
     @property
     def block(self) -> str:

@@ -113,6 +113,7 @@ def _instance(entry: Mapping[str, Any], place: str) -> Instance | Unreadable:
         change.get("after_unknown"),
         change.get("after_sensitive"),
         as_text(entry.get("deposed")),
+        exists=isinstance(change.get("before"), dict) and "create" not in as_list(change.get("actions")),
     )
 
 
@@ -158,7 +159,17 @@ class _Records:
 
     def _record(self, instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[str, str], str]) -> Record:
         scope = scope_of(instance.type, values, self._providers.settings(instance, told), self._providers.configuration(instance))
-        return Record(instance.type, instance.shown, identity(values), scope, values, self._origin, unit=self._unit)
+        return Record(
+            instance.type,
+            instance.shown,
+            identity(values),
+            scope,
+            values,
+            self._origin,
+            unit=self._unit,
+            report=instance.exists,
+            majors=self._providers.majors(instance),
+        )
 
 
 def _gaps(document: Mapping[str, Any], listed: _Listed, file: str, unit: str) -> Iterator[Gap]:

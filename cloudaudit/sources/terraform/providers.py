@@ -13,6 +13,7 @@ from cloudaudit.sources.terraform.instances import Instance, module_path
 from cloudaudit.sources.terraform.links import Links, references
 from cloudaudit.sources.terraform.redaction import HIDDEN
 from cloudaudit.sources.terraform.scope import NO_PLACE, Settings, configuration_of
+from cloudaudit.sources.terraform.versions import majors
 
 
 class Providers:
@@ -24,6 +25,7 @@ class Providers:
         self._declared = as_mapping(as_mapping(configuration.get("root_module")).get("variables"))
         self._given = as_mapping(document.get("variables"))
         self._links = links
+        self._majors: dict[str, tuple[int, int] | None] = {}
         self._identities: dict[str, str] = {}
         self._known: dict[tuple[str, str, str], Attr[str | None]] = {}
 
@@ -37,6 +39,15 @@ class Providers:
         if key not in self._identities:
             self._identities[key] = self._identity(key)
         return self._identities[key]
+
+    def majors(self, instance: Instance) -> tuple[int, int] | None:
+        """The major versions that the constraint of the resource's provider admits."""
+        key = self.key(instance) or instance.type.partition("_")[0]
+        if key not in self._majors:
+            local = key.partition(".")[0]
+            texts = (as_text(as_mapping(self._configured.get(name)).get("version_constraint")) for name in (key, local))
+            self._majors[key] = majors(text for text in texts if text)
+        return self._majors[key]
 
     def _identity(self, key: str) -> str:
         configured = as_mapping(self._configured.get(key))

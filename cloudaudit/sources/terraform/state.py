@@ -153,6 +153,7 @@ def _record(instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[s
         values=Recorded(values) if instance.flat else values,
         origin=origin,
         unit=unit,
+        report=True,
     )
 
 

@@ -15,7 +15,7 @@ from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
 from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of, unknowns_in
-from cloudaudit.sources.terraform.hcl.versions import newest_major
+from cloudaudit.sources.terraform.hcl.versions import majors_of
 from cloudaudit.sources.terraform.scope import NO_PLACE, configuration_of
 
 _CLOUDS = {
@@ -123,14 +123,12 @@ def _arguments(provider: Provider) -> str:
     return configuration_of(provider.block.labels[0], values)
 
 
-def provider_facts(instance: Instance) -> dict[str, Any]:
-    """What the configuration tells of the provider's version, where it sets a limit: azurerm has changed defaults."""
+def provider_majors(instance: Instance) -> tuple[int, int] | None:
+    """The major versions of its provider that a resource may have, where the configuration bounds them."""
     name, module = instance.block.labels[0].partition("_")[0], instance.scope.module
-    if name != "azurerm":
-        return {}
     assert isinstance(module, Module)
-    major = module.once(("version", name), lambda: newest_major(module, name))
-    return {} if major is None else {"provider_major_at_most": major}
+    found: tuple[int, int] | None = module.once(("version", name), lambda: majors_of(module, name))
+    return found
 
 
 def _placed(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:

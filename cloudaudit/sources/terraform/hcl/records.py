@@ -13,7 +13,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.providers import provider_facts, scope_of, with_default_tags
+from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
@@ -157,7 +157,7 @@ class Collector:
             values={name: plain_within(value, self.run.budget) for name, value in values.items()},
             origin=Origin(block.file, block.line),
             origins=origins,
-            observed=provider_facts(instance),
+            majors=provider_majors(instance),
             unit=self.run.unit,
             presence=presence,
         )

@@ -1,24 +1,49 @@
-"""The versions of a provider that a configuration allows: some defaults rest on them, and a plan states these."""
+"""The versions of a provider that a configuration runs with: as the lock file says, else as its constraints admit."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.nodes import FileError
+from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.syntax import parse_file
+from cloudaudit.sources.terraform.versions import majors
 
-_UPPER = re.compile(r"\s*(=|<=|<|~>)?\s*v?(\d{1,9})(?:\.(\d+))?(?:\.(\d+))?\S*\s*")
+_LOCK = ".terraform.lock.hcl"
+_LOCK_BYTES = 1_000_000
 
 
-def newest_major(module: Module | None, provider: str) -> int | None:
-    """The newest major version that a module and those that call it allow; None if they set no limit."""
-    majors: list[int] = []
-    while module is not None:
-        majors.extend(major for text in _constraints(module.definition, provider) for major in _majors(text))
-        module = module.parent
-    return min(majors, default=None)
+def majors_of(module: Module, provider: str) -> tuple[int, int] | None:
+    """The oldest and newest major version that it may be; None if nothing bounds it. A lock file decides before constraints."""
+    locked = _locked(module.run, provider)
+    if locked is not None:
+        return locked
+    texts: list[str] = []
+    around: Module | None = module
+    while around is not None:
+        texts.extend(_constraints(around.definition, provider))
+        around = around.parent
+    return majors(texts)
+
+
+def _locked(run: Run, provider: str) -> tuple[int, int] | None:
+    """The version that `terraform init` chose for the root and wrote down. Source: Terraform, dependency lock file."""
+    path = run.root / _LOCK
+    if not path.is_file():
+        return None
+    try:
+        body = parse_file(run.library.text(path, _LOCK_BYTES).encode(), run.library.shown(path), run.library.bounds.nesting)
+    except FileError:
+        return None  # Terraform refuses it too; what the constraints admit still holds
+    for block in body.blocks:
+        version = block.body.attributes.get("version")
+        if block.type == "provider" and block.labels and block.labels[0].rpartition("/")[2] == provider and version is not None:
+            value = version.expression.value if isinstance(version.expression, nodes.Literal) else None
+            return majors([f"= {value}"])
+    return None
 
 
 def _constraints(definition: Definition, provider: str) -> Iterator[str]:
@@ -43,12 +68,3 @@ def _required(definition: Definition) -> Iterator[nodes.Body]:
 def _item(node: nodes.Node | None, name: str) -> nodes.Node | None:
     items = node.items if isinstance(node, nodes.Object) else ()
     return next((value for key, value in items if isinstance(key, nodes.Literal) and key.value == name), None)
-
-
-def _majors(text: str) -> Iterator[int]:
-    for match in filter(None, map(_UPPER.fullmatch, text.split(","))):
-        operator, major, minor, patch = match.groups()
-        if operator == "<" and not int(minor or 0) and not int(patch or 0):
-            yield int(major) - 1
-        elif operator != "~>" or minor is not None:
-            yield int(major)
