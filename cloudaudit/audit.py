@@ -57,11 +57,13 @@ def judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
 
 
 def _probable(verdict: Verdict, doubted: Verdict | None, resource: Resource) -> Verdict:
-    """UNKNOWN, for a verdict that holds only if a plan's link is what it seems to be."""
-    reason: Doubt = Unknown(
-        Why.UNPROVEN, f"probably {verdict.because}: a plan tells what a value rests on, not what it is", resource.origin
-    )
+    """UNKNOWN, for a verdict that holds only if a plan's link is what it seems to be, or if nobody changes what is ignored."""
     evidence = tuple(item for item in (doubted.evidence if doubted is not None else ()) if item not in verdict.evidence)
+    left = next((item.unknown for item in evidence if item.unknown is not None and item.unknown.why is Why.IGNORED), None)
+    if left is not None:
+        return Verdict(Outcome.UNKNOWN, f"{verdict.because} when it is made, but {left.cause}", (*evidence, *verdict.evidence))
+    detail = f"probably {verdict.because}: a plan tells what a value rests on, not what it is"
+    reason: Doubt = Unknown(Why.UNPROVEN, detail, resource.origin)
     return Verdict(Outcome.UNKNOWN, reason.cause, (Evidence(reason.cause, resource.origin, reason), *verdict.evidence, *evidence))
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from cloudaudit.model import Collection, Doubt, Facet, Gap, Inventory, Origin, Reader, Record, Related, Resource, Unknown, Why
 from cloudaudit.model.environment import EnvironmentRules
+from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.related import tags_of
 
 
@@ -15,6 +16,7 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
     """The resources of a unit of work. A reader that raises loses its own resource's facts, as Unknown and a gap, and no other."""
     related = Related(collection, rules)
     proven: Related | None = None
+    doubtful = any(record.ignored for record in collection.records)
     resources: list[Resource] = []
     gaps: list[Gap] = list(collection.gaps)
     for record in collection.records:
@@ -23,9 +25,9 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
             continue  # a companion: its owner's reader asks for it
         related.guessed = False
         resource = _read(record, reader, related, gaps)
-        if related.guessed:
+        if related.guessed or doubtful:
             proven = proven or Related(collection, rules, proven=True)
-            resource = msgspec.structs.replace(resource, doubted=_read(record, reader, proven, gaps))
+            resource = msgspec.structs.replace(resource, doubted=_read(without_ignored(record), reader, proven, gaps))
         resources.append(resource)
     return Inventory(
         collection.unit,

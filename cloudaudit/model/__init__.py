@@ -26,7 +26,7 @@ from cloudaudit.model.finding import Acceptance, Finding, Subject
 from cloudaudit.model.inventory import ANY_TYPE, Census, Collection, Comment, Coverage, CoverageStatus, Gap, Inventory, SourceKind
 from cloudaudit.model.jurisdiction import RegionTable
 from cloudaudit.model.reader import Reader, reader
-from cloudaudit.model.record import Block, Record, Scope
+from cloudaudit.model.record import Block, IgnoredPath, Record, Scope
 from cloudaudit.model.related import Companions, Related
 from cloudaudit.model.resource import Resource
 from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, judge, not_applicable, passed, undecided
@@ -52,6 +52,7 @@ __all__ = [
     "Facet",
     "Finding",
     "Gap",
+    "IgnoredPath",
     "Ingress",
     "Inventory",
     "KeyHealth",

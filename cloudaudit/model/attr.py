@@ -32,6 +32,7 @@ class Why(StrEnum):
     UNSUPPORTED = "unsupported"  # a value, a shape or a type that no table knows
     NOT_COLLECTED = "not-collected"  # not read: the source never looks at this, or was told not to
     UNPROVEN = "unproven"  # a plan: a link that is probable, since plans do not tell how values are made
+    IGNORED = "ignored"  # HCL: ignore_changes leaves the attribute to others once the resource is made
     ELSEWHERE = "elsewhere"  # Terraform only: it is declared in another configuration, which judges it
     CRASHED = "crashed"  # our own code raised
 
@@ -48,6 +49,7 @@ _CAUSES = {
     Why.UNSUPPORTED: "{}",
     Why.NOT_COLLECTED: "not visible here: {}",
     Why.UNPROVEN: "{}",
+    Why.IGNORED: "ignore_changes leaves {} to others once the resource is made",
     Why.ELSEWHERE: "{}",
     Why.CRASHED: "an error of cloudaudit itself: {}",
 }

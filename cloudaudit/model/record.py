@@ -87,6 +87,8 @@ class Block:
             walked = f"{walked}.{name}" if walked else name
             if not isinstance(value, Mapping):
                 return Unknown(Why.UNSUPPORTED, f"{walked} has an unexpected shape", self.record.origin_of(walked))
+            if value is self.record.values and name not in value and self.record.untold is not None:
+                return self.record.untold
             value = value.get(name)
         return self._attr(value, walked)
 
@@ -150,6 +152,9 @@ class Block:
         return Known(tuple(views), attr.origin)
 
 
+IgnoredPath = tuple[str | int, ...]
+
+
 class Record(msgspec.Struct, frozen=True, eq=False):
     """One resource as one source tells it: Terraform's type, Terraform's attribute names.
 
@@ -161,6 +166,8 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     stands for all of them. What it says holds for each; that it exists does not follow.
     `report`: the cloud told it, of what is there (a live answer, a state, what a plan leaves in place). There, null means that the
     service was told nothing; a default of Terraform's never stands in its place.
+    `ignored` are the attributes that `ignore_changes` names, as paths; `("*",)` is all of them.
+    `untold` is what a name means that stands nowhere in `values`; None: it is known to be absent.
     `majors` are the oldest and the newest major version that its provider may have, where a source bounds them.
     """
 
@@ -175,6 +182,8 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     unit: str = ""
     presence: Doubt | None = None
     report: bool = False
+    ignored: tuple[IgnoredPath, ...] = ()
+    untold: Doubt | None = None
     majors: tuple[int, int] | None = None
 
     def origin_of(self, path: str) -> Origin:

@@ -15,6 +15,7 @@ import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, first_unknown
 from cloudaudit.model.environment import EnvironmentRules, environment_of
+from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
 from cloudaudit.model.record import Block, Record
 
@@ -46,7 +47,8 @@ class _Links(msgspec.Struct, frozen=True):
 class Related:
     """The records of one unit of work, indexed on demand.
 
-    `proven` asks for proof of every link: what is only probable counts as not known. Otherwise `guessed` tells, since it was
+    `proven` asks for proof of every link and value: what is only probable, or what `ignore_changes` leaves to others, counts as not
+    known. Otherwise `guessed` tells, since it was
     last set to False, whether an answer rests on a link that is only probable.
     """
 
@@ -58,7 +60,7 @@ class Related:
         self._gaps = collection.gaps
         self._by_type: dict[str, list[Record]] = defaultdict(list)
         self._by_address: dict[str, Record] = {}
-        for record in collection.records:
+        for record in map(without_ignored, collection.records) if proven else collection.records:
             self._by_type[record.type].append(record)
             self._by_address[record.address] = record
         self._blocks = {_block(address) for address in self._by_address}

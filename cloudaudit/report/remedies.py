@@ -17,6 +17,7 @@ _BY_WHY: Mapping[Why, str] = {
     Why.TRUNCATED: "run again with the complete answer",
     Why.UNSUPPORTED: "look at the resource by hand; if cloudaudit should understand it, report it (never a secret)",
     Why.UNPROVEN: "give the configuration that the plan was made of: --source FOLDER",
+    Why.IGNORED: "audit a plan, a state or the live cloud, or take it out of ignore_changes",
     Why.ELSEWHERE: "audit what declares it, or the live cloud",
     Why.NOT_COLLECTED: "audit a source that shows it: the configuration that declares it, or the live cloud",
     Why.CRASHED: "report it as a bug of cloudaudit",

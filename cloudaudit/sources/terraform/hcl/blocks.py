@@ -10,10 +10,11 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import entries
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.lifecycle import META_ARGUMENTS
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import OpenObject, Set, blend, is_unknown, unknown_of
 
-META = frozenset({"lifecycle", "provisioner", "connection", "depends_on", "provider", "count", "for_each"})
+META = frozenset(META_ARGUMENTS)
 
 
 class Place:

@@ -12,6 +12,7 @@ from cloudaudit.model import Census, Comment, Origin, Record, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
 from cloudaudit.sources.terraform.hcl.resources import Instance
@@ -158,6 +159,7 @@ class Collector:
             origin=Origin(block.file, block.line),
             origins=origins,
             majors=provider_majors(instance),
+            ignored=ignored(block),
             unit=self.run.unit,
             presence=presence,
         )

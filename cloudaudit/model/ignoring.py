@@ -1,0 +1,51 @@
+"""What `ignore_changes` leaves to others: the declared value holds at creation, and nothing is promised after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model.attr import Doubt, Unknown, Why
+from cloudaudit.model.record import IgnoredPath, Record
+
+_EVERYTHING: IgnoredPath = ("*",)
+_LASTING = frozenset({"id", "arn", "name", "bucket", "identifier", "cluster_identifier", "availability_zone", "location", "region", "zone"})
+"""Names and places: a resource that others name so, or put elsewhere, is another resource."""
+
+_TOGETHER = {"tags": "tags_all", "labels": "effective_labels"}
+
+
+def without_ignored(record: Record) -> Record:
+    """The record as far as Terraform keeps it: what is ignored is unknown. A link to another resource stays what it is."""
+    if not record.ignored:
+        return record
+    values: Any = record.values
+    everything = _EVERYTHING in record.ignored
+    paths = [(name,) for name in values if name not in _LASTING] if everything else list(record.ignored)
+    paths.extend(
+        (_TOGETHER[str(path[0])], *path[1:]) for path in tuple(paths) if path[0] in _TOGETHER and _TOGETHER[str(path[0])] in values
+    )
+    for path in paths:
+        values = _left_to_others(values, path, _doubt(record, ".".join(map(str, path))))
+    untold = _doubt(record, "every attribute") if everything else record.untold
+    return msgspec.structs.replace(record, values=values, untold=untold)
+
+
+def _doubt(record: Record, name: str) -> Doubt:
+    return Unknown(Why.IGNORED, name, record.origin)
+
+
+def _left_to_others(value: Any, path: IgnoredPath, doubt: Doubt) -> Any:
+    if not path:
+        return value if isinstance(value, Unknown) and value.is_ is not None else doubt
+    step, rest = path[0], path[1:]
+    if isinstance(value, Mapping):
+        return {**value, step: _left_to_others(value.get(step), rest, doubt)}
+    if isinstance(value, list | tuple):
+        if not isinstance(step, int):
+            return [_left_to_others(item, path, doubt) for item in value] or doubt
+        if step < len(value):
+            return [_left_to_others(item, rest, doubt) if index == step else item for index, item in enumerate(value)]
+    return doubt
