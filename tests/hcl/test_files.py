@@ -189,7 +189,6 @@ output "o" {
   value     = x.good.id
   sensitive = true
 }
-unheard_of "label" {}
 """
             + GOOD
         }

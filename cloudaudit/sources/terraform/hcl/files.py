@@ -14,12 +14,17 @@ from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
 from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
+from cloudaudit.sources.terraform.hcl.lifecycle import unknown_arguments
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
 
 _CACHED_BYTES = 16_000_000
 _CACHED_TEMPLATES = 2_000_000
 _TOFU = (".tofu", ".tofu.json")
+_DECLARES = frozenset({"resource", "data", "module"})
+_NO_CONCERN = frozenset({"action", "check", "ephemeral", "import", "list", "output", "provider", "removed", "variable"})
+"""Blocks that declare nothing that is audited, or are refused by Terraform with other labels. Source: Terraform language, files."""
+
 _PLACES = 20_000
 _BRACKETS = 500_000  # the parser takes some 350 bytes of memory for each
 
@@ -227,9 +232,29 @@ def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> N
         alias = block.body.attributes.get("alias")
         name = alias.expression.value if alias is not None and isinstance(alias.expression, nodes.Literal) else ""
         _put(definition, definition.providers, (labels[0], str(name)), block, override=override)
-    elif block.type in {"resource", "data", "module"}:
-        error = FileError(f'has a "{block.type}" block with {len(labels)} labels', block.line)
-        definition.gaps.append(file_gap(block.file, error))
+    else:
+        definition.gaps.extend(_refused(block))
+    if block.type in _DECLARES:
+        definition.gaps.extend(_misplaced(block))
+
+
+def _refused(block: nodes.Block) -> Iterator[Gap]:
+    """The gap of a block that declares nothing that Terraform takes, unless it is of a type that is no concern of an audit."""
+    if block.type in _DECLARES:
+        yield file_gap(block.file, FileError(f'has a "{block.type}" block with {len(block.labels)} labels', block.line))
+    elif block.type not in _NO_CONCERN:
+        yield file_gap(block.file, FileError(f'has a block of type "{block.type[:40]}", which means nothing', block.line))
+
+
+def _misplaced(block: nodes.Block) -> Iterator[Gap]:
+    """What stands inside a block and is not taken for a part of it: a declaration one brace too deep, an unknown meta-argument."""
+    types = (block.labels[0],) if block.type == "resource" and block.labels else ()
+    for inner in block.body.blocks:
+        if inner.type in _DECLARES and len(inner.labels) == (1 if inner.type == "module" else 2):
+            yield file_gap(block.file, FileError(f'has a "{inner.type}" block inside another block', inner.line))
+    for name, line in unknown_arguments(block):
+        gap = file_gap(block.file, FileError(f'has "{name[:40]}" in a lifecycle block, whose meaning is not known', line))
+        yield msgspec.structs.replace(gap, types=types)
 
 
 def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block: nodes.Block, *, override: bool) -> None:
