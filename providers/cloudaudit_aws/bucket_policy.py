@@ -1,8 +1,8 @@
 """Does a bucket policy refuse plain HTTP? Judged by what the policy means, never by its text.
 
 Plain HTTP is refused if one statement denies every S3 action, to everyone, on the bucket and all its objects, on the one
-condition that `aws:SecureTransport` is false, or on none. Anything narrower leaves some request in the clear. Several that do
-so together are UNKNOWN: the rule that we follow asks for one.
+condition that `aws:SecureTransport` is false, or on none; or several do, that cover these together. Anything narrower leaves some
+request in the clear. Of a policy of which parts are unknown, what is said holds whatever these parts are.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _LIMIT = 1_000_000  # bytes; AWS's own limit is 20 KB
 _LONGEST = 2048  # characters of a pattern; longer than any ARN
 _ANY_BUCKET = "arn:aws:s3:::"
 _PLACEHOLDER = re.compile(r"(\$\{[^}]*\})")
+_OPEN = re.compile(r"\$\{(?![a-z0-9-]+:)")
 _NUMBER = re.compile(r"\d(\.\d)?")
 _OLD_DENIED_FROM = {"numericlessthan": 1.2, "numericlessthanequals": 1.1}
 """By operator, the least value of s3:TlsVersion with which a Deny covers TLS 1.0 and 1.1."""
@@ -30,9 +31,9 @@ def plaintext(policy: Attr[str | None], names: frozenset[str]) -> tuple[Attr[Pla
 
     `names` are the texts that stand for the bucket's ARN, among them `${address.arn}` for one that only the cloud knows.
     """
-    if isinstance(policy, Unknown) and policy.partial is not None:
-        policy = Known(policy.partial, policy.origin)
     if isinstance(policy, Unknown):
+        if policy.partial is not None:
+            return _partly(policy, policy.partial, names)
         if policy.possible:
             return policy.then(lambda text: _judged(text, names)[0]), ""
         return policy.bare, ""
@@ -42,12 +43,65 @@ def plaintext(policy: Attr[str | None], names: frozenset[str]) -> tuple[Attr[Pla
     return (Known(outcome.value, policy.origin) if isinstance(outcome, Known) else outcome), note
 
 
+def _partly(policy: Unknown[Any], text: str, names: frozenset[str]) -> tuple[Attr[Plaintext], str]:
+    """What a policy does whatever its unknown parts are.
+
+    A Deny only adds: at least what its known statements refuse is refused, at most what all would with the widest parts.
+    """
+    statements = _statements(text)
+    if isinstance(statements, Unknown):
+        return policy.bare, ""
+    statements = [{key: value for key, value in statement.items() if key != "Sid"} for statement in statements]
+    known = [statement for statement in statements if not _holds_unknown(statement, names)]
+    least, note = _outcome(known, names)
+    most, _ = _outcome([_widest(statement, names) for statement in statements], names)
+    if isinstance(least, Known) and least == most:
+        return Known(least.value, policy.origin), note
+    return policy.bare, ""
+
+
+def _holds_unknown(value: Any, names: frozenset[str]) -> bool:
+    """Whether a part of a value is a placeholder, other than for the bucket itself. A policy variable (`${aws:username}`) is text."""
+    if isinstance(value, Mapping):
+        return any(_holds_unknown(part, names) for item in value.items() for part in item)
+    if isinstance(value, list):
+        return any(_holds_unknown(item, names) for item in value)
+    if not isinstance(value, str) or "${" not in value:
+        return False
+    for name in names:
+        value = value.replace(name, "")
+    return _OPEN.search(value) is not None
+
+
+def _widest(statement: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:
+    """The statement with the widest part in the place of each that is unknown."""
+
+    def widened(value: Any, widest: Any) -> Any:
+        if isinstance(value, list):
+            return [widened(item, widest) for item in value]
+        return widest if _holds_unknown(value, names) else value
+
+    condition = statement.get("Condition")
+    return {
+        **statement,
+        "Effect": widened(statement.get("Effect"), "Deny"),
+        "Principal": widened(statement.get("Principal"), "*"),
+        "Action": widened(statement.get("Action"), "*"),
+        "Resource": widened(statement.get("Resource"), "*"),
+        **({"Condition": {}} if condition is not None and _holds_unknown(condition, names) else {}),
+    }
+
+
 def _judged(text: str | None, names: frozenset[str]) -> tuple[Attr[Plaintext], str]:
     if not text:
         return Known(Plaintext.ACCEPTED), "no bucket policy denies plain HTTP"
     statements = _statements(text)
     if isinstance(statements, Unknown):
         return statements, ""
+    return _outcome(statements, names)
+
+
+def _outcome(statements: list[Mapping[str, Any]], names: frozenset[str]) -> tuple[Attr[Plaintext], str]:
     doubted, resources = [], []
     for statement in statements:
         if not (_denies_on(statement, "aws:securetransport") or _denies_always(statement)):
@@ -58,10 +112,8 @@ def _judged(text: str | None, names: frozenset[str]) -> tuple[Attr[Plaintext], s
             shortfall = "the Deny does not cover both the bucket and its objects"
         if not _denies_always(statement):
             doubted.append(shortfall)
-    if any(_covered(listed, names) for listed in resources):
-        return Known(Plaintext.REFUSED), "the bucket policy denies every request without TLS"
     if _covered([resource for listed in resources for resource in listed], names):
-        return Unknown(Why.UNSUPPORTED, "several statements of the bucket policy deny plain HTTP, each for a part of the bucket"), ""
+        return Known(Plaintext.REFUSED), "the bucket policy denies every request without TLS"
     if any(_denies_by_version_only(statement, names) for statement in statements):
         return Known(Plaintext.REFUSED_BY_VERSION_CONDITION), "the bucket policy denies old TLS versions only"
     return Known(Plaintext.ACCEPTED), doubted[0] if doubted else "the bucket policy does not deny plain HTTP"
@@ -127,7 +179,7 @@ def _condition_shortfall(statement: Mapping[str, Any]) -> str | None:
     if str(operator).lower() not in {"bool", "boolifexists"}:
         return f"the Deny rests on the condition operator {operator}"
     values = {text.lower() for text in _texts(next(iter(keys.values())))}
-    return None if values == {"false"} else "the Deny does not hold where aws:SecureTransport is false"
+    return None if "false" in values else "the Deny does not hold where aws:SecureTransport is false"
 
 
 def _denies_by_version_only(statement: Mapping[str, Any], names: frozenset[str]) -> bool:

@@ -68,7 +68,12 @@ class _Document:
         return [text.replace("&{", "${") for text in texts] if variables else texts
 
     def merge(self, version: str, identity: str, statements: list[dict[str, Any]]) -> None:
-        """Take a document in: a statement replaces the one with its Sid, the newer version wins."""
+        """Take a document in: a statement replaces the one with its Sid, the newer version wins.
+
+        A Sid of which a part is unknown may be that of any other: what is left of both documents cannot be told.
+        """
+        if self.statements and any("${" in str(item.get("Sid", "")) for item in (*self.statements, *statements)):
+            raise _ShapelessError(self.unknowns[0] if self.unknowns else Unknown(Why.UNRESOLVED, "the Sid of a statement is not known"))
         self.version = max(self.version, version)
         self.id = identity or self.id
         for statement in statements:
