@@ -1,6 +1,6 @@
 """The vocabulary of cloudaudit: attrs, records, facets, resources, inventories, verdicts. It imports nothing of ours."""
 
-from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, both, first_unknown, gather
+from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, both, first_unknown
 from cloudaudit.model.comparison import Comparison
 from cloudaudit.model.control import Control, Severity
 from cloudaudit.model.facets import (
@@ -86,7 +86,6 @@ __all__ = [
     "every",
     "failed",
     "first_unknown",
-    "gather",
     "judge",
     "not_applicable",
     "passed",

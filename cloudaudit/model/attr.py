@@ -6,7 +6,7 @@ Where a fact was found (its origin) takes no part in equality.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Generic, Never, NoReturn, TypeVar, Union
 
@@ -207,15 +207,3 @@ def both(first: Attr[T], second: Attr[U], function: Callable[[T, U], V]) -> Attr
 def first_unknown(*attrs: Attr[Any] | None) -> Doubt | None:
     """Why one of some facts is not known, if one is not: the first doubt."""
     return next((attr.bare for attr in attrs if isinstance(attr, Unknown)), None)
-
-
-def gather(attrs: Iterable[Attr[T]]) -> Attr[tuple[T, ...]]:
-    """All the values, or the first Unknown."""
-    values: list[T] = []
-    origin = None
-    for attr in attrs:
-        if isinstance(attr, Unknown):
-            return attr.bare
-        values.append(attr.value)
-        origin = origin or attr.origin
-    return Known(tuple(values), origin)

@@ -107,10 +107,14 @@ class Location(msgspec.Struct, frozen=True):
 
 
 class Placement(Facet, frozen=True):
-    """Where a resource and the copies that it makes live."""
+    """Where a resource and the copies that it makes live.
+
+    Each copy is a fact of its own: one that is known to be abroad is, whatever is unknown beside it. `copies` is Unknown as a whole
+    only where not even one of them is known.
+    """
 
     home: Attr[Location]
-    copies: Attr[tuple[Location, ...]] = Known(())
+    copies: Attr[tuple[Attr[Location], ...]] = Known(())
 
 
 class Backup(Facet, frozen=True):

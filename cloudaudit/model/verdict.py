@@ -94,6 +94,8 @@ def evidence_of(attr: Attr[Any]) -> Evidence:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Known | Unknown):
+        return _shown(value.value) if isinstance(value, Known) else "unknown"
     if value is None:
         return "not set"
     if isinstance(value, bool):

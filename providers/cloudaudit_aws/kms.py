@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, gather, reader
+from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
 from cloudaudit.sources.live.shape import Always, First, Item, Tags, find
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
@@ -86,34 +86,46 @@ ALIASES = Listing(
     values={"name": "AliasName", "arn": "AliasArn", "target_key_id": "TargetKeyId"},
 )
 
+_REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key")
 _ROTATION_DEFAULT_DAYS = 365
 """Source: KMS API, EnableKeyRotation.RotationPeriodInDays."""
 
 
-@reader("aws_kms_key", related=())
-def key(record: Record, _related: Related) -> tuple[KeyHealth | None, Placement | None]:
+@reader("aws_kms_key", related=_REPLICAS)
+def key(record: Record, related: Related) -> tuple[KeyHealth | None, Placement | None]:
     """A customer's key. AWS's own keys (`key_manager` = AWS) rotate and live as AWS decides: they have no health to judge."""
     if record.seen("key_manager") == Known("AWS"):
         return None, None
     spec = record.text("customer_master_key_spec")
     return KeyHealth(
         keys.key_state(record), spec.map(lambda name: _cipher(name, record)), _rotation(record), _rotatable(record, spec)
-    ), placement(record, _replicas(record))
+    ), placement(record, _replicas(record, related))
 
 
-def _replicas(record: Record) -> Attr[tuple[Location, ...]]:
+def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
     """The other regions that a multi-region key is in: a replica tells its primary and all replicas, itself included.
 
-    Source: KMS API, MultiRegionConfiguration.
+    Source: KMS API, MultiRegionConfiguration. Terraform declares each replica on its own.
     """
     seen = record.seen("replica_regions")
     if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
-        return Known(())
+        return _declared_replicas(record, related)
     primary = record.seen("primary_region") if "primary_region" in record.observed else Known(None)
     regions = both(seen, primary, lambda replicas, first: dict.fromkeys(str(name) for name in (first, *(replicas or ())) if name))
-    return both(regions, record.scope.region, lambda names, own: [name for name in names if name != own]).then(
-        lambda others: gather(locate(Known(name)) for name in others)
-    )
+    others = both(regions, record.scope.region, lambda names, own: [name for name in names if name != own])
+    return others.map(lambda names: tuple(locate(Known(name)) for name in names))
+
+
+def _declared_replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+    """The replicas that are declared as such. One whose primary cannot be told may be one of this key, if that can have any."""
+    if record.flag("multi_region") in (Known(None), Known(value=False)):
+        return Known(())
+    copies: list[Attr[Location]] = []
+    for kind in _REPLICAS:
+        found = related.companions(record, kind, "primary_key_arn")
+        copies.extend(locate(replica.scope.region) if replica.presence is None else replica.presence.bare for replica in found.records)
+        copies.extend([found.doubt] if found.doubt is not None else [])
+    return Known(tuple(copies))
 
 
 def _cipher(spec: str | None, record: Record) -> Cipher | None:

@@ -16,8 +16,6 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
-    both,
-    gather,
     reader,
 )
 from cloudaudit.sources.live.shape import Blocks, Item, Tags, Text, find
@@ -190,7 +188,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport | 
         rds_storage.encryption(record, related),
         None if member else transport,
         None if member else _own_backup(backup, rds_storage.is_replica(record, related)),
-        placement(record, both(_backup_copies(record, related), _replicas(record), lambda backups, replicas: backups + replicas)),
+        placement(record, _together(_backup_copies(record, related), _replicas(record))),
     )
 
 
@@ -216,22 +214,26 @@ def _names(attr: Attr[str | None]) -> bool:
     return isinstance(attr, Known) and attr.value is not None
 
 
-def _backup_copies(record: Record, related: Related) -> Attr[tuple[Location, ...]]:
+def _together(*parts: Attr[tuple[Attr[Location], ...]]) -> Attr[tuple[Attr[Location], ...]]:
+    """The copies of several kinds: a kind of which nothing is known is one copy that is not known."""
+    return Known(tuple(copy for part in parts for copy in (part.value if isinstance(part, Known) else (part.bare,))))
+
+
+def _backup_copies(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
     seen = record.seen("backup_replications")
     if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
-        return seen.then(lambda arns: gather(locate(Known(_region_of_arn(arn))) for arn in arns or ()))
+        return seen.map(lambda arns: tuple(locate(Known(_region_of_arn(arn))) for arn in arns or ()))
     copies = related.companions(record, "aws_db_instance_automated_backups_replication", "source_db_instance_arn")
-    if copies.doubt is not None:
-        return copies.doubt
-    return gather(locate(copy.scope.region) if copy.presence is None else copy.presence.bare for copy in copies.records)
+    found = (locate(copy.scope.region) if copy.presence is None else copy.presence.bare for copy in copies.records)
+    return Known((*found, *((copies.doubt,) if copies.doubt is not None else ())))
 
 
-def _replicas(record: Record) -> Attr[tuple[Location, ...]]:
+def _replicas(record: Record) -> Attr[tuple[Attr[Location], ...]]:
     """Where the read replicas in other regions live. Those beside it go by plain names; Terraform declares them on their own."""
     seen = record.seen("read_replicas")
     if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
         return Known(())
-    return seen.then(lambda names: gather(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:")))
+    return seen.map(lambda names: tuple(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:")))
 
 
 def _region_of_arn(arn: str) -> str | None:

@@ -9,7 +9,7 @@ from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTab
 
 TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 
-_NO_COPIES: Attr[tuple[Location, ...]] = Known(())
+_NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
 _ZONE = re.compile(r"^([a-z]+(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)$")
 
 
@@ -36,6 +36,6 @@ def _located(region: str | None) -> Attr[Location]:
     return TABLE.locate(region) if region else Unknown(Why.UNRESOLVED, "the region is not set")
 
 
-def placement(record: Record, copies: Attr[tuple[Location, ...]] = _NO_COPIES) -> Placement:
+def placement(record: Record, copies: Attr[tuple[Attr[Location], ...]] = _NO_COPIES) -> Placement:
     """Where a record and its copies live."""
     return Placement(locate(region_of(record)), copies)

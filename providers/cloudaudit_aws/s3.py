@@ -21,7 +21,6 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
-    gather,
     reader,
 )
 from cloudaudit.sources.live.shape import Always, Blocks, First, Is, Item, Tags, Text
@@ -240,7 +239,7 @@ def _placement(record: Record, related: Related) -> Placement:
     region = record.text("bucket_region")
     home = locate(region if not isinstance(region, Known) or region.value else record.scope.region)
     rules = related.blocks(record, "replication_configuration.rules", "aws_s3_bucket_replication_configuration", "bucket", "rule")
-    return Placement(home, rules.then(lambda blocks: gather(_destination(rule, related) for rule in blocks if _enabled(rule))))
+    return Placement(home, rules.map(lambda blocks: tuple(_destination(rule, related) for rule in blocks if _enabled(rule))))
 
 
 def _enabled(rule: Block) -> bool:

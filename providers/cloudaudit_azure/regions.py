@@ -8,7 +8,7 @@ from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTab
 
 TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 
-_NO_COPIES: Attr[tuple[Location, ...]] = Known(())
+_NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
 
 
 def region_of(record: Record) -> Attr[str | None]:
@@ -21,12 +21,12 @@ def locate(region: Attr[str | None]) -> Attr[Location]:
     return region.then(_located)
 
 
-def paired(region: Attr[str | None]) -> Attr[tuple[Location, ...]]:
+def paired(region: Attr[str | None]) -> Attr[tuple[Attr[Location], ...]]:
     """Where geo-redundant copies of a region's data go: its pair, which Azure fixes."""
     return region.then(_paired)
 
 
-def placement(record: Record, copies: Attr[tuple[Location, ...]] = _NO_COPIES) -> Placement:
+def placement(record: Record, copies: Attr[tuple[Attr[Location], ...]] = _NO_COPIES) -> Placement:
     """Where a record and its copies live."""
     return Placement(locate(region_of(record)), copies)
 
@@ -35,8 +35,8 @@ def _located(region: str | None) -> Attr[Location]:
     return TABLE.locate(region) if region else Unknown(Why.UNRESOLVED, "the region is not set")
 
 
-def _paired(region: str | None) -> Attr[tuple[Location, ...]]:
+def _paired(region: str | None) -> Attr[tuple[Attr[Location], ...]]:
     pair = TABLE.pair(region) if region else None
     if pair is None:
         return Unknown(Why.UNSUPPORTED, f'the pair of the region "{region or ""}" is in no table')
-    return _located(pair).map(lambda location: (location,))
+    return Known((_located(pair),))

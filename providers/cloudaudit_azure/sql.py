@@ -70,7 +70,7 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
     cipher = record.flag("transparent_data_encryption_enabled").map(lambda on: Cipher.NONE if on is False else Cipher.AES_256)
     region = server.then(_region_of_server)
     abroad = record.text("storage_account_type").then(_abroad)
-    copies: Attr[tuple[Location, ...]] = abroad.then(lambda geo: paired(region) if geo else Known(()))
+    copies: Attr[tuple[Attr[Location], ...]] = abroad.then(lambda geo: paired(region) if geo else Known(()))
     return Encryption(cipher, *_database_key(record, server, related)), Backup(_short_term(record)), Placement(locate(region), copies)
 
 
@@ -86,7 +86,7 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
     note = "require_secure_transport is " + ("off" if secure == Known(Plaintext.ACCEPTED) else "on")
     days = record.number("backup_retention_days").map(lambda value: _DEFAULT_DAYS if value is None else value)
     geo = record.flag("geo_redundant_backup_enabled")
-    copies: Attr[tuple[Location, ...]] = geo.then(lambda on: paired(region_of(record)) if on else Known(()))
+    copies: Attr[tuple[Attr[Location], ...]] = geo.then(lambda on: paired(region_of(record)) if on else Known(()))
     return (
         Encryption(Known(Cipher.AES_256, record.origin), owner, state),
         Transport(secure, oldest.then(lambda name: _version(name or "TLSv1.2", _POSTGRESQL_VERSIONS)), note),

@@ -93,8 +93,8 @@ def _abroad(kind: str | None) -> Attr[bool]:
     return Known(abroad) if abroad is not None else Unknown(Why.UNSUPPORTED, f'the replication type "{kind or ""}" is in no table')
 
 
-def _copies(record: Record) -> Attr[tuple[Location, ...]]:
+def _copies(record: Record) -> Attr[tuple[Attr[Location], ...]]:
     secondary = record.text("secondary_location")
     if isinstance(secondary, Known) and secondary.value:
-        return locate(secondary).map(lambda location: (location,))
+        return Known((locate(secondary),))
     return paired(region_of(record))

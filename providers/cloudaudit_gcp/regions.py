@@ -9,7 +9,7 @@ from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTab
 
 TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 
-_NO_COPIES: Attr[tuple[Location, ...]] = Known(())
+_NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
 _ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-[a-z]")
 
 
@@ -32,7 +32,7 @@ def locate(region: Attr[str | None]) -> Attr[Location]:
     return region.then(_located)
 
 
-def placement(record: Record, copies: Attr[tuple[Location, ...]] = _NO_COPIES) -> Placement:
+def placement(record: Record, copies: Attr[tuple[Attr[Location], ...]] = _NO_COPIES) -> Placement:
     """Where a record and its copies live."""
     return Placement(locate(region_of(record)), copies)
 

@@ -47,7 +47,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     replica = _is_replica(record, related)
     cloned = _cloned(record)
     enabled = _enabled(record) if cloned is None else cloned
-    copies: Attr[tuple[Location, ...]] = enabled.then(lambda on: _copies(record) if on else Known(()))
+    copies: Attr[tuple[Attr[Location], ...]] = enabled.then(lambda on: _copies(record) if on else Known(()))
     backup: Backup | None = Backup(enabled.then(lambda on: _retention(record) if on else Known(0)))
     if replica == Known(value=True):
         backup, copies = None, Known(())
@@ -111,10 +111,10 @@ def _no_count(unit: str | None) -> Attr[float]:
     return Unknown(Why.UNSUPPORTED, f'the retention unit "{unit}" is in no table')
 
 
-def _copies(record: Record) -> Attr[tuple[Location, ...]]:
+def _copies(record: Record) -> Attr[tuple[Attr[Location], ...]]:
     """Where backups are kept. Left to Google it is the multi-region next to the instance, which no attribute names."""
     place = record.text(f"{_BACKUPS}.location")
     unset: Doubt = Unknown(
         Why.UNRESOLVED, "the backup location is not set: Google chooses the nearest multi-region", record.origin_of(_BACKUPS)
     )
-    return place.then(lambda name: locate(Known(name)).map(lambda location: (location,)) if name else unset)
+    return place.then(lambda name: Known((locate(Known(name)),)) if name else unset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Encryption, Known, Location, Placement, Record, Related, gather, reader
+from cloudaudit.model import Attr, Encryption, Known, Location, Placement, Record, Related, reader
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import locate
 
@@ -18,7 +18,7 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Placement]:
     return keys.encryption(record.text("encryption.default_kms_key_name"), related), Placement(home, _regions(record))
 
 
-def _regions(record: Record) -> Attr[tuple[Location, ...]]:
+def _regions(record: Record) -> Attr[tuple[Attr[Location], ...]]:
     """The two regions of a dual-region that the customer chose."""
     names = record.strings("custom_placement_config.data_locations")
-    return names.then(lambda regions: gather(locate(Known(name, names.origin)) for name in sorted(regions)))
+    return names.map(lambda regions: tuple(locate(Known(name, names.origin)) for name in sorted(regions)))

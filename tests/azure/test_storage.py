@@ -102,11 +102,11 @@ def test_a_place_that_no_table_has_is_unknown(location: Any) -> None:
     [
         ({"account_replication_type": "LRS"}, Known(())),
         ({"account_replication_type": "ZRS"}, Known(())),
-        ({"account_replication_type": "GRS"}, Known((NORTH,))),
-        ({"account_replication_type": "RAGRS"}, Known((NORTH,))),
-        ({"account_replication_type": "GZRS"}, Known((NORTH,))),
-        ({"account_replication_type": "RAGZRS"}, Known((NORTH,))),
-        ({"account_replication_type": "GRS", "secondary_location": "ukwest"}, Known((Location("ukwest", "adequacy", "GB"),))),
+        ({"account_replication_type": "GRS"}, Known((Known(NORTH),))),
+        ({"account_replication_type": "RAGRS"}, Known((Known(NORTH),))),
+        ({"account_replication_type": "GZRS"}, Known((Known(NORTH),))),
+        ({"account_replication_type": "RAGZRS"}, Known((Known(NORTH),))),
+        ({"account_replication_type": "GRS", "secondary_location": "ukwest"}, Known((Known(Location("ukwest", "adequacy", "GB")),))),
         ({"account_replication_type": "LRS", "secondary_location": ""}, Known(())),
     ],
 )
@@ -132,7 +132,7 @@ def test_copies_that_go_to_one_of_two_places_name_both() -> None:
     either = Unknown(Why.UNRESOLVED, "var.replication", possible=("LRS", "GRS"))
     copies = facet(Placement, record(ACCOUNT, {"location": "westeurope", "account_replication_type": either})).copies
     assert isinstance(copies, Unknown)
-    assert copies.possible == ((), (NORTH,))
+    assert copies.possible == ((), (Known(NORTH),))
 
 
 KEY_ID = "https://fixture.vault.azure.net/keys/cmk/0123456789abcdef"

@@ -122,9 +122,9 @@ def test_what_may_be_a_replica_leaves_its_backups_open(primary: Any) -> None:
     [
         ({"enabled": False, "location": "us"}, Known(())),
         ({"location": "us"}, Known(())),
-        ({"enabled": True, "location": "eu"}, Known((Location("eu", "EU"),))),
-        ({"enabled": True, "location": "us"}, Known((Location("us", "adequacy"),))),
-        ({"enabled": True, "location": "europe-west2"}, Known((Location("europe-west2", "adequacy", "GB"),))),
+        ({"enabled": True, "location": "eu"}, Known((Known(Location("eu", "EU")),))),
+        ({"enabled": True, "location": "us"}, Known((Known(Location("us", "adequacy")),))),
+        ({"enabled": True, "location": "europe-west2"}, Known((Known(Location("europe-west2", "adequacy", "GB")),))),
     ],
 )
 def test_where_backups_go(backups: dict[str, Any], copies: Any) -> None:
@@ -136,7 +136,8 @@ def test_where_backups_go(backups: dict[str, Any], copies: Any) -> None:
     "backups", [{"enabled": True}, {"enabled": True, "location": "moon"}, {"enabled": True, "location": DENIED}, DENIED]
 )
 def test_where_backups_go_that_google_places_is_unknown(backups: Any) -> None:
-    assert isinstance(facet(Placement, record(INSTANCE, settings(backup_configuration=backups))).copies, Unknown)
+    copies = facet(Placement, record(INSTANCE, settings(backup_configuration=backups))).copies
+    assert isinstance(copies, Unknown) or any(isinstance(copy, Unknown) for copy in copies.value)
 
 
 def test_the_backup_location_that_is_missing_is_named() -> None:

@@ -51,13 +51,14 @@ def test_a_place_that_no_table_has_is_unknown(location: Any) -> None:
 def test_each_region_of_a_dual_region_is_judged() -> None:
     values = {"location": "EU", "custom_placement_config": [{"data_locations": ["EUROPE-WEST6", "EUROPE-WEST1"]}]}
     swiss, belgian = Location("europe-west6", "adequacy", "CH"), Location("europe-west1", "EU", "BE")
-    assert facet(Placement, record(BUCKET, values)).copies == Known((belgian, swiss))
+    assert facet(Placement, record(BUCKET, values)).copies == Known((Known(belgian), Known(swiss)))
 
 
 @pytest.mark.parametrize("regions", [DENIED, ["EUROPE-WEST1", DENIED], ["EUROPE-WEST1", "NARNIA"], {"a": "b"}])
 def test_a_region_of_a_dual_region_that_cannot_be_told_is_unknown(regions: Any) -> None:
     values = {"location": "EU", "custom_placement_config": [{"data_locations": regions}]}
-    assert isinstance(facet(Placement, record(BUCKET, values)).copies, Unknown)
+    copies = facet(Placement, record(BUCKET, values)).copies
+    assert isinstance(copies, Unknown) or any(isinstance(copy, Unknown) for copy in copies.value)
 
 
 def test_a_bucket_has_no_transport_of_its_own() -> None:

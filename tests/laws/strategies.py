@@ -37,6 +37,8 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         return _SPECIAL[annotation]
     if annotation is type(None):
         return st.none()
+    if fact_type(annotation) is not None:
+        return attrs(annotation, unknown=True)
     origin = get_origin(annotation)
     if origin in {Union, UnionType}:
         return st.one_of(*(values(part) for part in get_args(annotation)))

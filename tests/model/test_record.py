@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudaudit.model import Attr, Known, Origin, Record, Scope, Unknown, Why
-from cloudaudit.model.attr import Doubt, both, gather
+from cloudaudit.model.attr import Doubt, both
 
 
 def record(**values: Any) -> Record:
@@ -109,7 +109,5 @@ def test_facts_combine_and_doubts_pass_through() -> None:
     one: Attr[int] = Known(1)
     assert both(one, Known(2), lambda a, b: a + b) == Known(3)
     assert both(one, doubt, lambda a, b: a + b) == doubt
-    assert gather([one, Known(2)]) == Known((1, 2))
-    assert gather([one, doubt]) == doubt
     assert Unknown(Why.UNRESOLVED, "x", possible=(1, 2)).map(lambda value: value > 0) == Known(value=True)
     assert Unknown(Why.UNRESOLVED, "x", possible=(1, 2)).bare.possible == ()

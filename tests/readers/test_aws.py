@@ -273,7 +273,7 @@ def test_a_multi_region_key_is_in_the_region_of_its_primary_too(own: str, others
     found = resources([key], SourceKind.LIVE)["aws_kms_key.x"].facets[Placement]
     assert isinstance(found, Placement)
     assert isinstance(found.copies, Known)
-    assert [location.region for location in found.copies.value] == others
+    assert [copy.value.region for copy in found.copies.value if isinstance(copy, Known)] == others
 
 
 @pytest.mark.parametrize(

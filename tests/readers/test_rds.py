@@ -57,7 +57,7 @@ def test_the_state_of_every_group_and_member_counts(states: list[str], worst: st
 def test_read_replicas_in_other_regions_are_copies(kind: str) -> None:
     replicas = ["beside", "arn:aws:rds:us-east-1:123456789012:db:far"]
     copies = of(Placement, kind, {}, source=SourceKind.LIVE, read_replicas=replicas, backup_replications=[]).copies
-    assert [location.region for location in copies.value] == ["us-east-1"]
+    assert [copy.value.region for copy in copies.value] == ["us-east-1"]
 
 
 @pytest.mark.parametrize(("encrypted", "cipher"), [(True, AES), (False, NONE), (None, NONE)])

@@ -1,4 +1,4 @@
-from cloudaudit.model import Control, Location, Placement, Severity, Verdict, every, failed, judge, passed, undecided
+from cloudaudit.model import Attr, Control, Location, Placement, Severity, Verdict, every, failed, judge, passed, undecided
 from cloudaudit.policy import Policy, check
 
 
@@ -20,7 +20,7 @@ def copies_in_allowed_jurisdiction(placement: Placement, policy: Policy) -> Verd
             passed(f"a copy goes to {place}") if allowed else failed(f"a copy goes to {place}, outside {', '.join(policy.residency.allow)}")
         )
 
-    def decide(copies: tuple[Location, ...]) -> Verdict:
-        return every((one(location) for location in copies), "it makes no copies")
+    def decide(copies: tuple[Attr[Location], ...]) -> Verdict:
+        return every((judge(copy, one, "where a copy goes") for copy in copies), "it makes no copies")
 
     return judge(placement.copies, decide, "where copies go")
