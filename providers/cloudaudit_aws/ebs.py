@@ -8,6 +8,7 @@ from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import placement
 
+_DEFAULT_KEY = "aws_ebs_default_kms_key"
 _VOLUME_ARN = "arn:{partition}:ec2:{region}:{account}:volume/{VolumeId}"
 _SNAPSHOT_ARN = "arn:{partition}:ec2:{region}::snapshot/{SnapshotId}"
 
@@ -61,7 +62,7 @@ ENCRYPTION_BY_DEFAULT = Listing(
 )
 
 
-@reader("aws_ebs_volume", related=("aws_ebs_encryption_by_default", "aws_ebs_snapshot", *keys.RELATED))
+@reader("aws_ebs_volume", related=("aws_ebs_encryption_by_default", _DEFAULT_KEY, "aws_ebs_snapshot", *keys.RELATED))
 def volume(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A volume is encrypted if it says so, if its snapshot is, or, unset, if the account's default says so.
 
@@ -70,7 +71,7 @@ def volume(record: Record, related: Related) -> tuple[Encryption, Placement]:
     return _encryption(record, _flag(record).or_else(_default(record, related)), related), placement(record)
 
 
-@reader("aws_ebs_snapshot", related=("aws_ebs_volume", "aws_ebs_encryption_by_default", *keys.RELATED))
+@reader("aws_ebs_snapshot", related=("aws_ebs_volume", "aws_ebs_encryption_by_default", _DEFAULT_KEY, *keys.RELATED))
 def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A snapshot is encrypted as its volume was. Source: EC2 API, Snapshot.Encrypted."""
     own = _flag(record)
@@ -79,7 +80,7 @@ def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     return _encryption(record, own.or_else(inherited), related), placement(record)
 
 
-@reader("aws_ebs_snapshot_copy", related=("aws_ebs_encryption_by_default", *keys.RELATED))
+@reader("aws_ebs_snapshot_copy", related=("aws_ebs_encryption_by_default", _DEFAULT_KEY, *keys.RELATED))
 def snapshot_copy(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A copy is encrypted if it says so or the account's default does; else as its source, which stands elsewhere."""
     return _encryption(record, _flag(record).or_else(_default(record, related)), related), placement(record)
@@ -117,7 +118,19 @@ def _default(record: Record, related: Related) -> Attr[bool | None]:
     return Unknown(Why.UNRESOLVED, "encrypted is not set, so the account's EBS default decides: set encrypted = true")
 
 
+def _key(record: Record, related: Related) -> Attr[str | None]:
+    """The key that a volume names, else the account's default for EBS, which may be a customer's.
+
+    Source: EC2 API, CreateVolume.KmsKeyId and GetEbsDefaultKmsKeyId.
+    """
+    own = record.text("kms_key_id")
+    if own != Known(None):
+        return own
+    default = related.only(_DEFAULT_KEY, record)
+    return default.then(lambda found: found.text("key_arn") if found is not None else own)
+
+
 def _encryption(record: Record, encrypted: Attr[bool | None], related: Related) -> Encryption:
-    owner, state = keys.key_used(record.text("kms_key_id"), related, record)
+    owner, state = keys.key_used(_key(record, related), related, record)
     cipher = encrypted.map(lambda value: keys.kms_cipher(record) if value else Cipher.NONE)
     return Encryption(cipher, owner, state)

@@ -6,7 +6,7 @@ provider "aws" {
   region = "eu-central-1"
 }
 
-# expect: PASS data-encrypted-at-rest, PASS data-in-allowed-jurisdiction, PASS encryption-key-usable
+# expect: PASS data-encrypted-at-rest, PASS data-in-allowed-jurisdiction, NOT_APPLICABLE encryption-key-usable
 resource "aws_ebs_volume" "encrypted" {
   availability_zone = "eu-central-1a"
   size              = 8
