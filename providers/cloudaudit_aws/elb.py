@@ -192,11 +192,20 @@ def _speaks(protocol: str | None, record: Record, related: Related) -> Transport
             return Transport(refused, Known(TlsVersion.TLS_1_3, origin), "the listener speaks QUIC")
         case "HTTP":
             return _http(record, related)
+        case None if _is_application(record, related):
+            return _http(record, related)
         case None:
             doubt = "protocol is not set"
         case other:
             doubt = f"a {other} listener passes bytes on: its targets decide whether they are TLS"
     return Transport(Unknown(Why.UNSUPPORTED, doubt, origin), Known(None))
+
+
+def _is_application(record: Record, related: Related) -> bool:
+    """Whether its load balancer is one for applications, whose listeners speak HTTP unless told. Source: Terraform, aws_lb_listener."""
+    balancer = related.target(record.text("load_balancer_arn"), *_BALANCERS)
+    found = balancer.value if isinstance(balancer, Known) else None
+    return found is not None and found.text("load_balancer_type") in (Known(None), Known("application"))
 
 
 def _minimum(record: Record) -> Attr[TlsVersion | None]:

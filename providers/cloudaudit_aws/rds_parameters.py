@@ -30,27 +30,40 @@ _OPTIONAL_BEFORE = {
 """Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells."""
 
 _ON = {"1", "on", "true"}
+_FAMILY = re.compile(r"([a-z-]+?)-?([0-9][0-9.]*)")
 _VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
 
 
 def transport(record: Record, related: Related, attribute: str, group_type: str) -> Transport:
-    engine = record.text("engine").map(lambda name: (name or "").lower())
+    family = _family(record, related, attribute, group_type)
+    engine = record.text("engine").then(lambda name: Known(name.lower()) if name else family.map(lambda found: found[0]))
     return Transport(engine.then(lambda name: _plaintext(record, related, name, attribute, group_type)), Known(None))
 
 
+def _family(record: Record, related: Related, attribute: str, group_type: str) -> Attr[tuple[str, str]]:
+    """The engine and version that a parameter group is for, which are those of its database: "postgres13", "mysql8.0".
+
+    Source: RDS API, CreateDBParameterGroup.DBParameterGroupFamily.
+    """
+    group = related.target(record.text(attribute), group_type, near=record)
+    text: Attr[str | None] = Known(None) if not isinstance(group, Known) or group.value is None else group.value.text("family")
+    return text.map(lambda name: (found[1].rstrip("-"), found[2]) if (found := _FAMILY.fullmatch(name or "")) else ("", ""))
+
+
 def _plaintext(record: Record, related: Related, engine: str, attribute: str, group_type: str) -> Attr[Plaintext]:
-    family = "sqlserver" if engine.startswith("sqlserver") else engine
-    parameter = _PARAMETERS.get(family)
+    kind = "sqlserver" if engine.startswith("sqlserver") else engine
+    parameter = _PARAMETERS.get(kind)
+    family = _family(record, related, attribute, group_type)
     if parameter is None:
         named = f"the engine {engine}" if engine else "an engine that is not named"
         return Unknown(Why.UNSUPPORTED, f"no parameter tells whether {named} demands TLS", record.origin_of("engine"))
     reference = record.text(attribute)
     group = related.target(reference, group_type, near=record)
     if isinstance(group, Known) and group.value is not None:
-        return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, family))
+        return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, kind, family))
     if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):
-        return _meaning(None, record, family)
-    return group.bare if isinstance(group, Unknown) else _meaning(None, record, family)
+        return _meaning(None, record, kind, family)
+    return group.bare if isinstance(group, Unknown) else _meaning(None, record, kind, family)
 
 
 def _in_group(group: Record, parameter: str) -> Attr[str | None]:
@@ -66,13 +79,14 @@ def _in_group(group: Record, parameter: str) -> Attr[str | None]:
     return Known(None, group.origin)
 
 
-def _meaning(value: str | None, record: Record, engine: str) -> Attr[Plaintext]:
+def _meaning(value: str | None, record: Record, engine: str, family: Attr[tuple[str, str]]) -> Attr[Plaintext]:
     """What a parameter's value means; without one, the default of the engine and version."""
     if value is not None:
         return _applied(record) if value.lower() in _ON else Known(Plaintext.ACCEPTED)
     if engine == "sqlserver":
         return Known(Plaintext.ACCEPTED)
-    version = record.text("engine_version").map(_version)
+    told = record.text("engine_version").then(lambda text: Known(text) if text else family.map(lambda found: found[1]))
+    version = told.map(_version)
     if isinstance(version, Known) and version.value is not None and version.value < _OPTIONAL_BEFORE[engine]:
         return Known(Plaintext.ACCEPTED, version.origin)
     parameter = _PARAMETERS[engine]

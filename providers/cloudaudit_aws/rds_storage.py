@@ -26,13 +26,15 @@ def is_replica(record: Record, related: Related) -> Attr[bool]:
 def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:
     """`storage_encrypted`, but of what Terraform has yet to make from another database: as that one is.
 
-    What exists (it has an ARN) is told by the API, and a change would make it anew. The API takes no such argument for replicas
-    and restores. Source: RDS API, CreateDBInstanceReadReplica and RestoreDB….
+    Unset it is off; Aurora Serverless v1 is always encrypted (source: Aurora User Guide, Serverless v1).
+    What exists (it has an ARN) is told by the API, and a change would make it anew. The API takes no such argument for
+    replicas and restores. Source: RDS API, CreateDBInstanceReadReplica and RestoreDB….
     """
     own = record.flag("storage_encrypted")
     if record.report and own == Known(None):
         return Unknown(Why.UNSUPPORTED, "the answer does not say whether the storage is encrypted", own.origin)
-    result = own.or_else(_default(record))
+    serverless = record.text("engine_mode").map(lambda mode: mode == "serverless")
+    result = _either(serverless, Known(value=True, origin=own.origin), own.or_else(Known(value=False, origin=own.origin)))
     arn = record.text("arn")
     if record.report or (isinstance(arn, Known) and arn.value is not None) or record.address in seen:
         return result
@@ -42,11 +44,6 @@ def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozense
     result = _either(_given(record.text("snapshot_identifier"), linked=False), restored, result)
     result = _either(blocks.map(bool), blocks.then(lambda found: _from_time(found, record, related, restored, seen)), result)
     return _either(is_replica(record, related), _replicated(record, related, seen), result)
-
-
-def _default(record: Record) -> Attr[bool]:
-    """Off, but on for Aurora Serverless v1. Source: RDS API, CreateDBInstance; Terraform, aws_rds_cluster.storage_encrypted."""
-    return record.text("engine_mode").map(lambda mode: mode == "serverless")
 
 
 def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[bool]:

@@ -84,7 +84,7 @@ def test_a_replica_is_encrypted_as_its_source_whatever_it_says(source: Any, encr
         (CLUSTER, {"restore_to_point_in_time": [{"source_cluster_identifier": "c"}], "storage_encrypted": True}, None),
         (CLUSTER, {"engine_mode": "serverless"}, AES),
         (CLUSTER, {"engine_mode": "provisioned"}, NONE),
-        (CLUSTER, {"engine_mode": "serverless", "storage_encrypted": False}, NONE),
+        (CLUSTER, {"engine_mode": "serverless", "storage_encrypted": False}, AES),
     ],
 )
 def test_what_comes_from_elsewhere_is_not_proven_by_its_flag(kind: str, values: dict[str, Any], cipher: Known[Cipher] | None) -> None:
