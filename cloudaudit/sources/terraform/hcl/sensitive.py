@@ -118,4 +118,5 @@ class Concealer:
             detail=HIDDEN.detail if self._secrets.within(value.detail) else value.detail,
             possible=value.possible if possible == value.possible else (),
             partial=None if value.partial is not None and self._hides(value.partial) else value.partial,
+            is_=None if value.is_ is not None and self._hides(value.is_) else value.is_,
         )
