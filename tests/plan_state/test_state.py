@@ -150,3 +150,11 @@ def test_every_damaged_or_unusual_state_ends_as_it_should(read: Read, shared: Pa
         elif "error" in expectation:
             assert not current, name
             assert len(collection.gaps) == 1, name
+
+
+def test_a_block_of_a_module_with_several_instances_is_one_block(read: Read, write: Write) -> None:
+    entries = [
+        {"module": f"module.m[{key}]", "mode": "managed", "type": "aws_x", "name": "y", "instances": [{"attributes": {}}]} for key in (0, 1)
+    ]
+    census = read(write({"version": 4, "resources": entries})).census
+    assert (census.declared, census.instances) == (1, 2)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cloudaudit.model import Attr, Census, Collection, Gap, Known, Origin, Record, SourceKind, Unknown, Why
+from cloudaudit.sources.terraform.census import blocks
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, shown_instances
 from cloudaudit.sources.terraform.legacy import Recorded, expanded
@@ -114,23 +115,23 @@ def _collection(
 ) -> Collection:
     instances: list[Instance] = []
     gaps: list[Gap] = []
-    lost: set[str] = set()
+    lost: list[Unreadable] = []
     for row in rows:
         if isinstance(row, Instance):
             instances.append(row)
         else:
-            lost.add(joined(row.module, row.block))
+            lost.append(row)
             gaps.append(unreadable_gap(row, file, unit))
     secrets = Secrets([*_secret_outputs(outputs), *_secrets(instances)])
     shown = [(item, redacted(item.type, item.values, item.marks, secrets)) for item in instances if wanted(item.type)]
     told = told_by_others((item.provider, values) for item, values in shown)
     records = [_record(item, values, told, Origin(file=file), unit) for item, values in shown]
     gaps.extend(_flat_gap(instance, file, unit) for instance in instances if instance.flat and wanted(instance.type))
-    blocks = {joined(instance.module, instance.block): instance.type for instance in instances}
-    unread = Counter(kind for kind in blocks.values() if not wanted(kind))
-    unknown = len(lost - blocks.keys())
-    evaluated = len(blocks) - unread.total()
-    census = Census(len(blocks) + unknown, evaluated, unknown, unread=unread.total(), instances=len(records))
+    known = blocks(instances)
+    unread = Counter(kind for kind in known.values() if not wanted(kind))
+    unknown = len(blocks(lost).keys() - known.keys())
+    evaluated = len(known) - unread.total()
+    census = Census(len(known) + unknown, evaluated, unknown, unread=unread.total(), instances=len(records))
     return Collection(unit, SourceKind.STATE, records, gaps, census=census, unread=unread)
 
 
