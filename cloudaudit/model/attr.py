@@ -31,6 +31,7 @@ class Why(StrEnum):
     TRUNCATED = "truncated"  # an answer is known to be incomplete
     UNSUPPORTED = "unsupported"  # a value, a shape or a type that no table knows
     NOT_COLLECTED = "not-collected"  # not read: the source never looks at this, or was told not to
+    UNRECORDED = "unrecorded"  # a plan or state does not hold the attribute: trimmed, or written by an older provider
     UNPROVEN = "unproven"  # a plan: a link that is probable, since plans do not tell how values are made
     IGNORED = "ignored"  # HCL: ignore_changes leaves the attribute to others once the resource is made
     ELSEWHERE = "elsewhere"  # Terraform only: it is declared in another configuration, which judges it
@@ -48,6 +49,7 @@ _CAUSES = {
     Why.TRUNCATED: "the answer was incomplete: {}",
     Why.UNSUPPORTED: "{}",
     Why.NOT_COLLECTED: "not visible here: {}",
+    Why.UNRECORDED: "{}",
     Why.UNPROVEN: "{}",
     Why.IGNORED: "ignore_changes leaves {} to others once the resource is made",
     Why.ELSEWHERE: "{}",

@@ -29,7 +29,7 @@ def without_ignored(record: Record) -> Record:
     )
     for path in paths:
         values = _left_to_others(values, path, _doubt(record, ".".join(map(str, path))))
-    untold = _doubt(record, "every attribute") if everything else record.untold
+    untold = _doubt(record, "{}") if everything else record.untold
     return msgspec.structs.replace(record, values=values, untold=untold)
 
 

@@ -66,11 +66,31 @@ class Block:
     def origin(self) -> Origin:
         return self.record.origin_of(self.path)
 
-    def at(self, path: str) -> Attr[Any]:
+    def at(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[Any]:
         """The value at a dotted path. A list of one block is entered; several are Unknown: use `blocks`.
 
-        A missing attribute is `Known(None)`: whether a default stands in its place is the reader's knowledge.
+        A missing attribute is `Known(None)` in a configuration: whether a default stands in its place is the reader's knowledge.
+        Elsewhere it is what the record says of what is not told (`Record.untold`). `formerly` is the name that older versions of
+        the provider have for it. `since` and `until` are the first and the last major version of which every release knows it:
+        a file that a provider outside of these wrote cannot tell it, and it could not be set.
         """
+        found = self._told(path)
+        if formerly:
+            older = self._told(formerly)
+            found = older if found is None else found if older is None else found.or_else(older)
+        return found if found is not None else self._untold(path, since, until)
+
+    def _untold(self, path: str, since: int, until: int) -> Attr[Any]:
+        """What an attribute is that stands nowhere."""
+        untold, majors = self.record.untold, self.record.majors
+        full = f"{self.path}.{path}" if self.path else path
+        foreign = (since and (majors is None or majors[0] < since)) or (until and (majors is None or majors[1] > until))
+        if untold is None or (foreign and untold.why is Why.UNRECORDED):
+            return Known(None, self.record.origin_of(full))
+        return Unknown(untold.why, untold.detail.replace("{}", full), self.record.origin_of(full))
+
+    def _told(self, path: str) -> Attr[Any] | None:
+        """The value at a path; None where nothing is told of it."""
         value: Any = self.values
         walked = self.path
         for name in path.split("."):
@@ -87,9 +107,9 @@ class Block:
             walked = f"{walked}.{name}" if walked else name
             if not isinstance(value, Mapping):
                 return Unknown(Why.UNSUPPORTED, f"{walked} has an unexpected shape", self.record.origin_of(walked))
-            if value is self.record.values and name not in value and self.record.untold is not None:
-                return self.record.untold
-            value = value.get(name)
+            if name not in value:
+                return None
+            value = value[name]
         return self._attr(value, walked)
 
     def _inside(self, block: Unknown[Any], walked: str, path: str) -> Doubt:
@@ -105,34 +125,33 @@ class Block:
             return value if value.origin is not None else msgspec.structs.replace(value, origin=origin)
         return Known(value, origin)
 
-    def text(self, path: str) -> Attr[str | None]:
-        """A string, or absent. An attribute that a plan leaves to the cloud counts as absent. Empty counts as absent."""
-        return self._scalar(path, _as_text)
+    def text(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[str | None]:
+        """A string, or absent. An attribute that a plan leaves to the cloud counts as absent. Empty counts as absent. See `at`."""
+        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), _as_text)
 
-    def flag(self, path: str) -> Attr[bool | None]:
-        """A boolean, or absent. Terraform's own conversions are honoured ("true")."""
-        return self._scalar(path, _as_flag)
+    def flag(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[bool | None]:
+        """A boolean, or absent. Terraform's own conversions are honoured ("true"). See `at`."""
+        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), _as_flag)
 
-    def number(self, path: str) -> Attr[float | None]:
-        """A number, or absent ("30" is 30)."""
-        return self._scalar(path, _as_number)
+    def number(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[float | None]:
+        """A number, or absent ("30" is 30). See `at`."""
+        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), _as_number)
 
-    def _scalar(self, path: str, convert: Callable[[Any], T | None]) -> Attr[T | None]:
-        attr = self.at(path)
+    def _scalar(self, path: str, attr: Attr[Any], convert: Callable[[Any], T | None]) -> Attr[T | None]:
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known(None, attr.origin)
         return attr.read_as(lambda value: _converted(value, convert, path, attr.origin))
 
-    def strings(self, path: str) -> Attr[tuple[str, ...]]:
-        """A list or set of strings; absent is empty. One unknown element makes the whole Unknown."""
-        attr = self.at(path)
+    def strings(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[str, ...]]:
+        """A list or set of strings; absent is empty. One unknown element makes the whole Unknown. See `at`."""
+        attr = self.at(path, formerly=formerly, since=since, until=until)
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known((), attr.origin)
         return attr.read_as(lambda value: _as_strings(value, path, attr.origin))
 
-    def blocks(self, path: str) -> Attr[tuple[Block, ...]]:
-        """The nested blocks at a path, in order; absent is empty."""
-        attr = self.at(path)
+    def blocks(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Block, ...]]:
+        """The nested blocks at a path, in order; absent is empty. See `at`."""
+        attr = self.at(path, formerly=formerly, since=since, until=until)
         if isinstance(attr, Unknown):
             return attr.bare
         value = attr.value
@@ -167,7 +186,8 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     `report`: the cloud told it, of what is there (a live answer, a state, what a plan leaves in place). There, null means that the
     service was told nothing; a default of Terraform's never stands in its place.
     `ignored` are the attributes that `ignore_changes` names, as paths; `("*",)` is all of them.
-    `untold` is what a name means that stands nowhere in `values`; None: it is known to be absent.
+    `untold` is why nothing is known of a name that stands nowhere in `values`, at any depth, with {} for the name; None: it is
+    known to be absent.
     `majors` are the oldest and the newest major version that its provider may have, where a source bounds them.
     """
 
@@ -202,29 +222,29 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     def body(self) -> Block:
         return Block(self, self.values, "")
 
-    def at(self, path: str) -> Attr[Any]:
+    def at(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[Any]:
         """See `Block.at`."""
-        return self.body.at(path)
+        return self.body.at(path, formerly=formerly, since=since, until=until)
 
-    def text(self, path: str) -> Attr[str | None]:
+    def text(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[str | None]:
         """See `Block.text`."""
-        return self.body.text(path)
+        return self.body.text(path, formerly=formerly, since=since, until=until)
 
-    def flag(self, path: str) -> Attr[bool | None]:
+    def flag(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[bool | None]:
         """See `Block.flag`."""
-        return self.body.flag(path)
+        return self.body.flag(path, formerly=formerly, since=since, until=until)
 
-    def number(self, path: str) -> Attr[float | None]:
+    def number(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[float | None]:
         """See `Block.number`."""
-        return self.body.number(path)
+        return self.body.number(path, formerly=formerly, since=since, until=until)
 
-    def strings(self, path: str) -> Attr[tuple[str, ...]]:
+    def strings(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[str, ...]]:
         """See `Block.strings`."""
-        return self.body.strings(path)
+        return self.body.strings(path, formerly=formerly, since=since, until=until)
 
-    def blocks(self, path: str) -> Attr[tuple[Block, ...]]:
+    def blocks(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Block, ...]]:
         """See `Block.blocks`."""
-        return self.body.blocks(path)
+        return self.body.blocks(path, formerly=formerly, since=since, until=until)
 
     def seen(self, path: str) -> Attr[Any]:
         """What only the cloud can tell, at a path of `observed`: in Terraform ELSEWHERE, in an answer that leaves it out NOT_COLLECTED."""

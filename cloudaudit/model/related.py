@@ -317,9 +317,11 @@ def tags_of(record: Record) -> Attr[Mapping[str, str]]:
     merged: dict[str, Any] = {}
     origin = None
     doubt: Unknown[Any] | None = None
+    told = False
     for name in ("tags", "labels", "tags_all", "effective_labels"):
         if name not in record.values:
             continue
+        told = True
         attr = record.at(name)
         if isinstance(attr, Unknown):
             if attr.why is not Why.UNSET:
@@ -327,6 +329,8 @@ def tags_of(record: Record) -> Attr[Mapping[str, str]]:
         elif isinstance(attr.value, Mapping):
             merged.update({key: value for key, value in attr.value.items() if value is not None})
             origin = origin or attr.origin
+    if not told:
+        return record.at("tags").read_as(lambda _: Known(merged))
     if doubt is None:
         return Known(merged, origin)
     return doubt.read_as(lambda tags: Known({**merged, **tags} if isinstance(tags, Mapping) else merged))

@@ -104,7 +104,7 @@ def _answered(flag: Attr[bool | None], record: Record) -> Attr[bool | None]:
 
 
 def _default(record: Record, related: Related) -> Attr[bool | None]:
-    snapshot_id = record.text("snapshot_id") if "snapshot_id" in record.values else Known(None)
+    snapshot_id = record.text("snapshot_id") if record.type == "aws_ebs_volume" else Known(None)
     if isinstance(snapshot_id, Unknown) or snapshot_id.value:
         source = related.target(snapshot_id, "aws_ebs_snapshot")
         if isinstance(source, Known) and source.value is not None and source.value.flag("encrypted") == Known(value=True):
@@ -118,19 +118,22 @@ def _default(record: Record, related: Related) -> Attr[bool | None]:
     return Unknown(Why.UNRESOLVED, "encrypted is not set, so the account's EBS default decides: set encrypted = true")
 
 
-def _key(record: Record, related: Related) -> Attr[str | None]:
-    """The key that a volume names, else the account's default for EBS, which may be a customer's.
+def _key(record: Record, encrypted: Attr[bool | None], related: Related) -> Attr[str | None]:
+    """The key that a volume names, else the account's default for EBS, which may be a customer's, when it is made.
 
-    Source: EC2 API, CreateVolume.KmsKeyId and GetEbsDefaultKmsKeyId.
+    What is there names the key that it has, if it is encrypted.
+    Source: EC2 API, CreateVolume.KmsKeyId, Volume.KmsKeyId and GetEbsDefaultKmsKeyId.
     """
     own = record.text("kms_key_id")
-    if own != Known(None):
+    if own != Known(None) or encrypted == Known(value=False):
         return own
+    if record.report:
+        return Unknown(Why.UNRESOLVED, "the answer does not name the key", own.origin)
     default = related.only(_DEFAULT_KEY, record)
     return default.then(lambda found: found.text("key_arn") if found is not None else own)
 
 
 def _encryption(record: Record, encrypted: Attr[bool | None], related: Related) -> Encryption:
-    owner, state = keys.key_used(_key(record, related), related, record)
+    owner, state = keys.key_used(_key(record, encrypted, related), related, record)
     cipher = encrypted.map(lambda value: keys.kms_cipher(record) if value else Cipher.NONE)
     return Encryption(cipher, owner, state)

@@ -118,7 +118,7 @@ def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ..
 
 def _declared_replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
     """The replicas that are declared as such. One whose primary cannot be told may be one of this key, if that can have any."""
-    if record.flag("multi_region") in (Known(None), Known(value=False)):
+    if record.flag("multi_region", since=4) in (Known(None), Known(value=False)):
         return Known(())
     copies: list[Attr[Location]] = []
     for kind in _REPLICAS:
@@ -134,7 +134,7 @@ def _cipher(spec: str | None, record: Record) -> Cipher | None:
 
 def _rotation(record: Record) -> Attr[float | None]:
     enabled = record.flag("enable_key_rotation")
-    period = record.number("rotation_period_in_days")
+    period = record.number("rotation_period_in_days", since=6)
     return enabled.then(lambda on: period.map(lambda days: days or _ROTATION_DEFAULT_DAYS) if on else Known(None, enabled.origin))
 
 
@@ -144,6 +144,6 @@ def _rotatable(record: Record, spec: Attr[str | None]) -> Attr[bool]:
     if isinstance(material, Unknown) and material.why is not Why.ELSEWHERE:
         return material
     own = not isinstance(material, Known) or material.value in {None, "AWS_KMS"}
-    store = record.text("custom_key_store_id")
+    store = record.text("custom_key_store_id", since=5)
     in_store = isinstance(store, Known) and store.value is not None
     return spec.map(lambda name: own and not in_store and name in {None, "SYMMETRIC_DEFAULT"})

@@ -19,6 +19,8 @@ def encryption(record: Record, related: Related) -> Encryption:
 
 def is_replica(record: Record, related: Related) -> Attr[bool]:
     """An instance that names another as its source, be the name known or not."""
+    if record.type != "aws_db_instance":
+        return Known(value=False)
     reference = record.text("replicate_source_db")
     return _given(reference, linked=_source(reference, record, related) is not None)
 
@@ -33,7 +35,8 @@ def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozense
     own = record.flag("storage_encrypted")
     if record.report and own == Known(None):
         return Unknown(Why.UNSUPPORTED, "the answer does not say whether the storage is encrypted", own.origin)
-    serverless = record.text("engine_mode").map(lambda mode: mode == "serverless")
+    mode: Attr[str | None] = record.text("engine_mode") if record.type == "aws_rds_cluster" else Known(None)
+    serverless = mode.map(lambda name: name == "serverless")
     result = _either(serverless, Known(value=True, origin=own.origin), own.or_else(Known(value=False, origin=own.origin)))
     arn = record.text("arn")
     if record.report or (isinstance(arn, Known) and arn.value is not None) or record.address in seen:

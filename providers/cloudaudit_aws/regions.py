@@ -10,6 +10,7 @@ from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTab
 TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 
 _NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
+_ZONAL = {"aws_db_instance", "aws_ebs_volume"}
 _ZONE = re.compile(r"^([a-z]+(?:-[a-z]+)+-\d+)(?:[a-z]|-.+)$")
 
 
@@ -21,7 +22,7 @@ def region_of_zone(zone: str) -> str:
 
 def region_of(record: Record) -> Attr[str | None]:
     """The region of a record: its zone's if it names one, else its scope's."""
-    zone = record.text("availability_zone")
+    zone = record.text("availability_zone") if record.type in _ZONAL else None
     if isinstance(zone, Known) and zone.value:
         return Known(region_of_zone(zone.value), zone.origin)
     return record.scope.region

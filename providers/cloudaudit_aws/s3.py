@@ -236,7 +236,7 @@ def _arn_texts(record: Record) -> frozenset[str]:
 
 
 def _placement(record: Record, related: Related) -> Placement:
-    region = record.text("bucket_region")
+    region = record.text("bucket_region", formerly="region")
     home = locate(region if not isinstance(region, Known) or region.value else record.scope.region)
     rules = related.blocks(record, "replication_configuration.rules", "aws_s3_bucket_replication_configuration", "bucket", "rule")
     return Placement(home, rules.map(lambda blocks: tuple(_destination(rule, related) for rule in blocks if _enabled(rule))))
@@ -252,7 +252,7 @@ def _destination(rule: Block, related: Related) -> Attr[Location]:
         return target.bare
     if target.value is None:
         return Unknown(Why.UNRESOLVED, "a replication rule names no bucket")
-    region = target.value.text("bucket_region")
+    region = target.value.text("bucket_region", formerly="region")
     return locate(region if isinstance(region, Known) and region.value else target.value.scope.region)
 
 

@@ -145,14 +145,33 @@ SECURITY_GROUPS = Listing(
     },
 )
 
+
+class _Shape(msgspec.Struct, frozen=True):
+    """How a kind of rule names its protocol and its peers."""
+
+    protocol: str
+    ranges: tuple[str, ...]
+    prefix_lists: str
+    groups: tuple[str, ...]
+
+
+_INLINE = _Shape("protocol", ("cidr_blocks", "ipv6_cidr_blocks"), "prefix_list_ids", ("security_groups", "self"))
+_SPLIT = {
+    "aws_security_group_rule": _Shape(
+        "protocol", ("cidr_blocks", "ipv6_cidr_blocks"), "prefix_list_ids", ("source_security_group_id", "self")
+    ),
+    "aws_vpc_security_group_ingress_rule": _Shape(
+        "ip_protocol", ("cidr_ipv4", "cidr_ipv6"), "prefix_list_id", ("referenced_security_group_id",)
+    ),
+}
+
 _ENDED = {"deleted", "deleting", "expired", "failed", "rejected"}
 _PROTOCOLS = {"-1": "any", "all": "any", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _NETWORKS = ("aws_vpc", "aws_default_vpc")
-_REFERENCED = "referenced_security_group_id"
 _ALLOWED: Attr[bool] = Known(value=True)
 _GROUP = Peer(name="security group")
 _GROUPS = ("aws_security_group", "aws_default_security_group")
-_SPLIT_RULES = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
+_SPLIT_RULES = tuple(_SPLIT)
 
 
 @reader("aws_subnet", "aws_default_subnet", related=_NETWORKS)
@@ -199,27 +218,26 @@ def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
     blocks = record.blocks("ingress")
     if isinstance(blocks, Unknown):
         return Known(()) if blocks.why is Why.UNSET else blocks.bare
-    return Known(tuple(rule for block in blocks.value for rule in _rules(block)), blocks.origin)
+    return Known(tuple(rule for block in blocks.value for rule in _rules(block, _INLINE)), blocks.origin)
 
 
 def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
-    if record.type == "aws_vpc_security_group_ingress_rule":
-        return Known(_rules(record.body, "ip_protocol", record.presence), record.origin)
-    direction = record.text("type")
+    direction: Attr[str | None] = record.text("type") if record.type == "aws_security_group_rule" else Known("ingress")
     if isinstance(direction, Unknown):
         return direction.bare
-    return Known(_rules(record.body, presence=record.presence) if direction.value == "ingress" else (), record.origin)
+    rules = _rules(record.body, _SPLIT[record.type], record.presence) if direction.value == "ingress" else ()
+    return Known(rules, record.origin)
 
 
-def _rules(block: Block, protocol: str = "protocol", presence: Doubt | None = None) -> tuple[Rule, ...]:
+def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[Rule, ...]:
     """One rule per peer, and one for each list of peers that is unknown. Of a rule that may not be there nobody is sure to profit."""
-    name = block.text(protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
+    name = block.text(shape.protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
         ports = (Known(0), Known(65535))
     elif ports == (Known(0), Known(0)):  # as Terraform wants them beside "-1", which the protocol may be
         ports = (Known(0), name.map(lambda word: 65535 if word == "any" else 0))
-    sources = list(_sources(block))
+    sources = list(_sources(block, shape))
     if presence is not None:
         sources = [source if source == Known(_GROUP) else presence.bare for source in sources]
     return tuple(Rule(name, *ports, source, _ALLOWED) for source in sources)
@@ -229,12 +247,11 @@ def _port(block: Block, name: str, unset: int) -> Attr[int]:
     return block.number(name).map(lambda value: unset if value is None or value < 0 else int(value))
 
 
-def _sources(block: Block) -> Iterator[Attr[Peer]]:
-    for attribute in ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"):
+def _sources(block: Block, shape: _Shape) -> Iterator[Attr[Peer]]:
+    for attribute in shape.ranges:
         yield from _peers(block.strings(attribute), lambda text: Peer(cidr=text))
-    for attribute in ("prefix_list_ids", "prefix_list_id"):
-        yield from _peers(block.strings(attribute), lambda text: Peer(name=text, opaque=True))
-    if any(_names_a_group(block.at(attribute)) for attribute in ("security_groups", "source_security_group_id", _REFERENCED, "self")):
+    yield from _peers(block.strings(shape.prefix_lists), lambda text: Peer(name=text, opaque=True))
+    if any(_names_a_group(block.at(attribute)) for attribute in shape.groups):
         yield Known(_GROUP)
 
 

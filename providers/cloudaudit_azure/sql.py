@@ -66,7 +66,7 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
 
     Weekly and longer retention does not count: the policy wants daily backups. Source: azurerm 4.55 for the defaults.
     """
-    server = related.target(record.text("server_id").or_else(record.text("mssql_server_id")), *_SERVERS)
+    server = related.target(record.text("server_id", formerly="mssql_server_id"), *_SERVERS)
     cipher = record.flag("transparent_data_encryption_enabled").map(lambda on: Cipher.NONE if on is False else Cipher.AES_256)
     region = server.then(_region_of_server)
     abroad = record.text("storage_account_type").then(_abroad)

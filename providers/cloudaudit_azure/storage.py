@@ -41,7 +41,7 @@ def account(record: Record, related: Related) -> tuple[Encryption, Transport, Pl
     Secure transfer is demanded unless `https_traffic_only_enabled` (before provider 4.0 `enable_https_traffic_only`) is false.
     """
     owner, state = _key(record, related)
-    https = record.flag("https_traffic_only_enabled").or_else(record.flag("enable_https_traffic_only")).or_else(_https_only(record))
+    https = record.flag("https_traffic_only_enabled", formerly="enable_https_traffic_only").or_else(_https_only(record))
     plaintext = https.map(lambda only: Plaintext.ACCEPTED if only is False else Plaintext.REFUSED)
     minimum = record.text("min_tls_version").then(lambda name: _minimum(name, record))
     note = "secure transfer is " + ("not required" if https == Known(value=False) else "required")
@@ -50,7 +50,7 @@ def account(record: Record, related: Related) -> tuple[Encryption, Transport, Pl
 
 def _key(record: Record, related: Related) -> keys.Key:
     block = "customer_managed_key"
-    inline = record.text(f"{block}.key_vault_key_id").or_else(record.text(f"{block}.managed_hsm_key_id"))
+    inline = record.text(f"{block}.key_vault_key_id", since=3).or_else(record.text(f"{block}.managed_hsm_key_id", since=4))
     split = related.companions(record, _SPLIT_KEY, "storage_account_id")
     return keys.inline_or_split(inline, split, lambda other: _split_key(other, related), related)
 

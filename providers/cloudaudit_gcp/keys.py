@@ -87,7 +87,7 @@ def _for_data(cipher: Cipher | None) -> Attr[Cipher]:
 
 def _state(record: Record) -> Attr[KeyState]:
     """The state of the primary version; a key that is yet to be made will be enabled."""
-    word: Attr[str | None] = Known(None, record.origin) if left_out(record, "primary") else record.text("primary.state")
+    word: Attr[str | None] = Known(None, record.origin) if left_out(record, "primary") else record.text("primary.state", since=6)
     return word.then(_state_of)
 
 

@@ -10,6 +10,7 @@ from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTab
 TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 
 _NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
+_ZONAL = {"google_compute_disk"}
 _ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-[a-z]")
 
 
@@ -22,9 +23,9 @@ def region_of_zone(zone: str) -> str:
 
 def region_of(record: Record) -> Attr[str | None]:
     """The region of a record: its own or its zone's, else its provider's."""
-    zone = record.text("zone").map(lambda name: region_of_zone(name) if name else None)
-    region = record.text("region").map(lambda name: name.rpartition("/")[2] if name else None)
-    return zone.or_else(region).or_else(record.scope.region)
+    if record.type in _ZONAL:
+        return record.text("zone").map(lambda name: region_of_zone(name) if name else None).or_else(record.scope.region)
+    return record.text("region").map(lambda name: name.rpartition("/")[2] if name else None).or_else(record.scope.region)
 
 
 def locate(region: Attr[str | None]) -> Attr[Location]:

@@ -56,7 +56,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     plaintext = _plaintext(record) if cloned is None else cloned
     note = "connections without SSL are " + ("allowed" if plaintext == Known(Plaintext.ACCEPTED) else "not allowed")
     return (
-        keys.encryption(record.text("encryption_key_name"), related),
+        keys.encryption(record.text("encryption_key_name", since=4), related),
         Transport(plaintext, Known(None), note),
         backup,
         placement(record, copies),
@@ -73,7 +73,7 @@ def _is_replica(record: Record, related: Related) -> Attr[bool]:
 
 def _cloned(record: Record) -> Doubt | None:
     """Why nothing is known of the settings of a clone: unless it has its own, they are those of the instance that it is made from."""
-    own, source = record.blocks("settings"), record.blocks("clone")
+    own, source = record.blocks("settings"), record.blocks("clone", since=4)
     if source == Known(()) or isinstance(own, Unknown) or own.value:
         return None
     return Unknown(Why.UNRESOLVED, "the settings are those of the instance that this one is cloned from", record.origin_of("clone"))
@@ -83,8 +83,8 @@ def _plaintext(record: Record) -> Attr[Plaintext]:
     """`require_ssl` is what provider 5 and older call it. Without either, both kinds of connection are taken."""
     if left_out(record, _CONNECTIONS):
         return Known(Plaintext.ACCEPTED, record.origin_of(_CONNECTIONS))
-    legacy = record.flag(f"{_CONNECTIONS}.require_ssl").map(lambda only: Plaintext.REFUSED if only else Plaintext.ACCEPTED)
-    return record.text(f"{_CONNECTIONS}.ssl_mode").then(lambda mode: legacy if mode is None else _mode(mode))
+    legacy = record.flag(f"{_CONNECTIONS}.require_ssl", until=5).map(lambda only: Plaintext.REFUSED if only else Plaintext.ACCEPTED)
+    return record.text(f"{_CONNECTIONS}.ssl_mode", since=6).then(lambda mode: legacy if mode is None else _mode(mode))
 
 
 def _mode(name: str) -> Attr[Plaintext]:
@@ -99,7 +99,7 @@ def _enabled(record: Record) -> Attr[bool | None]:
 
 def _retention(record: Record) -> Attr[float]:
     """Backups are counted, and made once a day: a count of 30 is 30 days."""
-    edition = record.text("settings.edition").map(lambda name: _KEPT_BY_EDITION.get(name or "", _KEPT))
+    edition = record.text("settings.edition", since=5).map(lambda name: _KEPT_BY_EDITION.get(name or "", _KEPT))
     if left_out(record, _RETENTION):
         return edition
     unit = record.text(f"{_RETENTION}.retention_unit")

@@ -20,5 +20,5 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Placement]:
 
 def _regions(record: Record) -> Attr[tuple[Attr[Location], ...]]:
     """The two regions of a dual-region that the customer chose."""
-    names = record.strings("custom_placement_config.data_locations")
+    names = record.strings("custom_placement_config.data_locations", since=5)
     return names.map(lambda regions: tuple(locate(Known(name, names.origin)) for name in sorted(regions)))

@@ -96,9 +96,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     names: dict[str, set[str]] = defaultdict(set)
     original = Block.at
 
-    def at(self: Block, path: str) -> Any:
-        names[self.record.type].add(INDEX.sub("", f"{self.path}.{path}" if self.path else path))
-        return original(self, path)
+    def at(self: Block, path: str, *, formerly: str = "", **versions: int) -> Any:
+        for name in filter(None, (path, formerly)):
+            names[self.record.type].add(INDEX.sub("", f"{self.path}.{name}" if self.path else name))
+        return original(self, path, formerly=formerly, **versions)
 
     monkeypatch.setattr(Block, "at", at)
     return names

@@ -138,7 +138,8 @@ def test_a_module_that_is_not_here_is_named(tmp_path: Path, source: str) -> None
 
 
 def planned(kind: str, after: dict[str, Any], unknown: dict[str, Any], actions: tuple[str, ...] = ("create",)) -> dict[str, Any]:
-    change = {"actions": list(actions), "before": None, "after": after, "after_unknown": unknown, "after_sensitive": {}}
+    before = None if "create" in actions else after
+    change = {"actions": list(actions), "before": before, "after": after, "after_unknown": unknown, "after_sensitive": {}}
     expressions = {name: {"references": ["var.x"]} for name in unknown}
     resource = {
         "address": f"{kind}.x",
@@ -156,6 +157,13 @@ def planned(kind: str, after: dict[str, Any], unknown: dict[str, Any], actions: 
 
 
 OPEN_SSH = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}
+DATABASE = {
+    "storage_encrypted": False,
+    "arn": None,
+    "replicate_source_db": None,
+    "restore_to_point_in_time": [],
+    "snapshot_identifier": None,
+}
 ACCOUNT = {"location": "westeurope", "account_replication_type": "LRS"}
 PLANS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "encryption": (planned("aws_db_instance", {"engine": "mysql"}, {"storage_encrypted": True}), ENC, "unknown"),
@@ -169,7 +177,7 @@ PLANS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "the TLS version": (planned("azurerm_storage_account", ACCOUNT, {"min_tls_version": True}), "tls-minimum-version", "unknown"),
     "a known violation": (planned("aws_security_group", {"ingress": [OPEN_SSH]}, {}), PORTS, "fail"),
     "a deleted resource": (planned("aws_db_instance", {"storage_encrypted": False}, {}, ("delete",)), ENC, None),
-    "a replaced resource": (planned("aws_db_instance", {"storage_encrypted": False}, {}, ("delete", "create")), ENC, "fail"),
+    "a replaced resource": (planned("aws_db_instance", DATABASE, {}, ("delete", "create")), ENC, "fail"),
     "a resource as it was": (planned("aws_db_instance", {"storage_encrypted": False}, {}, ("no-op",)), ENC, "fail"),
 }
 

@@ -171,7 +171,7 @@ def test_planned_values_alone_are_read_and_what_they_leave_out_is_unknown(read: 
     assert why(record, "kms_key_id")[0] is Why.COMPUTED
     assert why(record, "rule.cidr")[0] is Why.COMPUTED
     assert record.number("rule.port") == Known(22)
-    assert record.at("iops") == Known(None)
+    assert record.number("iops") == Known(None)
 
 
 def planned(address: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def plan(references: list[str]) -> dict[str, Any]:
     ]
     return {
         "format_version": "1.2",
-        "resource_changes": [*vpcs, change(f"{kind}.p", kind, "p", {}, ends)],
+        "resource_changes": [*vpcs, change(f"{kind}.p", kind, "p", {"accept_status": None}, ends)],
         "configuration": {"root_module": {"resources": resources}},
     }
 

@@ -33,8 +33,9 @@ def encryption_key_usable(encryption: Encryption) -> Verdict:
         )
 
     unencrypted = passed("data is not encrypted, so no key is in use")
+    elsewhere = not_applicable("the key is not declared here: it is judged where it lives", encryption.key_state)
     if isinstance(encryption.key_state, Unknown) and encryption.key_state.why is Why.ELSEWHERE:
-        return not_applicable("the key is not declared here: it is judged where it lives", encryption.key_state)
+        return judge(encryption.cipher, lambda cipher: unencrypted if cipher is Cipher.NONE else elsewhere, "the cipher")
     if encryption.cipher == Known(Cipher.NONE):
         return judge(encryption.cipher, lambda _: unencrypted, "the cipher")
     return judge(encryption.key_state, decide, "the state of the key")

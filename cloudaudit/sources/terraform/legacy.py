@@ -10,15 +10,6 @@ from cloudaudit.model import Unknown, Why
 _DEPTH_LIMIT = 64
 
 
-class Recorded(dict[str, Any]):
-    """Values of which a missing one is not known to be absent: the flat form leaves out more than what is not set."""
-
-    def get(self, key: str, default: Any = None) -> Any:
-        if key in self or default is not None:
-            return super().get(key, default)
-        return Unknown(Why.UNSUPPORTED, f"{key} is not recorded in the flat form of Terraform 0.11")
-
-
 def expanded(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Nested values from flat ones. Leaves stay the strings that they are."""
     values = _expanded({path: value for path, value in flat.items() if path.count(".") < _DEPTH_LIMIT})

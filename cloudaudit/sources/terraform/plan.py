@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Collection, Gap, Origin, Record, SourceKind, Why
+from cloudaudit.model import Collection, Doubt, Gap, Origin, Record, SourceKind, Unknown, Why
 from cloudaudit.sources.terraform.census import Fates, blocks, taken
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, misshapen, shown_instances
@@ -16,7 +16,10 @@ from cloudaudit.sources.terraform.providers import Providers
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
 from cloudaudit.sources.terraform.scope import scope_of, told_by_others
 from cloudaudit.sources.terraform.state import identity, unreadable_gap
-from cloudaudit.sources.terraform.unknowns import Source, inferred, overlaid
+from cloudaudit.sources.terraform.unknowns import UNSET, Source, inferred, overlaid
+
+_UNRECORDED: Doubt = Unknown(Why.UNRECORDED, "the plan does not record {}")
+"""Terraform writes every attribute that the provider knows, null where it is not set; `planned_values` lacks what is not known."""
 
 
 class _Listed(msgspec.Struct, frozen=True):
@@ -168,6 +171,7 @@ class _Records:
             self._origin,
             unit=self._unit,
             report=instance.exists,
+            untold=UNSET if instance.unknown is None and self._links.resource(instance) is not None else _UNRECORDED,
             majors=self._providers.majors(instance),
         )
 

@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cloudaudit.model import Attr, Census, Collection, Gap, Known, Origin, Record, SourceKind, Unknown, Why
+from cloudaudit.model import Attr, Census, Collection, Doubt, Gap, Known, Origin, Record, SourceKind, Unknown, Why
 from cloudaudit.sources.terraform.census import blocks
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, shown_instances
-from cloudaudit.sources.terraform.legacy import Recorded, expanded
+from cloudaudit.sources.terraform.legacy import expanded
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
 from cloudaudit.sources.terraform.scope import Settings, scope_of, told_by_others
 
 _PULL = "terraform state pull > state.json, with Terraform 0.12 or later"
+_UNRECORDED: Doubt = Unknown(Why.UNRECORDED, "the state does not record {}")
+"""Terraform writes every attribute that the provider knows, null where it is not set."""
+
+_FLAT: Doubt = Unknown(Why.UNSUPPORTED, "{} is not recorded in the flat form of Terraform 0.11")
 _DECRYPT = "give the plain state: tofu state pull > state.json"
 
 
@@ -151,10 +155,11 @@ def _record(instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[s
         address=instance.shown,
         id=identity(values),
         scope=scope_of(instance.type, values, _settings(instance, told), instance.provider),
-        values=Recorded(values) if instance.flat else values,
+        values=values,
         origin=origin,
         unit=unit,
         report=True,
+        untold=_FLAT if instance.flat else _UNRECORDED,
     )
 
 
