@@ -116,6 +116,7 @@ class Collection(msgspec.Struct, frozen=True):
     moved: Sequence[tuple[str, str]] = ()  # addresses that the configuration says were renamed: (from, to)
     unread: Mapping[str, int] = {}  # types that no reader takes, with the number of resource blocks
     comments: Sequence[Comment] = ()
+    listed: frozenset[str] | None = None  # the types that were looked for; None: every type that there is
 
 
 class Inventory(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from cloudaudit.model.record import Block, Record
 
 _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
 _OTHER_NAMES = ("key_arn", "resource_id", "resource_versionless_id", "target_key_arn", "unique_id")
-_NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
+NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
 """Attributes that mean the resource that has them."""
 
 
@@ -58,6 +58,7 @@ class Related:
         self._proven = proven
         self._rules = rules
         self._gaps = collection.gaps
+        self._listed = collection.listed
         self._by_type: dict[str, list[Record]] = defaultdict(list)
         self._by_address: dict[str, Record] = {}
         for record in map(without_ignored, collection.records) if proven else collection.records:
@@ -142,7 +143,7 @@ class Related:
         """
         if attr.is_ is not None:
             address, _, name = attr.is_.rpartition(".")
-            found = self._by_address.get(address) if name in _NAMING else None
+            found = self._by_address.get(address) if name in NAMING else None
         elif self._is_probable(attr):
             found = self._by_address.get(attr.references[0])
             self.guessed = True
@@ -264,8 +265,12 @@ class Related:
         return None
 
     def _hidden(self, kinds: Sequence[str], record: Record | None) -> Doubt | None:
-        """The gap that may hide a record of one of the types, if there is one."""
-        return next((gap.unknown for gap in self._gaps if _may_hide(gap, kinds, record)), None)
+        """Why there may be more records of one of the types: nobody looked for it, or a gap may hide some."""
+        gap = next((gap for gap in self._gaps if _may_hide(gap, kinds, record)), None)
+        if gap is not None:
+            return gap.unknown
+        unlisted = next((kind for kind in kinds if self._listed is not None and kind not in self._listed), None)
+        return Unknown(Why.NOT_COLLECTED, f"a live scan does not list {unlisted}") if unlisted is not None else None
 
 
 def _open_names(record: Record) -> Iterator[Unknown[Any]]:

@@ -58,6 +58,7 @@ def _tagged(match: str) -> Lookup:
 
 LOAD_BALANCERS = Listing(
     "aws_lb",
+    tells=("aws_alb",),
     call="elbv2:DescribeLoadBalancers",
     args={"PageSize": 400},
     each="LoadBalancers",
@@ -81,6 +82,7 @@ LOAD_BALANCERS = Listing(
 
 LISTENERS = Listing(
     "aws_lb_listener",
+    tells=("aws_alb_listener",),
     per=LOAD_BALANCERS,
     call="elbv2:DescribeListeners",
     args={"LoadBalancerArn": "{parent.LoadBalancerArn}", "PageSize": 400},
@@ -111,6 +113,7 @@ LISTENERS = Listing(
 
 RULES = Listing(
     "aws_lb_listener_rule",
+    tells=("aws_alb_listener_rule",),
     per=LISTENERS,
     when=Is("Protocol", "HTTP"),  # what a rule does matters to TLS only where plain text comes in
     call="elbv2:DescribeRules",

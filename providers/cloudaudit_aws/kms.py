@@ -26,6 +26,11 @@ def _rotates(item: Item) -> bool:
 
 KEYS = Listing(
     "aws_kms_key",
+    tells=(
+        "aws_kms_replica_key",
+        "aws_kms_external_key",
+        "aws_kms_replica_external_key",
+    ),
     call="kms:ListKeys",
     args={"Limit": 1000},
     each="Keys",

@@ -58,6 +58,7 @@ _CLUSTER_GROUP_ARN = "arn:{partition}:rds:{region}:{account}:cluster-pg:{parent.
 
 INSTANCES = Listing(
     "aws_db_instance",
+    tells=("aws_db_instance_automated_backups_replication",),
     call="rds:DescribeDBInstances",
     args={"MaxRecords": 100},
     each="DBInstances",

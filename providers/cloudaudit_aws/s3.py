@@ -50,6 +50,11 @@ _NOT_READ = Always(Unknown(Why.NOT_COLLECTED, "a live scan does not read it"))
 
 BUCKETS = Listing(
     "aws_s3_bucket",
+    tells=(
+        "aws_s3_bucket_policy",
+        "aws_s3_bucket_replication_configuration",
+        "aws_s3_bucket_server_side_encryption_configuration",
+    ),
     call="s3:ListBuckets",
     args={"MaxBuckets": 10_000},  # only paged answers name each bucket's region
     each="Buckets",

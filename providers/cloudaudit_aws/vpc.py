@@ -81,6 +81,7 @@ def _named(peer: Item, field: str, group: Item) -> str:
 
 VPCS = Listing(
     "aws_vpc",
+    tells=("aws_default_vpc",),
     call="ec2:DescribeVpcs",
     args={"MaxResults": 1000},
     each="Vpcs",
@@ -91,6 +92,7 @@ VPCS = Listing(
 
 SUBNETS = Listing(
     "aws_subnet",
+    tells=("aws_default_subnet",),
     call="ec2:DescribeSubnets",
     args={"MaxResults": 1000},
     each="Subnets",
@@ -128,6 +130,11 @@ PEERINGS = Listing(
 
 SECURITY_GROUPS = Listing(
     "aws_security_group",
+    tells=(
+        "aws_default_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_ingress_rule",
+    ),
     call="ec2:DescribeSecurityGroups",
     args={"MaxResults": 1000},
     each="SecurityGroups",

@@ -157,7 +157,7 @@ def planned(kind: str, after: dict[str, Any], unknown: dict[str, Any], actions: 
 
 
 OPEN_SSH = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}
-DATABASE = {
+DATABASE: dict[str, Any] = {
     "storage_encrypted": False,
     "arn": None,
     "replicate_source_db": None,

@@ -87,10 +87,10 @@ def test_the_inputs_of_the_action_reach_the_gate(tmp_path: Path) -> None:
     action = Action(tmp_path, BAD)
     assert action.run(fail_on="never").returncode == 0
     (action.checkout / "infra/main.tf").write_text(OPEN, encoding="utf-8")
-    assert action.run(max_unknown="1").returncode == 0
+    assert action.run(max_unknown="2").returncode == 0
     assert action.run(extra_args="--var\non=true\n").returncode == 0
     assert action.run(paths="infra\nelsewhere\n").returncode == 2
-    (tmp_path / "policy.toml").write_text("[gate]\nmax-unknown = 1\n", encoding="utf-8")
+    (tmp_path / "policy.toml").write_text("[gate]\nmax-unknown = 2\n", encoding="utf-8")
     assert action.run(config=str(tmp_path / "policy.toml")).returncode == 0
 
 

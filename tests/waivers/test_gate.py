@@ -112,7 +112,8 @@ def test_unknown_is_waived_only_as_such(tmp_path: Path) -> None:
     plain = gate(put(tmp_path, main=OPEN, waivers=entry()))
     assert outcomes(plain)[KEY] == "unknown"
     assert any("what it covers is unknown" in problem for problem in problems(plain))
-    accepted = gate(put(tmp_path, main=OPEN, waivers=entry(**{"accept-unknown": "true"})))
+    both = (entry(**{"accept-unknown": "true"}), entry(**{"accept-unknown": "true", "check": '"encryption-key-usable"'}))
+    accepted = gate(put(tmp_path, main=OPEN, waivers="".join(both)))
     assert outcomes(accepted)[KEY] == "waived"
     assert accepted["gate"]["exit_code"] == 0
 

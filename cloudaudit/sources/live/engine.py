@@ -197,6 +197,7 @@ class _Run:
             sorted(records, key=lambda record: (record.type, record.address)),
             sorted((*gaps(self.ledgers.values(), account.unit), *more), key=lambda gap: (gap.what, gap.types)),
             sorted(rows, key=lambda row: (row.type, row.region or "")),
+            listed=frozenset(kind for listing in self.listings for kind in (listing.type, *listing.tells)),
         )
 
 

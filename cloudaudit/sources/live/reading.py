@@ -15,6 +15,8 @@ from cloudaudit.sources.live.transport import CallError, Page, Transport
 
 T = TypeVar("T")
 
+_UNTOLD: Doubt = Unknown(Why.NOT_COLLECTED, "a live scan does not read {}")
+
 MAX_PAGES = 10_000
 """A listing that goes on for longer is cut, and says so."""
 
@@ -74,6 +76,7 @@ class Draft:
             origins=self.origins,
             unit=account.unit,
             report=True,
+            untold=_UNTOLD,
         )
 
 

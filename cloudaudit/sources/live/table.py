@@ -73,6 +73,7 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     `per` nests: asked once for each item of another listing that fulfils `when`, with that item as {parent}. Without a `call`
     the items lie inside the other listing's items already. `region` names the attribute that holds the item's own region.
     `kind` gives the type that an item really is, for calls that mix types: other types are counted as not read; "" is no resource.
+    `tells` are Terraform's types for what an item says itself: its split forms (`aws_s3_bucket_policy`), other names of the type.
     """
 
     type: str
@@ -89,6 +90,7 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     per: Listing | None = None
     when: Condition | None = None
     kind: Callable[[Item], str] | None = None
+    tells: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:

@@ -1,0 +1,66 @@
+"""What a live scan tells: every attribute and type that readers ask for. What it does not tell is not collected, never absent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cloudaudit import plugins
+from cloudaudit.model import Collection, Record, Related, Unknown, Why
+from cloudaudit.model.related import NAMING
+from cloudaudit.policy import Policy
+from tests.laws.fixture_audits import asked, names_of
+
+ATTRIBUTES = {
+    ("aws_s3_bucket", "bucket_region"): "told by its former name, region",
+    ("aws_db_parameter_group", "family"): "asked for the engine of a database, which a live one names",
+    ("aws_rds_cluster_parameter_group", "family"): "asked for the engine of a database, which a live one names",
+}
+OF_EVERY_TYPE = {"tags", "tags_all", "labels", "effective_labels", *NAMING}
+"""What any record is named, and its environment told, by: no type has all of them."""
+
+TYPES = {"aws_ebs_default_kms_key": "asked for the key of a volume that is yet to be made"}
+RULES = Policy().environments.rules()
+
+
+def stands(record: Record, path: tuple[str | int, ...]) -> bool:
+    value: Any = record.values
+    for step in path:
+        if isinstance(value, Unknown) or value is None:
+            return True
+        if isinstance(value, list):
+            value = value[int(step)]
+        elif step not in value:
+            return False
+        else:
+            value = value[step]
+    return True
+
+
+def test_readers_are_told_the_attributes_that_they_ask_for(baseline: Collection) -> None:
+    untold = {
+        (record.type, ".".join(names_of(path)))
+        for record, paths in zip(baseline.records, asked(baseline), strict=True)
+        for path in paths
+        if not stands(record, path) and path[0] not in OF_EVERY_TYPE
+    }
+    assert untold - set(ATTRIBUTES) == set()
+
+
+def test_readers_are_told_the_types_that_they_ask_for(baseline: Collection) -> None:
+    assert baseline.listed is not None
+    readers = [reader for record in baseline.records if (reader := plugins.reader_of(record.type)) is not None]
+    assert {kind for reader in readers for kind in reader.related} - baseline.listed == set(TYPES)
+
+
+def test_what_no_table_tells_is_not_collected(baseline: Collection) -> None:
+    volume = next(record for record in baseline.records if record.type == "aws_ebs_volume")
+    found = volume.flag("multi_attach_enabled")
+    assert isinstance(found, Unknown)
+    assert (found.why, found.cause) == (Why.NOT_COLLECTED, "not visible here: a live scan does not read multi_attach_enabled")
+    companions = Related(baseline, RULES).companions(volume, "aws_volume_attachment", "volume_id")
+    assert companions.doubt is not None
+    assert companions.doubt.why is Why.NOT_COLLECTED
+    partial = msgspec.structs.replace(baseline, listed=None)
+    assert Related(partial, RULES).companions(volume, "aws_volume_attachment", "volume_id").doubt is None
