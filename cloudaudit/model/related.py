@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,13 +17,8 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, firs
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
+from cloudaudit.model.names import NAMING, identifiers, open_names
 from cloudaudit.model.record import Block, Record
-
-_IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
-_OTHER_NAMES = ("key_arn", "resource_id", "resource_versionless_id", "target_key_arn", "unique_id")
-NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
-"""Attributes that mean the resource that has them."""
-
 
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 
@@ -118,7 +113,7 @@ class Related:
         """The doubt of a record of one of the types whose own name is not known: it may be the one that a name means."""
         for kind in types:
             for record in self._unnamed(kind):
-                for value in _open_names(record):
+                for value in open_names(record):
                     told = {str(candidate).lower() for candidate in value.possible}
                     if not told or name.lower() in told:
                         return Unknown(Why.UNRESOLVED, f"{record.address} may be {name}: {value.cause}", record.origin, (record.address,))
@@ -180,7 +175,8 @@ class Related:
         found = list(links.by_address.get(record.address, ()))
         for name in identifiers(record):
             found.extend(other for other in links.by_value.get(name.lower(), ()) if other not in found)
-        return Companions(tuple(found), first_unknown(self._vague(links, record), _namesakes(links, record), self._hidden((kind,), record)))
+        doubt = first_unknown(self._vague(links, record), _namesakes(links, record, by), self._hidden((kind,), record))
+        return Companions(tuple(found), doubt)
 
     def blocks(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[tuple[Block, ...]]:
         """Blocks that stand either inline in a record or in a companion resource; the companion wins, and so does a doubt about it."""
@@ -231,7 +227,7 @@ class Related:
     def _unnamed(self, kind: str) -> list[Record]:
         found = self._nameless_records.get(kind)
         if found is None:
-            found = self._nameless_records[kind] = [record for record in self._by_type[kind] if next(_open_names(record), None) is not None]
+            found = self._nameless_records[kind] = [record for record in self._by_type[kind] if next(open_names(record), None) is not None]
         return found
 
     def _linked(self, kind: str, by: str) -> _Links:
@@ -246,6 +242,8 @@ class Related:
                 if isinstance(attr, Known):
                     if attr.value is not None:
                         by_value[attr.value.lower()].append(record)
+                    else:
+                        vague.append((record, Unknown(Why.UNRESOLVED, f"{by} is not set", attr.origin)))
                 elif (referred := self._referred(attr)) is not None:
                     by_address[referred.address].append(record)
                 else:
@@ -273,17 +271,9 @@ class Related:
         return Unknown(Why.NOT_COLLECTED, f"a live scan does not list {unlisted}") if unlisted is not None else None
 
 
-def _open_names(record: Record) -> Iterator[Unknown[Any]]:
-    """The names of a record that are not known, though somebody chooses them: what only the cloud makes, nobody writes out."""
-    for name in _IDENTIFIERS:
-        value = record.values.get(name)
-        if isinstance(value, Unknown) and value.why not in {Why.COMPUTED, Why.UNSET}:
-            yield value
-
-
-def _namesakes(links: _Links, record: Record) -> Doubt | None:
+def _namesakes(links: _Links, record: Record, by: str) -> Doubt | None:
     """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
-    for value in _open_names(record):
+    for value in open_names(record, by):
         texts = {str(text).lower() for text in value.possible} or links.by_value.keys()
         for text in texts & links.by_value.keys():
             other = links.by_value[text][0]
@@ -305,16 +295,6 @@ def _block(address: str) -> str:
 def _another_place(record: Record, origin: Origin | None) -> Doubt:
     detail = f"{record.address} may be of another account or region: its provider is configured otherwise"
     return Unknown(Why.UNRESOLVED, detail, origin, (record.address,))
-
-
-def identifiers(record: Record) -> list[str]:
-    """Every text by which others may name a record."""
-    names = [record.id] if record.id else []
-    for name in _IDENTIFIERS:
-        value = record.values.get(name)
-        if isinstance(value, str) and value and value not in names:
-            names.append(value)
-    return names
 
 
 def tags_of(record: Record) -> Attr[Mapping[str, str]]:

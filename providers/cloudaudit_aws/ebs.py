@@ -121,14 +121,11 @@ def _default(record: Record, related: Related) -> Attr[bool | None]:
 def _key(record: Record, encrypted: Attr[bool | None], related: Related) -> Attr[str | None]:
     """The key that a volume names, else the account's default for EBS, which may be a customer's, when it is made.
 
-    What is there names the key that it has, if it is encrypted.
-    Source: EC2 API, CreateVolume.KmsKeyId, Volume.KmsKeyId and GetEbsDefaultKmsKeyId.
+    Source: EC2 API, CreateVolume.KmsKeyId and GetEbsDefaultKmsKeyId.
     """
-    own = record.text("kms_key_id")
+    own = keys.named_key(record, encrypted)
     if own != Known(None) or encrypted == Known(value=False):
         return own
-    if record.report:
-        return Unknown(Why.UNRESOLVED, "the answer does not name the key", own.origin)
     default = related.only(_DEFAULT_KEY, record)
     return default.then(lambda found: found.text("key_arn") if found is not None else own)
 

@@ -195,7 +195,7 @@ def _speaks(protocol: str | None, record: Record, related: Related) -> Transport
             return Transport(refused, Known(TlsVersion.TLS_1_3, origin), "the listener speaks QUIC")
         case "HTTP":
             return _http(record, related)
-        case None if _is_application(record, related):
+        case None if not record.report and _is_application(record, related):
             return _http(record, related)
         case None:
             doubt = "protocol is not set"

@@ -24,12 +24,31 @@ def key_state(key: Record) -> Attr[KeyState]:
     seen = key.seen("key_state")
     if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
         return seen.then(_state)
-    return key.flag("is_enabled").map(lambda enabled: KeyState.DISABLED if enabled is False else KeyState.ENABLED)
+    enabled = key.flag("is_enabled").or_else(_unset_state(key))
+    return enabled.map(lambda on: KeyState.ENABLED if on else KeyState.DISABLED)
+
+
+def _unset_state(key: Record) -> Attr[bool]:
+    """A key is made enabled (source: KMS API, CreateKey); one that is there may have been disabled since."""
+    if key.report:
+        return Unknown(Why.UNRESOLVED, "the key does not say whether it is enabled", key.origin)
+    return Known(value=True)
 
 
 def _state(word: str | None) -> Attr[KeyState]:
     state = _STATES.get(word or "")
     return Known(state) if state is not None else Unknown(Why.UNSUPPORTED, f'the key state "{word}" is in no table')
+
+
+def named_key(record: Record, encrypted: Attr[bool | None]) -> Attr[str | None]:
+    """The key that a store names. One that is there and encrypted has a key, whatever was asked for.
+
+    Source: EC2 API, Volume.KmsKeyId; RDS API, DBInstance.KmsKeyId.
+    """
+    own = record.text("kms_key_id")
+    if record.report and own == Known(None) and encrypted != Known(value=False):
+        return Unknown(Why.UNSUPPORTED, "the answer does not name the key", own.origin)
+    return own
 
 
 def kms_cipher(record: Record) -> Cipher:

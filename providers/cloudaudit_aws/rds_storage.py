@@ -13,8 +13,9 @@ _POINT_IN_TIME = "restore_to_point_in_time"
 
 def encryption(record: Record, related: Related) -> Encryption:
     """How the storage is encrypted, and under whose key."""
-    owner, state = keys.key_used(record.text("kms_key_id"), related, record)
-    return Encryption(_encrypted(record, related).map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
+    encrypted = _encrypted(record, related)
+    owner, state = keys.key_used(keys.named_key(record, encrypted), related, record)
+    return Encryption(encrypted.map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
 
 
 def is_replica(record: Record, related: Related) -> Attr[bool]:

@@ -232,6 +232,8 @@ def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
     direction: Attr[str | None] = record.text("type") if record.type == "aws_security_group_rule" else Known("ingress")
     if isinstance(direction, Unknown):
         return direction.bare
+    if direction.value not in {"ingress", "egress"}:
+        return Unknown(Why.UNSUPPORTED, "a rule says neither ingress nor egress", direction.origin)
     rules = _rules(record.body, _SPLIT[record.type], record.presence) if direction.value == "ingress" else ()
     return Known(rules, record.origin)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloudaudit.model import (
     Cipher,
+    Doubt,
     Encryption,
     KeyOwner,
     KeyState,
@@ -46,6 +47,8 @@ def _key(record: Record, related: Related) -> keys.Key:
         chosen = found.value
         if chosen is None:
             return Known(KeyOwner.PROVIDER, found.origin), Known(KeyState.ENABLED, found.origin)
-        return keys.key_used(chosen.text("key_vault_key_id").or_else(chosen.text("managed_hsm_key_id")), related)
+        unnamed: Doubt = Unknown(Why.UNSUPPORTED, "the disk encryption set names no key", chosen.origin)
+        named = chosen.text("key_vault_key_id").or_else(chosen.text("managed_hsm_key_id", since=4)).or_else(unnamed)
+        return keys.key_used(named, related)
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
     return owner, related.outside(found, "the disk encryption set")

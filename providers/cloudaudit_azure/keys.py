@@ -9,6 +9,7 @@ from cloudaudit.model import (
     Attr,
     Cipher,
     Companions,
+    Doubt,
     KeyHealth,
     KeyOwner,
     KeyState,
@@ -50,7 +51,9 @@ def _place(record: Record, related: Related) -> Placement | None:
     if isinstance(vault, Unknown):
         doubt = related.outside(vault, "the vault")
         return None if doubt.why is Why.ELSEWHERE else Placement.unknown(doubt)
-    return placement(vault.value) if vault.value is not None else None
+    if vault.value is None:
+        return Placement.unknown(Unknown(Why.UNSUPPORTED, "the key names no vault", vault.origin))
+    return placement(vault.value)
 
 
 def key_used(reference: Attr[str | None], related: Related) -> Key:
@@ -81,6 +84,9 @@ def inline_or_split(inline: Attr[str | None], split: Companions, read: Callable[
 
 
 def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Related) -> Key:
+    if key_record == Known(None):
+        doubt: Doubt = Unknown(Why.UNSUPPORTED, "no key is named", key_record.origin)
+        return owner, doubt
     if isinstance(key_record, Known):
         return Known(KeyOwner.CUSTOMER, key_record.origin), Known(KeyState.ENABLED, key_record.origin)
     return owner, related.outside(key_record, "the key")

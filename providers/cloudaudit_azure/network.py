@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from cloudaudit.model import Attr, Block, Doubt, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, both, first_unknown, reader
-from cloudaudit.model.related import identifiers
+from cloudaudit.model.names import identifiers
 
 _GROUP = "azurerm_network_security_group"
 _RULE = "azurerm_network_security_rule"

@@ -67,7 +67,9 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
     Weekly and longer retention does not count: the policy wants daily backups. Source: azurerm 4.55 for the defaults.
     """
     server = related.target(record.text("server_id", formerly="mssql_server_id"), *_SERVERS)
-    cipher = record.flag("transparent_data_encryption_enabled").map(lambda on: Cipher.NONE if on is False else Cipher.AES_256)
+    cipher = (
+        record.flag("transparent_data_encryption_enabled").or_else(_unset_tde(record)).map(lambda on: Cipher.AES_256 if on else Cipher.NONE)
+    )
     region = server.then(_region_of_server)
     abroad = record.text("storage_account_type").then(_abroad)
     copies: Attr[tuple[Attr[Location], ...]] = abroad.then(lambda geo: paired(region) if geo else Known(()))
@@ -99,12 +101,12 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
 def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | None]:
     """A parameter is judged with its server; alone, by what it sets, where the server is not at hand."""
     server = related.target(record.text("server_id"), "azurerm_postgresql_flexible_server")
-    name, value = record.text("name"), record.text("value")
+    name, value = _parameter_name(record), record.text("value")
     if isinstance(server, Known) and server.value is not None:
         return (None,)
     if isinstance(name, Unknown):
         return (Transport.unknown(name),)
-    match (name.value or "").lower():
+    match name.value.lower():
         case "require_secure_transport":
             return (Transport(value.then(_switched), Known(None)),)
         case "ssl_min_protocol_version":
@@ -115,6 +117,13 @@ def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | 
 
 def _unset_minimum(record: Record) -> Attr[TlsVersion]:
     return _version("none", _SQL_VERSIONS) if record.report else _SQL_MINIMUM.of(record)
+
+
+def _unset_tde(record: Record) -> Attr[bool]:
+    """A new database is encrypted; one from before May 2017 may not be. Source: Microsoft, transparent data encryption."""
+    if record.report:
+        return Unknown(Why.UNRESOLVED, "the database does not say whether it is encrypted", record.origin)
+    return Known(value=True)
 
 
 def _short_term(record: Record) -> Attr[float]:
@@ -160,16 +169,21 @@ def _protector_key(record: Record, related: Related) -> keys.Key:
     return keys.key_used(record.text("key_vault_key_id").or_else(record.text("managed_hsm_key_id")), related)
 
 
+def _parameter_name(setting: Record) -> Attr[str]:
+    unnamed: Attr[str] = Unknown(Why.UNSUPPORTED, "a parameter has no name", setting.origin)
+    return setting.text("name").or_else(unnamed)
+
+
 def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:
     """The value that a server parameter is set to; absent if nothing sets it, unknown if something may."""
     settings = related.companions(record, _CONFIGURATION, "server_id")
     doubt = settings.doubt
     found: list[Record] = []
     for setting in settings.records:
-        parameter = setting.text("name")
+        parameter = _parameter_name(setting)
         if isinstance(parameter, Unknown):
             doubt = first_unknown(doubt, parameter)
-        elif (parameter.value or "").lower() == name:
+        elif parameter.value.lower() == name:
             found.append(setting)
             doubt = first_unknown(doubt, setting.presence)
     if len(found) > 1:

@@ -57,7 +57,7 @@ def key(record: Record, related: Related) -> tuple[KeyHealth, Placement]:
     Only keys with the purpose ENCRYPT_DECRYPT rotate by themselves, and none whose versions are imported (source: Cloud KMS API,
     CryptoKey.rotationPeriod and importOnly).
     """
-    purpose = record.text("purpose").then(_purpose)
+    purpose = _purpose_of(record)
     rotatable = both(purpose, record.flag("import_only"), lambda name, imported: name == "ENCRYPT_DECRYPT" and not imported)
     return KeyHealth(_state(record), _cipher(record), _rotation(record), rotatable), Placement(locate(_place(record, related)))
 
@@ -87,17 +87,28 @@ def _for_data(cipher: Cipher | None) -> Attr[Cipher]:
 
 def _state(record: Record) -> Attr[KeyState]:
     """The state of the primary version; a key that is yet to be made will be enabled."""
-    word: Attr[str | None] = Known(None, record.origin) if left_out(record, "primary") else record.text("primary.state", since=6)
-    return word.then(_state_of)
+    if left_out(record, "primary"):
+        return Known(KeyState.ENABLED, record.origin)
+    new: Attr[str] = Known("ENABLED", record.origin)
+    if record.report:
+        new = Unknown(Why.UNRESOLVED, "the key names no primary version", record.origin)
+    return record.text("primary.state").or_else(new).then(_state_of)
 
 
-def _state_of(word: str | None) -> Attr[KeyState]:
-    state = _STATES.get(word or "ENABLED")
+def _state_of(word: str) -> Attr[KeyState]:
+    state = _STATES.get(word)
     return Known(state) if state is not None else Unknown(Why.UNSUPPORTED, f'the key state "{word}" is in no table')
 
 
-def _purpose(name: str | None) -> Attr[str]:
-    purpose = name or "ENCRYPT_DECRYPT"
+def _purpose_of(record: Record) -> Attr[str]:
+    """What a key is for: ENCRYPT_DECRYPT where a configuration does not say. What is there has one."""
+    unset: Attr[str] = Known("ENCRYPT_DECRYPT", record.origin)
+    if record.report:
+        unset = Unknown(Why.UNRESOLVED, "the key does not say what it is for", record.origin)
+    return record.text("purpose").or_else(unset).then(_purpose)
+
+
+def _purpose(purpose: str) -> Attr[str]:
     known = purpose in _SYMMETRIC or purpose in _OTHER_PURPOSES
     return Known(purpose) if known else Unknown(Why.UNSUPPORTED, f'the purpose "{purpose}" is in no table')
 
@@ -108,7 +119,7 @@ def _algorithm(record: Record) -> Attr[str | None]:
 
 def _cipher(record: Record) -> Attr[Cipher | None]:
     algorithm = _algorithm(record)
-    return record.text("purpose").then(_purpose).then(lambda purpose: algorithm.then(lambda name: _cipher_of(purpose, name)))
+    return _purpose_of(record).then(lambda purpose: algorithm.then(lambda name: _cipher_of(purpose, name)))
 
 
 def _cipher_of(purpose: str, algorithm: str | None) -> Attr[Cipher | None]:

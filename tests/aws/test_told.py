@@ -8,7 +8,7 @@ import msgspec
 
 from cloudaudit import plugins
 from cloudaudit.model import Collection, Record, Related, Unknown, Why
-from cloudaudit.model.related import NAMING
+from cloudaudit.model.names import NAMING
 from cloudaudit.policy import Policy
 from tests.laws.fixture_audits import asked, names_of
 

@@ -120,6 +120,12 @@ def test_a_key_lies_where_its_vault_does() -> None:
         assert placed == Placement(Known(Location("swedencentral", "EU", "SE")))
 
 
-@pytest.mark.parametrize("link", [None, "/subscriptions/s/vaults/other", Unknown(Why.UNRESOLVED, "var.vault")])
+@pytest.mark.parametrize("link", ["/subscriptions/s/vaults/other", Unknown(Why.UNRESOLVED, "var.vault")])
 def test_where_a_vault_lies_that_is_not_declared_is_judged_elsewhere(link: Any) -> None:
     assert maybe(Placement, [record(KEY, {"key_vault_id": link})]) is None
+
+
+def test_a_key_without_a_vault_lies_nobody_knows_where() -> None:
+    home = facet(Placement, record(KEY, {})).home
+    assert isinstance(home, Unknown)
+    assert home.detail == "the key names no vault"

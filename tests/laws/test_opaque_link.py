@@ -14,7 +14,7 @@ import pytest
 from cloudaudit import plugins
 from cloudaudit.model import Collection, Known, Outcome, Reader, Record, Related, Transport, Unknown, Why, reader
 from cloudaudit.model.facets import Plaintext
-from cloudaudit.model.related import identifiers
+from cloudaudit.model.names import identifiers
 from tests.laws.fixture_audits import FIXTURES, Outcomes, Path_, ReaderOf, asked, at, collection, outcomes, with_value
 
 OPAQUE: dict[str, Callable[[Record], Unknown[Any]]] = {
