@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @click.option("--var-file", "var_files", multiple=True, type=click.Path(path_type=Path), help="A .tfvars file; repeatable.")
 @click.option("--kind", type=click.Choice(["hcl", "plan", "state"]), help="What the paths are, where it cannot be told.")
 @click.option("--source", type=click.Path(path_type=Path), metavar="FOLDER", help="The configuration that plans were made of.")
+@click.option(
+    "--provider-version", "versions", multiple=True, metavar="NAME=VERSION", help="A provider's version, where no file tells; repeatable."
+)
 @click.option("--against", metavar="REVISION|FILE", help="Block only on what got worse since a git revision or a JSON result.")
 @click.option("--all", "block_on_all", is_flag=True, help="With --against: block on everything all the same.")
 @click.option("--trust-repo-config", is_flag=True, help="Let cloudaudit.toml of the audited repository set the policy.")
@@ -36,6 +39,7 @@ def command(
     var_files: tuple[Path, ...],
     kind: str | None,
     source: Path | None,
+    versions: tuple[str, ...],
     against: str | None,
     audit: AuditOptions,
     *,
@@ -59,7 +63,7 @@ def command(
     checks = audit.checks()
     named = callers(audit.waivers, audit.today, policy)
     heeded = with_repositories(named, [(path, repository(path)) for path in paths], _shown)
-    inputs, expected = _inputs(variables, var_files, source), SourceKind(kind) if kind else None
+    inputs, expected = _inputs(variables, var_files, source, versions), SourceKind(kind) if kind else None
     former = _earlier(against, paths, inputs, expected, named, checks, policy) if against else None
     collections = configurations(paths, inputs, expected)
     return audit.report(assess("gate", collections, checks, policy, heeded, former, block_on_all=block_on_all))
@@ -78,7 +82,7 @@ def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None
     return own
 
 
-def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...], source: Path | None) -> Inputs:
+def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...], source: Path | None, versions: tuple[str, ...]) -> Inputs:
     import os
 
     from cloudaudit.sources.terraform.hcl import Inputs
@@ -89,7 +93,16 @@ def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...], source: Pat
         if not equals or not name.isidentifier():
             raise click.UsageError(f'--var "{text}": expected NAME=VALUE')
         values[name] = value
-    return Inputs(values, var_files, os.environ, source=source)
+    return Inputs(values, var_files, os.environ, source=source, versions=dict(map(_version, versions)))
+
+
+def _version(text: str) -> tuple[str, int]:
+    """A provider and its major version: defaults change with these."""
+    name, equals, version = text.partition("=")
+    major = version.removeprefix("v").partition(".")[0]
+    if not equals or not name.isidentifier() or not (major.isascii() and major.isdecimal() and len(major) < 5):
+        raise click.UsageError(f'--provider-version "{text}": expected NAME=VERSION, as in aws=5.40')
+    return name, int(major)
 
 
 def _earlier(

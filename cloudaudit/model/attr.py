@@ -64,6 +64,7 @@ class Origin(msgspec.Struct, frozen=True):
     line: int | None = None
     call: str | None = None  # "s3:GetBucketPolicy"
     attribute: str | None = None  # Terraform's attribute path
+    default: str = ""  # of a value that is not set there: whose default stands in its place
 
     def __str__(self) -> str:
         """`main.tf:12`, `s3:GetBucketPolicy`, or `plan.json`."""

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Unknown, Why
+from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why
 from cloudaudit.model.record import Record
 
 T = TypeVar("T")
@@ -19,22 +19,26 @@ class ByVersion(msgspec.Struct, Generic[T], frozen=True):
     values: Mapping[int, T]
     source: str
 
-    def of(self, record: Record) -> Attr[T]:
-        """The default for a record of a configuration; both, as candidates, if its constraints admit versions of either side.
+    def of(self, record: Record, path: str) -> Attr[T]:
+        """The default of an attribute of a configuration; both, as candidates, if its constraints admit versions of either side.
 
-        Where nothing bounds the version it is the newest: that is what `terraform init` installs.
+        Where nothing bounds the version it is the newest: that is what `terraform init` installs, and the evidence says so.
         """
         if record.majors is None:
-            return Known(self.values[max(self.values)], record.origin)
+            return Known(self.values[max(self.values)], self._origin(record, path, "the provider's default, assumed: newest version"))
         oldest, newest = record.majors
         first = max((since for since in self.values if since <= oldest), default=min(self.values))
         given = tuple(dict.fromkeys(self.values[since] for since in sorted(self.values) if first <= since <= newest)) or (
             self.values[min(self.values)],
         )
         if len(given) == 1:
-            return Known(given[0], record.origin)
+            return Known(given[0], self._origin(record, path, f"the provider's default in version {oldest}"))
         detail = f"the default depends on the provider's version, {oldest} to {newest}: keep .terraform.lock.hcl beside the configuration"
         return Unknown(Why.UNRESOLVED, detail, record.origin, possible=given)
+
+    @staticmethod
+    def _origin(record: Record, path: str, default: str) -> Origin:
+        return msgspec.structs.replace(record.origin_of(path), default=default)
 
 
 def by_version(values: Mapping[int, T], *, source: str) -> ByVersion[T]:

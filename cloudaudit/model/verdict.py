@@ -90,7 +90,8 @@ def evidence_of(attr: Attr[Any]) -> Evidence:
     if isinstance(attr, Unknown):
         return Evidence(attr.cause, attr.origin, attr)
     name = attr.origin.attribute if attr.origin else None
-    return Evidence(f"{name}: {_shown(attr.value)}" if name else _shown(attr.value), attr.origin)
+    default = f" ({attr.origin.default})" if attr.origin and attr.origin.default else ""
+    return Evidence((f"{name}: " if name else "") + _shown(attr.value) + default, attr.origin)
 
 
 def _shown(value: Any) -> str:

@@ -116,7 +116,7 @@ def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | 
 
 
 def _unset_minimum(record: Record) -> Attr[TlsVersion]:
-    return _version("none", _SQL_VERSIONS) if record.report else _SQL_MINIMUM.of(record)
+    return _version("none", _SQL_VERSIONS) if record.report else _SQL_MINIMUM.of(record, "minimum_tls_version")
 
 
 def _unset_tde(record: Record) -> Attr[bool]:

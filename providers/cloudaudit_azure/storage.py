@@ -64,7 +64,7 @@ def _https_only(record: Record) -> Attr[bool]:
     """Unset is on for accounts made since API version 2019-04-01, which a report does not tell. Source: Microsoft, secure transfer."""
     if record.report:
         return Unknown(Why.UNRESOLVED, "the account does not say whether it demands secure transfer", record.origin)
-    return _HTTPS_ONLY.of(record)
+    return _HTTPS_ONLY.of(record, "https_traffic_only_enabled")
 
 
 def _minimum(name: str | None, record: Record) -> Attr[TlsVersion]:
@@ -80,7 +80,7 @@ def _minimum(name: str | None, record: Record) -> Attr[TlsVersion]:
         return Unknown(Why.UNRESOLVED, "the account names no minimum TLS version: old accounts take TLS 1.0, new ones TLS 1.2")
     if record.majors is None and "allow_blob_public_access" in record.values:
         return Known(TlsVersion.TLS_1_0)
-    return _MINIMUM.of(record)
+    return _MINIMUM.of(record, "min_tls_version")
 
 
 def _placement(record: Record) -> Placement:

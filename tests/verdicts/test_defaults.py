@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from cloudaudit.cli import cli
 from tests.verdicts.conftest import judged
 
 MINIMUM, TLS, ENCRYPTED = "tls-minimum-version", "transport-encrypted", "data-encrypted-at-rest"
@@ -45,6 +47,35 @@ def test_the_default_of_the_providers_version(
     found = gate(main)
     address = "azurerm_mssql_server.x" if main.endswith(SERVER) else "azurerm_storage_account.x"
     assert found.outcomes[address, check] == expected
+
+
+@pytest.mark.parametrize(
+    ("main", "version", "expected"),
+    [
+        (ACCOUNT, "azurerm=2.99.0", "fail"),
+        (ACCOUNT, "azurerm=v4", "pass"),
+        (ACCOUNT, "aws=2", "pass"),
+        (constrained(">= 2.40, < 4.0") + ACCOUNT, "azurerm=2.99", "fail"),
+        (constrained(">= 2.40, < 4.0") + ACCOUNT, "azurerm=3.1", "pass"),
+        (constrained("~> 2.40") + ACCOUNT, "azurerm=4.1", "fail"),  # a version that the constraints do not admit
+    ],
+)
+def test_the_version_that_the_caller_names(gate: Callable[..., Any], main: str, version: str, expected: str) -> None:
+    assert gate(main, "--provider-version", version).outcomes["azurerm_storage_account.x", MINIMUM] == expected
+
+
+@pytest.mark.parametrize("version", ["azurerm", "azurerm=", "azurerm=new", "=3", "azurerm=12345.0"])
+def test_a_version_that_is_none_is_a_usage_error(tmp_path: Path, version: str) -> None:
+    (tmp_path / "main.tf").write_text(ACCOUNT)
+    result = CliRunner().invoke(cli, ["gate", str(tmp_path), "--provider-version", version])
+    assert (result.exit_code, "expected NAME=VERSION" in result.output) == (2, True)
+
+
+def test_the_evidence_says_what_was_assumed(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(ACCOUNT)
+    result = CliRunner().invoke(cli, ["gate", str(tmp_path), "--format", "json"], standalone_mode=False)
+    (found,) = (finding for finding in json.loads(result.stdout)["findings"] if finding["check"] == MINIMUM)
+    assert found["evidence"][0]["fact"] == "min_tls_version: 1.2 (the provider's default, assumed: newest version)"
 
 
 @pytest.mark.parametrize(

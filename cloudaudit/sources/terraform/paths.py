@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloudaudit.model import Collection, Gap, Origin, SourceKind, Why
+from cloudaudit.model import Collection, Gap, Origin, Record, SourceKind, Why
 from cloudaudit.sources.terraform.document import digest, read_document
 from cloudaudit.sources.terraform.plan import read_plan
 from cloudaudit.sources.terraform.state import read_show, read_state
@@ -43,15 +44,30 @@ def collect(
         gap = Gap(Why.FAILED, f"{file} is a folder, not a {kind}", Origin(file=file), f"name the {kind} file", unit)
         yield Collection(unit, kind, (), (gap,))
     elif folder or kind is SourceKind.HCL or path.name.endswith((".tf", ".tf.json")):
-        yield from _configurations(
-            path, boundary or _boundary(path if folder else path.parent), shown, unit_of, inputs, wanted, folder=folder
-        )
+        inside = boundary or _boundary(path if folder else path.parent)
+        for found in _configurations(path, inside, shown, unit_of, inputs, wanted, folder=folder):
+            yield _versioned(found, inputs.versions)
     else:
         document = read_document(path, file=file, unit=unit)
         collection = _marked(_document(document, file, unit, wanted, kind), path)
         if collection.kind is SourceKind.PLAN and isinstance(document, Mapping) and collection.records:
             collection = _with_source(collection, document, path.parent, inputs.source, shown)
-        yield collection
+        yield _versioned(collection, inputs.versions)
+
+
+def _versioned(collection: Collection, versions: Mapping[str, int]) -> Collection:
+    """The records with the provider versions that the caller names, where what was read leaves them open."""
+    if not versions:
+        return collection
+    return msgspec.structs.replace(collection, records=[_of_version(record, versions) for record in collection.records])
+
+
+def _of_version(record: Record, versions: Mapping[str, int]) -> Record:
+    major = versions.get(record.type.partition("_")[0])
+    oldest, newest = record.majors or (0, sys.maxsize)
+    if major is None or not oldest <= major <= newest:
+        return record
+    return msgspec.structs.replace(record, majors=(major, major))
 
 
 def _configurations(

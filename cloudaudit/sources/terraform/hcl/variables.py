@@ -30,6 +30,7 @@ class Inputs(msgspec.Struct, frozen=True):
     environment: Mapping[str, str] = {}  # only its TF_VAR_ entries are used
     given: Mapping[str, Any] = {}  # values as a plan holds them: they win over all, which Terraform has weighed already
     source: Path | None = None  # the folder that plans were made of
+    versions: Mapping[str, int] = {}  # the major versions of providers, where no file tells them
 
 
 def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str, Any]:
