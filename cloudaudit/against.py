@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from cloudaudit.drift import Transition
-from cloudaudit.model import Comparison, Finding, Gap, Outcome
+from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome
 from cloudaudit.model.finding import fingerprint
 
 Move = tuple[str, str, str]  # unit, former address, present address
@@ -23,25 +23,35 @@ class Former(msgspec.Struct, frozen=True):
 
     label: str  # the revision or file that it was made of
     outcomes: Mapping[str, Outcome]
+    extents: Mapping[str, Extent] = {}
     gaps: frozenset[tuple[str, str, str]] = frozenset()
 
 
 def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Former:
     """An earlier audit as something to compare with."""
-    return Former(label, {finding.fingerprint: finding.outcome for finding in findings}, frozenset(gap.identity for gap in gaps))
+    known = list(findings)
+    return Former(
+        label,
+        {finding.fingerprint: finding.outcome for finding in known},
+        {finding.fingerprint: finding.extent for finding in known},
+        frozenset(gap.identity for gap in gaps),
+    )
 
 
 def compare(findings: Sequence[Finding], earlier: Former, moves: Sequence[Move]) -> Comparison:
-    """Set findings beside an earlier audit. PASS or absent to FAIL or UNKNOWN is worse, and so is UNKNOWN to FAIL."""
+    """Set findings beside an earlier audit. PASS or absent to FAIL or UNKNOWN is worse, and so are UNKNOWN to FAIL and a wider FAIL."""
     past = _Past(earlier.outcomes, moves, findings)
-    before = {finding.fingerprint: past.of(finding) for finding in findings}
-    bad = (finding for finding in findings if finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN})
-    known = (finding.fingerprint for finding in bad if not _worse(finding, before[finding.fingerprint]))
-    return Comparison(earlier.label, before, frozenset(known), earlier.gaps)
-
-
-def _worse(finding: Finding, before: Outcome | None) -> bool:
-    return Transition(finding.fingerprint, before, finding.outcome).worse
+    old = {finding.fingerprint: past.of(finding) for finding in findings}
+    before = {name: earlier.outcomes[former] if former is not None else None for name, former in old.items()}
+    bad = [finding for finding in findings if finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
+    not_worse = [finding for finding in bad if not Transition(finding.fingerprint, before[finding.fingerprint], finding.outcome).worse]
+    reached = {finding.fingerprint: earlier.extents.get(old[finding.fingerprint] or "", Extent()) for finding in not_worse}
+    wider = {
+        finding.fingerprint: reached[finding.fingerprint]
+        for finding in not_worse
+        if finding.outcome is Outcome.FAIL and not finding.extent.within(reached[finding.fingerprint])
+    }
+    return Comparison(earlier.label, before, frozenset(reached.keys() - wider.keys()), earlier.gaps, wider)
 
 
 class _Past:
@@ -55,15 +65,14 @@ class _Past:
         self._there = {(finding.subject.unit, finding.subject.address) for finding in findings}
         self._taken: dict[str, str] = {}  # a former fingerprint: whose it is
 
-    def of(self, finding: Finding) -> Outcome | None:
-        """The outcome that a finding had."""
-        known = self._outcomes.get(finding.fingerprint)
-        if known is not None:
-            return known
+    def of(self, finding: Finding) -> str | None:
+        """The fingerprint that a finding had; None if there was none."""
+        if finding.fingerprint in self._outcomes:
+            return finding.fingerprint
         for address in self._former(finding.subject.unit, finding.subject.address):
             old = fingerprint(finding.check, msgspec.structs.replace(finding.subject, address=address))
             if old in self._outcomes and self._taken.setdefault(old, finding.fingerprint) == finding.fingerprint:
-                return self._outcomes[old]
+                return old
         return None
 
     def _former(self, unit: str, address: str) -> Iterator[str]:

@@ -96,6 +96,7 @@ def _finding(check: Check, subject: Subject, origin: Origin, verdict: Verdict) -
         verdict.because,
         verdict.evidence,
         check.clauses,
+        extent=verdict.extent,
     )
 
 

@@ -73,6 +73,7 @@ def assess(
         findings, problems = waived(findings, found.inventories, found.comments, waivers, checks, policy)
     findings.sort(key=_rank)
     beside = _beside(findings, earlier, found.moves, block_on_all=block_on_all)
+    findings = [_wider(finding, beside) for finding in findings]
     code, reasons = decide(found.inventories, findings, policy, problems, beside)
     return result_of(command, found.inventories, findings, found.resources, checks, int(code), reasons, problems=problems, against=beside)
 
@@ -82,6 +83,14 @@ def _beside(findings: Sequence[Finding], earlier: Former | None, moves: Sequence
         return None
     comparison = compare(findings, earlier, moves)
     return msgspec.structs.replace(comparison, known=frozenset(), gaps=frozenset()) if block_on_all else comparison
+
+
+def _wider(finding: Finding, beside: Comparison | None) -> Finding:
+    """A finding that reaches further than it did says so."""
+    former = beside.wider.get(finding.fingerprint) if beside is not None else None
+    if beside is None or former is None:
+        return finding
+    return msgspec.structs.replace(finding, reason=f"{finding.reason}; wider than in {beside.label}: there {'; '.join(former.parts)}")
 
 
 def _rank(finding: Finding) -> tuple[int, int, str, str, str, str]:

@@ -13,7 +13,7 @@ from cloudaudit.against import Former, former
 from cloudaudit.cli.assess import audited
 from cloudaudit.cli.places import Tree
 from cloudaudit.cli.waivers import Waivers, waived
-from cloudaudit.model import Collection
+from cloudaudit.model import Collection, extent
 from cloudaudit.policy import Check, Policy
 from cloudaudit.report.document import Document
 from cloudaudit.sources.terraform.revision import RevisionError, is_revision, write_out
@@ -60,6 +60,7 @@ def _of_result(path: Path) -> Former:
     except OSError as error:
         raise click.UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, RecursionError):
-        raise click.UsageError(f"{path}: not a JSON result of cloudaudit") from None
+        raise click.UsageError(f"{path}: not a JSON result of this version of cloudaudit: make it anew") from None
     outcomes = {finding.fingerprint: finding.outcome for finding in document.findings}
-    return Former(path.name, outcomes, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps))
+    extents = {finding.fingerprint: extent(finding.extent) for finding in document.findings}
+    return Former(path.name, outcomes, extents, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps))

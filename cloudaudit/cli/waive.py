@@ -46,7 +46,7 @@ def command(
 ) -> int:
     """Append a waiver of one finding to a file. What the policy would refuse is refused here."""
     from cloudaudit.cli.waivers import known_forbidden
-    from cloudaudit.model import Origin
+    from cloudaudit.model import Origin, extent
     from cloudaudit.policy.load import find
     from cloudaudit.policy.waiver import Waiver
     from cloudaudit.report.text import printable
@@ -66,6 +66,7 @@ def command(
         fingerprint=finding.fingerprint,
         unit=finding.resource.unit,
         accept_unknown=accept_unknown,
+        extent=extent(finding.extent) if finding.extent else None,
     )
     _refuse(waiver, finding, policy, today)
     line = _append(target, waiver, today)
@@ -85,7 +86,7 @@ def _finding(path: Path, fingerprint: str) -> FindingItem:
     except OSError as error:
         raise click.UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, RecursionError):
-        raise click.UsageError(f"{path}: not a JSON result of cloudaudit") from None
+        raise click.UsageError(f"{path}: not a JSON result of this version of cloudaudit: make it anew") from None
     found = [item for item in document.findings if item.fingerprint.startswith(fingerprint)]
     if len(found) != 1:
         raise click.UsageError(f'{path}: {"no" if not found else "more than one"} finding begins with "{fingerprint}"')
@@ -122,7 +123,7 @@ def _append(path: Path, waiver: Waiver, today: date) -> int:
     try:
         before = path.read_bytes() if path.exists() else b""
         former = read_bytes(before, source)
-        _tell_former([one for one in former.waivers if one.fingerprint == waiver.fingerprint], today)
+        _tell_former([one for one in former.waivers if one.fingerprint == waiver.fingerprint], waiver, today)
         added = written(waiver, before)
         after = read_bytes(before + added, source)
         last = msgspec.structs.replace(after.waivers[-1], origin=waiver.origin) if after.waivers else None
@@ -136,8 +137,13 @@ def _append(path: Path, waiver: Waiver, today: date) -> int:
     return (before + added).count(b"\n") - added.strip().count(b"\n")
 
 
-def _tell_former(waivers: list[Waiver], today: date) -> None:
+def _tell_former(waivers: list[Waiver], waiver: Waiver, today: date) -> None:
+    from cloudaudit.model import Extent
+
     for known in waivers:
+        if known.expires >= today and (waiver.extent or Extent()) != (known.extent or Extent()):
+            click.echo(f"cloudaudit: {known.origin}: the former waiver of the finding accepts another extent: remove it", err=True)
+            continue
         if known.expires >= today:
             raise click.UsageError(f"{known.origin}: the finding is waived until {known.expires} already")
         click.echo(f"cloudaudit: {known.origin}: the former waiver of the finding expired on {known.expires}: remove it", err=True)

@@ -3,6 +3,7 @@
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, both, first_unknown
 from cloudaudit.model.comparison import Comparison
 from cloudaudit.model.control import Control, Severity
+from cloudaudit.model.extent import Extent, extent, numbers
 from cloudaudit.model.facets import (
     Backup,
     Cipher,
@@ -49,6 +50,7 @@ __all__ = [
     "Doubt",
     "Encryption",
     "Evidence",
+    "Extent",
     "Facet",
     "Finding",
     "Gap",
@@ -84,10 +86,12 @@ __all__ = [
     "Why",
     "both",
     "every",
+    "extent",
     "failed",
     "first_unknown",
     "judge",
     "not_applicable",
+    "numbers",
     "passed",
     "reader",
     "undecided",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from cloudaudit.model.extent import Extent
 from cloudaudit.model.inventory import Gap
 from cloudaudit.model.verdict import Outcome
 
@@ -17,6 +18,7 @@ class Comparison(msgspec.Struct, frozen=True):
     before: Mapping[str, Outcome | None]  # by fingerprint; None: it was not there
     known: frozenset[str]
     gaps: frozenset[tuple[str, str, str]]
+    wider: Mapping[str, Extent] = {}  # failures that reach further than before, and how far they did
 
     def is_new(self, gap: Gap) -> bool:
         """Whether a gap was not there before."""

@@ -9,6 +9,7 @@ import msgspec
 
 from cloudaudit.model.attr import Origin
 from cloudaudit.model.control import Control, Severity
+from cloudaudit.model.extent import Extent
 from cloudaudit.model.verdict import Evidence, Outcome
 
 
@@ -49,6 +50,7 @@ class Finding(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     clauses: tuple[str, ...]
     waiver: Acceptance | None = None  # of a WAIVED one
+    extent: Extent = Extent()  # of a FAIL, or of a WAIVED one: how far it reaches
 
 
 def fingerprint(check: str, subject: Subject) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import reduce
 from itertools import islice
+from operator import or_
 from typing import Any, TypeVar
 
 import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown
+from cloudaudit.model.extent import Extent
 
 T = TypeVar("T")
 
@@ -25,6 +27,7 @@ class Outcome(StrEnum):
     WAIVED = "waived"
 
 
+_ALL = Extent()
 _MOST_SHOWN = 20  # items of a list in a text of evidence; a filter has thousands of rules
 _ORDER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.PASS: 2}
 
@@ -41,11 +44,13 @@ class Verdict(msgspec.Struct, frozen=True):
     """The answer, in one clause why, and the evidence.
 
     `a & b` holds if both hold, `a | b` if either does; NOT_APPLICABLE is neutral in both. Evidence of both sides is kept.
+    `extent` says how far a FAIL reaches, where it can reach further.
     """
 
     outcome: Outcome
     because: str
     evidence: tuple[Evidence, ...] = ()
+    extent: Extent = Extent()
 
     def __and__(self, other: Verdict) -> Verdict:
         return _combined(self, other, min)
@@ -58,11 +63,16 @@ def _combined(a: Verdict, b: Verdict, choose: Callable[..., int]) -> Verdict:
     evidence = a.evidence + tuple(item for item in b.evidence if item not in a.evidence)
     for one, other in ((a, b), (b, a)):
         if one.outcome is Outcome.NOT_APPLICABLE:
-            return Verdict(other.outcome, other.because if other.outcome is not Outcome.NOT_APPLICABLE else a.because, evidence)
+            because = other.because if other.outcome is not Outcome.NOT_APPLICABLE else a.because
+            return Verdict(other.outcome, because, evidence, other.extent)
     rank = choose(_ORDER[a.outcome], _ORDER[b.outcome])
     deciding = [verdict for verdict in (a, b) if _ORDER[verdict.outcome] == rank]
     reasons = list(dict.fromkeys(verdict.because for verdict in deciding))
-    return Verdict(deciding[0].outcome, "; ".join(reasons), evidence)
+    return Verdict(deciding[0].outcome, "; ".join(reasons), evidence, _together(deciding))
+
+
+def _together(verdicts: Sequence[Verdict]) -> Extent:
+    return reduce(or_, (verdict.extent for verdict in verdicts))
 
 
 def passed(because: str, *attrs: Attr[Any]) -> Verdict:
@@ -70,9 +80,9 @@ def passed(because: str, *attrs: Attr[Any]) -> Verdict:
     return Verdict(Outcome.PASS, because, tuple(evidence_of(attr) for attr in attrs))
 
 
-def failed(because: str, *attrs: Attr[Any]) -> Verdict:
-    """FAIL, and the facts that it rests on."""
-    return Verdict(Outcome.FAIL, because, tuple(evidence_of(attr) for attr in attrs))
+def failed(because: str, *attrs: Attr[Any], extent: Extent = _ALL) -> Verdict:
+    """FAIL, and the facts that it rests on. One that could be worse says how far it reaches."""
+    return Verdict(Outcome.FAIL, because, tuple(evidence_of(attr) for attr in attrs), extent)
 
 
 def undecided(because: str, *attrs: Attr[Any]) -> Verdict:
@@ -123,7 +133,7 @@ def judge(attr: Attr[T], decide: Callable[[T], Verdict], subject: str) -> Verdic
         outcomes = {verdict.outcome for verdict in verdicts}
         if len(outcomes) == 1:
             reasons = dict.fromkeys(verdict.because for verdict in verdicts)
-            verdict = Verdict(verdicts[0].outcome, " or ".join(reasons))
+            verdict = Verdict(verdicts[0].outcome, " or ".join(reasons), extent=_together(verdicts))
         else:
             verdict = Verdict(Outcome.UNKNOWN, f"{subject} is unknown: {attr.cause}")
     return msgspec.structs.replace(verdict, evidence=(evidence_of(attr), *verdict.evidence))

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase, translate
 
 import msgspec
 
-from cloudaudit.model import Acceptance, Finding, Gap, Origin, Severity, Why
+from cloudaudit.model import Acceptance, Extent, Finding, Gap, Origin, Severity, Why
 from cloudaudit.policy.schema import WaiverPolicy
 
 _WILDCARDS = re.compile(r"[*?]")
@@ -36,6 +36,7 @@ class Waiver(msgspec.Struct, frozen=True):
     fingerprint: str | None = None
     unit: str | None = None
     accept_unknown: bool = False
+    extent: Extent | None = None  # how far a breach may reach to be covered
     block: Origin | None = None  # the resource block that it is a comment of
     tree: str | None = None  # the absolute folder that its findings lie in: a repository speaks for itself alone
 

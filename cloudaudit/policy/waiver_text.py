@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Comment, Gap, Origin
+from cloudaudit.model import Comment, Extent, Gap, Origin, extent
 from cloudaudit.policy.toml_text import TomlError, parsed
 from cloudaudit.policy.waiver import Waiver, problem
 
@@ -23,10 +23,11 @@ _BYTES = 250_000
 _WAIVERS = 1_000
 _TEXT = 1_000  # characters of one value
 _COMMENT = 4_000  # characters
+_PARTS = 100  # of an extent
 
 _ANSWERS = ("owner", "ticket", "reason")
-_KEYS = ("check", "resource", "fingerprint", "unit", *_ANSWERS, "expires", "accept-unknown")
-_COMMENT_KEYS = (*_ANSWERS, "until", "accept-unknown")
+_KEYS = ("check", "resource", "fingerprint", "unit", "extent", *_ANSWERS, "expires", "accept-unknown")
+_COMMENT_KEYS = (*_ANSWERS, "extent", "until", "accept-unknown")
 _MEANT = {"until": "expires", "expires": "until", "address": "resource", "id": "resource", "why": "reason"}
 
 _HEADER = re.compile(r"""[ \t]*\[\[[ \t]*(?:waiver|"waiver"|'waiver')[ \t]*\]\]""")
@@ -117,12 +118,19 @@ def written(waiver: Waiver, before: bytes) -> bytes:
         "reason": waiver.reason,
     }
     lines = ["[[waiver]]", *(f"{name} = {_quoted(value)}" for name, value in rows.items() if value is not None)]
+    if waiver.extent is not None:
+        lines.append(extent_line(waiver.extent))
     lines.append(f"expires = {waiver.expires}")
     if waiver.accept_unknown:
         lines.append("accept-unknown = true")
     end = "\r\n" if b"\r\n" in before else "\n"
     lead = "" if not before else end if before.endswith(b"\n") else end * 2
     return (lead + "".join(line + end for line in lines)).encode(errors="replace")
+
+
+def extent_line(reached: Extent) -> str:
+    """`extent = ["tcp IPv4 22"]`: what a waiver says that accepts a breach as far as it reaches."""
+    return f"extent = [{', '.join(map(_quoted, reached.parts))}]"
 
 
 def _quoted(text: str) -> str:
@@ -189,7 +197,9 @@ def _faults(fields: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
         if name not in fields:
             yield f"it has no {name}"
     for name, value in fields.items():
-        if name not in {end, "accept-unknown"}:
+        if name == "extent":
+            yield from _extent_faults(value)
+        elif name not in {end, "accept-unknown"}:
             yield from _text_faults(name, value)
     if _day(fields.get(end)) is None:
         yield f"{end} = {_short(str(fields.get(end)))}: expected a day such as 2031-01-31"
@@ -204,6 +214,14 @@ def _text_faults(name: str, value: object) -> Iterator[str]:
         yield f"{name} is longer than {_TEXT:,} characters"
     elif name == "fingerprint" and not _FINGERPRINT.fullmatch(value):
         yield f"fingerprint = {_short(value)}: expected the 16 digits of a finding"
+
+
+def _extent_faults(value: object) -> Iterator[str]:
+    parts = value if isinstance(value, list) else [value]
+    if not parts or len(parts) > _PARTS:
+        yield f"extent: expected one to {_PARTS} parts"
+    for part in parts[:_PARTS]:
+        yield from _text_faults("extent", part)
 
 
 def _aimless(fields: Mapping[str, Any]) -> str | None:
@@ -240,7 +258,15 @@ def _made(fields: Mapping[str, Any], origin: Origin, *, in_repository: bool, tre
         fingerprint=fields.get("fingerprint"),
         unit=fields.get("unit"),
         accept_unknown=fields.get("accept-unknown", False),
+        extent=_extent(fields.get("extent")),
     )
+
+
+def _extent(value: Any) -> Extent | None:
+    """A list of parts, or one text with semicolons between them, as comments have it."""
+    if value is None:
+        return None
+    return extent(part for text in (value if isinstance(value, list) else [value]) for part in text.split(";") if part.strip())
 
 
 def _short(text: str) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import reduce
+from operator import or_
 
 import msgspec
 
-from cloudaudit.model import Finding, Gap, Outcome, Severity
+from cloudaudit.model import Extent, Finding, Gap, Outcome, Severity
 from cloudaudit.policy.schema import WaiverPolicy
 from cloudaudit.policy.waiver import Waiver, checks_named, has_wildcard, matcher, objection, problem
+from cloudaudit.policy.waiver_text import extent_line
 
 Agrees = Callable[[str], object]
 
@@ -75,12 +79,22 @@ class _Index:
                 yield waiver
 
 
+class _Met:
+    """What a waiver named."""
+
+    def __init__(self) -> None:
+        self.outcomes: set[Outcome] = set()
+        self.extents: list[Extent] = []  # of what fails
+        self.wide = False  # something fails that reaches further than the waiver
+        self.critical: dict[str, str] = {}  # types that a critical check judged, each with the address of one resource
+
+
 def apply(
     findings: Sequence[Finding], waivers: Sequence[Waiver], rules: WaiverPolicy, today: date, audited: Audited
 ) -> tuple[list[Finding], list[Gap]]:
     """The findings, with what live waivers cover as WAIVED, and a gap for each waiver that does not count or covers nothing.
 
-    A FAIL can be waived; an UNKNOWN only by a waiver that accepts one. Nothing else changes, and no finding goes.
+    A FAIL can be waived as far as it reached; an UNKNOWN only by a waiver that accepts one. Nothing else changes, and no finding goes.
     """
     if not waivers:
         return list(findings), []
@@ -95,18 +109,37 @@ def apply(
         else:
             problems.append(refused)
     index = _Index(usable)
-    met: dict[Waiver, set[Outcome]] = defaultdict(set)
-    covered = [_judged(finding, index.covering(finding, audited.folder), met) for finding in findings]
-    problems.extend(gap for waiver, checks in usable if (gap := _unused(waiver, met[waiver], audited.would_show(waiver, checks))))
+    named = [index.covering(finding, audited.folder) for finding in findings]
+    met = _met(findings, named)
+    covered = [
+        _judged(finding, [one for one in covering if not _is_broad(one, met[one])])
+        for finding, covering in zip(findings, named, strict=True)
+    ]
+    problems.extend(gap for waiver, checks in usable if (gap := _fault(waiver, met[waiver], audited.would_show(waiver, checks))))
     return covered, problems
 
 
-def _judged(finding: Finding, waivers: Sequence[Waiver], met: dict[Waiver, set[Outcome]]) -> Finding:
-    chosen = None
-    for waiver in waivers:
-        met[waiver].add(finding.outcome)
-        if chosen is None and can_waive(waiver, finding.outcome):
-            chosen = waiver
+def _met(findings: Sequence[Finding], named: Sequence[Sequence[Waiver]]) -> dict[Waiver, _Met]:
+    met: dict[Waiver, _Met] = defaultdict(_Met)
+    for finding, covering in zip(findings, named, strict=True):
+        for waiver in covering:
+            own = met[waiver]
+            own.outcomes.add(finding.outcome)
+            if finding.severity is Severity.CRITICAL:
+                own.critical.setdefault(finding.subject.type, finding.subject.address)
+            if finding.outcome is Outcome.FAIL:
+                own.extents.append(finding.extent)
+                own.wide = own.wide or not _reaches(waiver, finding)
+    return met
+
+
+def _is_broad(waiver: Waiver, met: _Met) -> bool:
+    """Whether a wildcard names several types of what a critical check judges: somebody looked at one of them, at most."""
+    return waiver.resource is not None and waiver.fingerprint is None and has_wildcard(waiver.resource) and len(met.critical) > 1
+
+
+def _judged(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
+    chosen = next((one for one in waivers if can_waive(one, finding.outcome) and _reaches(one, finding)), None)
     if chosen is None:
         return finding
     told = f"{finding.reason}; waived until {chosen.expires} by {chosen.owner} ({chosen.ticket}): {chosen.reason}"
@@ -118,14 +151,38 @@ def can_waive(waiver: Waiver, outcome: Outcome) -> bool:
     return outcome is Outcome.FAIL or (outcome is Outcome.UNKNOWN and waiver.accept_unknown)
 
 
-def _unused(waiver: Waiver, outcomes: set[Outcome], would_show: bool) -> Gap | None:
-    if any(can_waive(waiver, outcome) for outcome in outcomes):
+def _reaches(waiver: Waiver, finding: Finding) -> bool:
+    """Whether a waiver accepts a breach as far as it reaches: one that says nothing accepts only what cannot get wider."""
+    if finding.outcome is not Outcome.FAIL:
+        return True
+    return finding.extent.within(waiver.extent) if waiver.extent is not None else not finding.extent.parts
+
+
+def _fault(waiver: Waiver, met: _Met, would_show: bool) -> Gap | None:
+    """What is wrong with a waiver that may count."""
+    if _is_broad(waiver, met):
+        what = f"{waiver.title} does not count: it names {len(met.critical)} types of resources for a critical check"
+        lines = "; ".join(f"resource = {json.dumps(address)}" for _, address in sorted(met.critical.items()))
+        return problem(what, waiver.origin, f"write a waiver for each: {lines}", waiver.unit)
+    if met.wide:
+        return _too_wide(waiver, met)
+    if any(can_waive(waiver, outcome) for outcome in met.outcomes):
         return None
-    if Outcome.UNKNOWN in outcomes:
+    if Outcome.UNKNOWN in met.outcomes:
         what = f"{waiver.title} does not count: what it covers is unknown, and it accepts a failure alone"
         return problem(what, waiver.origin, "resolve the unknown, or say accept-unknown = true", waiver.unit)
-    if outcomes:
+    if met.outcomes:
         return problem(f"{waiver.title} is not needed: what it covers does not fail", waiver.origin, "remove it", waiver.unit)
     if would_show:
         return problem(f"{waiver.title} covers no finding", waiver.origin, "remove it, or mend what it names", waiver.unit)
     return None
+
+
+def _too_wide(waiver: Waiver, met: _Met) -> Gap:
+    reached = reduce(or_, met.extents)
+    accepts = "does not say how far the breach may reach" if waiver.extent is None else f"accepts {'; '.join(waiver.extent.parts)}"
+    what = f"{waiver.title} does not cover what it names: it {accepts}"
+    if not reached.parts:
+        return problem(what, waiver.origin, "fix the finding, or leave out the extent: there is nothing wider", waiver.unit)
+    line = extent_line(reached) if waiver.block is None else f'extent="{"; ".join(reached.parts)}"'
+    return problem(what, waiver.origin, f"fix the finding, or write {line}", waiver.unit)

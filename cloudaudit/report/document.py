@@ -75,7 +75,10 @@ class Before(StrEnum):
 
 
 class FindingItem(msgspec.Struct, frozen=True):
-    """One verdict on one resource by one check. `before` is its outcome in the audit that this one is compared with, if it is."""
+    """One verdict on one resource by one check. `before` is its outcome in the audit that this one is compared with, if it is.
+
+    `extent` says how far a FAIL, waived or not, reaches; empty where nothing is wider.
+    """
 
     fingerprint: str
     check: str
@@ -87,6 +90,7 @@ class FindingItem(msgspec.Struct, frozen=True):
     reason: str
     evidence: list[EvidenceItem]
     clauses: list[str]
+    extent: list[str]
     waiver: WaiverItem | None = None
     before: Before | None = None
 

@@ -72,6 +72,7 @@ def _finding(finding: Finding, against: Comparison | None) -> doc.FindingItem:
         reason=finding.reason,
         evidence=[_evidence(item) for item in finding.evidence],
         clauses=list(finding.clauses),
+        extent=list(finding.extent.parts),
         waiver=_waiver(finding.waiver) if finding.waiver is not None else None,
         before=doc.Before(against.before.get(finding.fingerprint) or doc.Before.ABSENT) if against is not None else None,
     )

@@ -99,6 +99,7 @@ def _result(finding: Finding, rules: Mapping[str, int], against: Comparison | No
         "account": subject.account,
         "region": subject.region,
         "environment": subject.environment,
+        "extent": list(finding.extent.parts),
         "tags": ["unknown"] if finding.outcome is Outcome.UNKNOWN else [],
     }
     shown: dict[str, Any] = {

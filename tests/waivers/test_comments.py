@@ -107,7 +107,10 @@ def test_a_comment_covers_its_own_block_and_check_alone(tmp_path: Path) -> None:
 
 def test_several_comments_each_cover_a_check(tmp_path: Path) -> None:
     group = '\nresource "aws_security_group" "g" {\n  # {}\n  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n'
-    group = group.replace("{}", WAIVE.replace(CHECK, "sensitive-ports-closed-to-world")) + '    cidr_blocks = ["0.0.0.0/0"]\n  }\n}\n'
+    group = (
+        group.replace("{}", WAIVE.replace(CHECK, "sensitive-ports-closed-to-world") + ' extent="tcp IPv4 22"')
+        + '    cidr_blocks = ["0.0.0.0/0"]\n  }\n}\n'
+    )
     assert waived(gate(tmp_path, f"# {WAIVE}\n{volume()}{group}")) == {"aws_ebs_volume.v", "aws_security_group.g"}
 
 

@@ -1,4 +1,4 @@
-from cloudaudit.model import Backup, Control, Severity, Verdict, failed, judge, not_applicable, passed
+from cloudaudit.model import Backup, Control, Severity, Verdict, failed, judge, not_applicable, numbers, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -16,9 +16,10 @@ def backups_kept_long_enough(backup: Backup, policy: Policy) -> Verdict:
 
     def decide(days: float) -> Verdict:
         if days <= 0:
-            return failed("backups are off")
+            return failed("backups are off", extent=numbers("days missing", [(1, rule.min_days)]))
         if days < rule.min_days:
-            return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, fewer than {rule.min_days}")
+            missing = numbers("days missing", [(days + 1, rule.min_days)])
+            return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, fewer than {rule.min_days}", extent=missing)
         return passed("backups are kept for ever" if days == float("inf") else f"backups are kept {days:g} day{'s' if days != 1 else ''}")
 
     return judge(backup.retention_days, decide, "how long backups are kept")

@@ -1,4 +1,4 @@
-from cloudaudit.model import Backup, Control, Severity, Verdict, failed, judge, not_applicable, passed
+from cloudaudit.model import Backup, Control, Severity, Verdict, failed, judge, not_applicable, numbers, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -17,9 +17,10 @@ def backups_not_kept_too_long(backup: Backup, policy: Policy) -> Verdict:
 
     def decide(days: float) -> Verdict:
         if days == float("inf"):
-            return failed("backups are kept for ever")
+            return failed("backups are kept for ever", extent=numbers("days too many", [(limit + 1, days)]))
         if days > limit:
-            return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, more than {limit}")
+            too_many = numbers("days too many", [(limit + 1, days)])
+            return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, more than {limit}", extent=too_many)
         return passed(f"backups are kept {days:g} day{'s' if days != 1 else ''}" if days > 0 else "there are no backups")
 
     return judge(backup.retention_days, decide, "how long backups are kept")

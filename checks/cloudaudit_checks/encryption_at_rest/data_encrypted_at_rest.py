@@ -1,4 +1,4 @@
-from cloudaudit.model import Cipher, Control, Encryption, Severity, Verdict, failed, judge, passed
+from cloudaudit.model import Cipher, Control, Encryption, Severity, Verdict, extent, failed, judge, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -14,6 +14,8 @@ def data_encrypted_at_rest(encryption: Encryption, policy: Policy) -> Verdict:
     def decide(cipher: Cipher) -> Verdict:
         if cipher in policy.encryption.ciphers:
             return passed(f"data is encrypted with {cipher}")
-        return failed("data is not encrypted" if cipher is Cipher.NONE else f"data is encrypted with {cipher}")
+        if cipher is Cipher.NONE:
+            return failed("data is not encrypted")
+        return failed(f"data is encrypted with {cipher}", extent=extent([cipher]))
 
     return judge(encryption.cipher, decide, "whether data is encrypted")

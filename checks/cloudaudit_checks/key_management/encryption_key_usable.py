@@ -8,6 +8,7 @@ from cloudaudit.model import (
     Unknown,
     Verdict,
     Why,
+    extent,
     failed,
     judge,
     not_applicable,
@@ -28,9 +29,8 @@ def encryption_key_usable(encryption: Encryption) -> Verdict:
     def decide(state: KeyState) -> Verdict:
         if state is KeyState.ENABLED:
             return passed("the key is enabled")
-        return judge(
-            encryption.cipher, lambda cipher: unencrypted if cipher is Cipher.NONE else failed(f"the key is {state}"), "the cipher"
-        )
+        unusable = failed(f"the key is {state}", extent=extent([state]))
+        return judge(encryption.cipher, lambda cipher: unencrypted if cipher is Cipher.NONE else unusable, "the cipher")
 
     unencrypted = passed("data is not encrypted, so no key is in use")
     elsewhere = not_applicable("the key is not declared here: it is judged where it lives", encryption.key_state)

@@ -1,4 +1,4 @@
-from cloudaudit.model import Cipher, Control, KeyHealth, Severity, Verdict, failed, judge, not_applicable, passed
+from cloudaudit.model import Cipher, Control, KeyHealth, Severity, Verdict, extent, failed, judge, not_applicable, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -14,6 +14,8 @@ def key_algorithm(key: KeyHealth, policy: Policy) -> Verdict:
     def decide(cipher: Cipher | None) -> Verdict:
         if cipher is None:
             return not_applicable("the key does not encrypt data at rest itself")
-        return passed(f"the key is {cipher}") if cipher in policy.encryption.ciphers else failed(f"the key is {cipher}")
+        if cipher in policy.encryption.ciphers:
+            return passed(f"the key is {cipher}")
+        return failed(f"the key is {cipher}", extent=extent([cipher]))
 
     return judge(key.cipher, decide, "the key's algorithm")

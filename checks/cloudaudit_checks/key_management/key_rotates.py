@@ -1,4 +1,6 @@
-from cloudaudit.model import Control, KeyHealth, Severity, Verdict, failed, judge, not_applicable, passed
+from math import inf
+
+from cloudaudit.model import Control, KeyHealth, Severity, Verdict, failed, judge, not_applicable, numbers, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -14,8 +16,10 @@ def key_rotates(key: KeyHealth, policy: Policy) -> Verdict:
 
     def period(days: float | None) -> Verdict:
         if days is None:
-            return failed("the key never rotates")
-        return passed(f"the key rotates every {days:g} days") if days <= limit else failed(f"the key rotates only every {days:g} days")
+            return failed("the key never rotates", extent=numbers("days too many", [(limit + 1, inf)]))
+        if days <= limit:
+            return passed(f"the key rotates every {days:g} days")
+        return failed(f"the key rotates only every {days:g} days", extent=numbers("days too many", [(limit + 1, days)]))
 
     def decide(rotatable: bool) -> Verdict:
         return (

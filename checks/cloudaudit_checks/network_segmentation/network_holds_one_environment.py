@@ -1,4 +1,4 @@
-from cloudaudit.model import Control, Known, Resource, Segment, Severity, Verdict, both, failed, judge, not_applicable, passed
+from cloudaudit.model import Control, Known, Resource, Segment, Severity, Verdict, both, extent, failed, judge, not_applicable, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -17,7 +17,7 @@ def network_holds_one_environment(segment: Segment, resource: Resource, policy: 
         if own is None or network is None:
             return not_applicable("the resource or its network does not say which environment it belongs to")
         if (own == production) != (network == production):
-            return failed(f"a resource of {own} stands in a network of {network}")
+            return failed(f"a resource of {own} stands in a network of {network}", extent=extent([f"{own} in {network}"]))
         return passed(f"a resource of {own} stands in a network of {network}")
 
     if isinstance(resource.environment, Known) and resource.environment.value is None:

@@ -1,4 +1,4 @@
-from cloudaudit.model import Control, Peering, Severity, Verdict, both, failed, judge, not_applicable, passed, undecided
+from cloudaudit.model import Control, Peering, Severity, Verdict, both, extent, failed, judge, not_applicable, passed, undecided
 from cloudaudit.policy import Policy, check
 
 
@@ -17,7 +17,7 @@ def no_peering_across_environments(peering: Peering, policy: Policy) -> Verdict:
         if first is None or second is None:
             return undecided("a network of the peering does not say which environment it belongs to: tag it `environment`")
         if (first == production) != (second == production):
-            return failed(f"the peering joins {first} with {second}")
+            return failed(f"the peering joins {first} with {second}", extent=extent([" with ".join(sorted((first, second)))]))
         return passed(f"the peering joins {first} with {second}")
 
     def decide(active: bool) -> Verdict:

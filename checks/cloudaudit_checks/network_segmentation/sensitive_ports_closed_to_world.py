@@ -15,6 +15,7 @@ from cloudaudit.model import (
     Unknown,
     Verdict,
     Why,
+    extent,
     failed,
     first_unknown,
     judge,
@@ -28,7 +29,8 @@ _YES, _NO = Known(value=True), Known(value=False)
 _TCP, _UDP = frozenset({"any", "tcp"}), frozenset({"any", "udp"})
 # A deny of one protocol leaves the other open, so each is asked alone. A rule that is for one of the two, nobody knows which,
 # answers neither question, but opens the port all the same: hence the third.
-_QUESTIONS = (_TCP, _UDP, _TCP | _UDP)
+_EITHER = "tcp or udp"
+_QUESTIONS = {"tcp": _TCP, "udp": _UDP, _EITHER: _TCP | _UDP}
 
 _Suspect = tuple[Rule, list[int], Attr[bool]]
 
@@ -45,12 +47,19 @@ def sensitive_ports_closed_to_world(ingress: Ingress, policy: Policy) -> Verdict
 
     def decide(rules: tuple[Rule, ...]) -> Verdict:
         near = sorted(_near(rules, ports), key=lambda pair: _order(pair[0]))
-        asked = [(family, names) for family in (_for_world(near, 4), _for_world(near, 6)) if family for names in _QUESTIONS]
-        answers = sorted((answer for family, names in asked for answer in _reached(family, names)), key=lambda answer: answer[0])
-        open_ports = list(dict.fromkeys(port for port, answer in answers if answer == _YES))
-        doubts = {answer.cause: answer for _, answer in answers if isinstance(answer, Unknown)}
-        if open_ports:
-            return failed(f"open to the world: {_listed(open_ports)}")
+        families = [(version, suspects) for version in (4, 6) if (suspects := _for_world(near, version))]
+        asked = [(version, name, _reached(suspects, _QUESTIONS[name])) for version, suspects in families for name in _QUESTIONS]
+        answers = sorted(
+            ((port, version, name, answer) for version, name, ports in asked for port, answer in ports), key=lambda row: row[:3]
+        )
+        doubts = {answer.cause: answer for *_, answer in answers if isinstance(answer, Unknown)}
+        reached = [(port, version, name) for port, version, name, answer in answers if answer == _YES]
+        if reached:
+            sure = {(port, version) for port, version, name in reached if name != _EITHER}
+            said = ((port, version, name) for port, version, name in reached if name != _EITHER or (port, version) not in sure)
+            open_ports = list(dict.fromkeys(port for port, _, _ in reached))
+            reach = extent(f"{name} IPv{version} {port}" for port, version, name in said)
+            return failed(f"open to the world: {_listed(open_ports)}", extent=reach)
         if doubts:
             return undecided(f"what is open to the world is unknown: {'; '.join(doubts)}", *doubts.values())
         return passed("no admin or data port is open to the world")

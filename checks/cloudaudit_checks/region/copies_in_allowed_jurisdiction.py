@@ -1,4 +1,4 @@
-from cloudaudit.model import Attr, Control, Location, Placement, Severity, Verdict, every, failed, judge, passed, undecided
+from cloudaudit.model import Attr, Control, Location, Placement, Severity, Verdict, every, extent, failed, judge, passed, undecided
 from cloudaudit.policy import Policy, check
 
 
@@ -16,9 +16,9 @@ def copies_in_allowed_jurisdiction(placement: Placement, policy: Policy) -> Verd
         place = f"{location.region} ({location.country or location.jurisdiction})"
         if allowed is None:
             return undecided(f"a copy goes to {place}, not proven to lie in one jurisdiction")
-        return (
-            passed(f"a copy goes to {place}") if allowed else failed(f"a copy goes to {place}, outside {', '.join(policy.residency.allow)}")
-        )
+        if allowed:
+            return passed(f"a copy goes to {place}")
+        return failed(f"a copy goes to {place}, outside {', '.join(policy.residency.allow)}", extent=extent([location.region]))
 
     def decide(copies: tuple[Attr[Location], ...]) -> Verdict:
         return every((judge(copy, one, "where a copy goes") for copy in copies), "it makes no copies")

@@ -1,4 +1,4 @@
-from cloudaudit.model import Control, Location, Placement, Severity, Verdict, failed, judge, passed, undecided
+from cloudaudit.model import Control, Location, Placement, Severity, Verdict, extent, failed, judge, passed, undecided
 from cloudaudit.policy import Policy, check
 
 
@@ -17,6 +17,8 @@ def data_in_allowed_jurisdiction(placement: Placement, policy: Policy) -> Verdic
         if allowed is None:
             return undecided(f"{place} is not proven to lie in one jurisdiction")
         names = ", ".join(policy.residency.allow)
-        return passed(f"it lives in {place}") if allowed else failed(f"it lives in {place}, outside {names}")
+        return (
+            passed(f"it lives in {place}") if allowed else failed(f"it lives in {place}, outside {names}", extent=extent([location.region]))
+        )
 
     return judge(placement.home, decide, "the region")

@@ -1,4 +1,4 @@
-from cloudaudit.model import Control, Severity, TlsVersion, Transport, Verdict, failed, judge, not_applicable, passed
+from cloudaudit.model import Control, Severity, TlsVersion, Transport, Verdict, extent, failed, judge, not_applicable, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -17,6 +17,7 @@ def tls_minimum_version(transport: Transport, policy: Policy) -> Verdict:
             return not_applicable("the resource sets no TLS version")
         if version.rank >= minimum.rank:
             return passed(f"the oldest TLS version accepted is {version}")
-        return failed(f"the oldest TLS version accepted is {version}, older than {minimum}")
+        older = extent(f"TLS {one}" for one in TlsVersion if version.rank <= one.rank < minimum.rank)
+        return failed(f"the oldest TLS version accepted is {version}, older than {minimum}", extent=older)
 
     return judge(transport.minimum_version, decide, "the oldest TLS version accepted")
