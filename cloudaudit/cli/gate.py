@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
     from cloudaudit.sources.terraform.hcl import Inputs
 
 
-@click.command("gate", short_help="Audit Terraform: configurations, plans and states.")
+_ORDER = "cloudaudit.gate.order"
+
+
+class _InOrder(click.Command):
+    """Notes in which order `--var` and `--var-file` are given: as in Terraform, the last one counts."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_ORDER] = [name for text in args if (name := text.partition("=")[0]) in {"--var", "--var-file"}]
+        return super().parse_args(ctx, args)
+
+
+@click.command("gate", cls=_InOrder, short_help="Audit Terraform: configurations, plans and states.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform input variable; repeatable.")
 @click.option("--var-file", "var_files", multiple=True, type=click.Path(path_type=Path), help="A .tfvars file; repeatable.")
@@ -63,7 +75,10 @@ def command(
     checks = audit.checks()
     named = callers(audit.waivers, audit.today, policy)
     heeded = with_repositories(named, [(path, repository(path)) for path in paths], _shown)
-    inputs, expected = _inputs(variables, var_files, source, versions), SourceKind(kind) if kind else None
+    inputs, expected = (
+        _inputs(_in_order(click.get_current_context(), variables, var_files), source, versions),
+        SourceKind(kind) if kind else None,
+    )
     former = _earlier(against, paths, inputs, expected, named, checks, policy) if against else None
     collections = configurations(paths, inputs, expected)
     return audit.report(assess("gate", collections, checks, policy, heeded, former, block_on_all=block_on_all))
@@ -82,18 +97,31 @@ def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None
     return own
 
 
-def _inputs(variables: tuple[str, ...], var_files: tuple[Path, ...], source: Path | None, versions: tuple[str, ...]) -> Inputs:
+def _in_order(context: click.Context, variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Iterator[str | Path]:
+    """The values of both options as they stand on the command line."""
+    texts, files = iter(variables), iter(var_files)
+    for name in context.meta[_ORDER]:
+        given = next(texts, None) if name == "--var" else next(files, None)
+        if given is not None:
+            yield given
+    yield from files
+    yield from texts
+
+
+def _inputs(arguments: Iterable[str | Path], source: Path | None, versions: tuple[str, ...]) -> Inputs:
     import os
 
     from cloudaudit.sources.terraform.hcl import Inputs
 
-    values = {}
-    for text in variables:
-        name, equals, value = text.partition("=")
-        if not equals or not name.isidentifier():
-            raise click.UsageError(f'--var "{text}": expected NAME=VALUE')
-        values[name] = value
-    return Inputs(values, var_files, os.environ, source=source, versions=dict(map(_version, versions)))
+    given = tuple(argument if isinstance(argument, Path) else _assignment(argument) for argument in arguments)
+    return Inputs(given, os.environ, source=source, versions=dict(map(_version, versions)))
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.UsageError(f'--var "{text}": expected NAME=VALUE')
+    return name, value
 
 
 def _version(text: str) -> tuple[str, int]:
@@ -125,7 +153,8 @@ def _earlier(
     audited, names = by_repository(roots), units(roots)
 
     def read(trees: Sequence[Tree]) -> Iterator[Collection]:
-        known = msgspec.structs.replace(inputs, var_files=tuple(all_then(inputs.var_files, trees)))
+        placed = ([one] if isinstance(one, tuple) else all_then([one], trees) for one in inputs.arguments)
+        known = msgspec.structs.replace(inputs, arguments=tuple(chain.from_iterable(placed)))
         for tree in trees:
             for path in all_then(audited[tree.base], [tree]):
                 yield from _collected(path, known, kind, tree, names, tree.at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,11 @@ import pytest
 from cloudaudit.model import Collection, Record, Unknown
 from cloudaudit.sources.terraform.hcl import Inputs, Library, read_root
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
+
+
+def _inputs(variables: Mapping[str, str] | None = None, var_files: Sequence[Path] = (), **others: Any) -> Inputs:
+    """Files first, then values: as on a command line that names them in this order."""
+    return Inputs(arguments=(*var_files, *(variables or {}).items()), **others)
 
 
 class Project:
@@ -44,7 +49,7 @@ class Project:
             boundary=self.folder,
             unit=root,
             shown=self.shown,
-            inputs=Inputs(**inputs),
+            inputs=_inputs(**inputs),
             wanted=wanted,
             library=library,
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudaudit.model import Origin
+import pytest
+
+from cloudaudit.model import Origin, Unknown
 
 NESTED = """resource "x" "y" {
   plain = 1
@@ -130,3 +132,14 @@ def test_null_counts_as_set_to_nothing(project: Any) -> None:
 
 def test_self_is_the_resource(project: Any) -> None:
     assert project.values('resource "x" "y" {\n  a = 1\n  b = self.a + 1\n}\n')["b"] == 2
+
+
+@pytest.mark.parametrize(
+    ("items", "known"), [("[x_other.o.id]", True), ("[x_other.o.id, x_other.p.id]", False), ('["a", x_other.o.id]', False)]
+)
+def test_a_set_of_one_element_has_one_whatever_that_is(project: Any, items: str, known: bool) -> None:
+    others = 'resource "x_other" "o" {}\nresource "x_other" "p" {}\n'
+    block = 'dynamic "rule" {\n    for_each = toset(' + items + ")\n    content {\n      port = 22\n    }\n  }"
+    rules = project.values(f'{others}resource "x" "y" {{\n  {block}\n}}\n')["rule"]
+    assert (not isinstance(rules, Unknown)) is known
+    assert not known or rules == [{"port": 22}]

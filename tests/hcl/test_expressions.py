@@ -62,3 +62,31 @@ def test_the_recording_is_what_terraform_gives(project: Any) -> None:
     given = json.loads(terraform("output", "-json"))
     for place, (expression, expected) in enumerate(RECORDED):
         assert json.loads(given[f"e{place}"]["value"]) == expected, expression
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("1 / 3", f"0.{'3' * 154}5"),
+        ("2 / 3", f"0.{'6' * 153}7"),
+        ("1e400", f"1{'0' * 400}"),
+        ("9007199254740993 + 0.5", "9007199254740993.5"),
+    ],
+)
+def test_a_number_has_the_digits_that_terraform_writes(project: Any, expression: str, value: str) -> None:
+    assert project.value(f"tostring({expression})") == value
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "issensitive(1)",
+        "issensitive(sensitive(1))",
+        "provider::terraform::encode_expr(1)",
+        "1e999999999",
+        "1e-999999999",
+        "2 * 1e1999 * 1e1999",
+    ],
+)
+def test_what_is_not_evaluated_is_unknown(project: Any, expression: str) -> None:
+    assert isinstance(project.value(f"tostring({expression})"), Unknown)

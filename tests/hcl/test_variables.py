@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from cloudaudit.cli import cli
 from cloudaudit.model import Unknown, Why
 
 DECLARED = 'variable "v" {\n  type = string\n  default = "default"\n}\nresource "x" "y" {\n  v = var.v\n}\n'
@@ -113,3 +117,21 @@ def test_a_variable_file_that_is_missing_is_a_gap(project: Any) -> None:
     project.write({"main.tf": DECLARED})
     (gap,) = project.read(var_files=[project.folder / "gone.tfvars"]).gaps
     assert gap.what == "gone.tfvars is not a file"
+
+
+def test_the_last_argument_of_the_command_line_counts(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('variable "e" {}\nresource "aws_ebs_volume" "v" {\n  encrypted = var.e\n}\n')
+    (tmp_path / "off.tfvars").write_text("e = false\n")
+    (tmp_path / "on.tfvars").write_text("e = true\n")
+
+    def judged(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, ["gate", str(tmp_path), "--format", "json", *arguments], standalone_mode=False)
+        found = json.loads(done.stdout)["findings"]
+        return next(str(finding["outcome"]) for finding in found if finding["check"] == "data-encrypted-at-rest")
+
+    off, on = str(tmp_path / "off.tfvars"), str(tmp_path / "on.tfvars")
+    assert judged("--var", "e=true", "--var-file", off) == "fail"
+    assert judged("--var-file", off, "--var", "e=true") == "pass"
+    assert judged(f"--var-file={off}", "--var=e=true", "--var-file", off) == "fail"
+    assert judged("--var-file", off, "--var-file", on) == "pass"
+    assert judged("--var", "e=true", "--var", "e=false") == "fail"

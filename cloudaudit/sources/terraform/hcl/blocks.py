@@ -92,7 +92,8 @@ def _dynamic(block: nodes.Block, scope: Scope, place: Place, start: int) -> list
         return Unknown(Why.UNRESOLVED, f'dynamic "{name}" goes over null')
     if is_unknown(collection):
         return _unexpanded(name, each.expression, unknown_of(collection))
-    hidden = [unknown_of(item) for item in collection if is_unknown(item)] if isinstance(collection, Set) else []
+    several = isinstance(collection, Set) and len(collection) > 1  # one element is one, whatever it is
+    hidden = [unknown_of(item) for item in collection if is_unknown(item)] if several else []
     if hidden:
         return _unexpanded(name, each.expression, blend(hidden))
     iterator = _iterator(block, name)

@@ -93,7 +93,8 @@ def _splat(value: Any, splat: nodes.Splat, scope: Scope) -> Any:
         return []
     if isinstance(value, list):
         scope.budget.fits(len(value))
-        return [each(item) for item in value]
+        items = [each(item) for item in value]
+        return TypedList(items) if isinstance(value, TypedList) else items
     if isinstance(value, Opaque):
         return value.splat(each)
     if isinstance(value, Unknown):

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl import nodes, precision
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_template
-from cloudaudit.sources.terraform.hcl.values import parse_number
+from cloudaudit.sources.terraform.hcl.values import normal
 
 _TOKEN = re.compile(r'[ \t\r\n]*([{}\[\],:]|"(?:[^"\\\x00-\x1f]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)')
 _WORDS = {"true": True, "false": False, "null": None}
@@ -67,14 +67,14 @@ def _read(tokens: _Tokens, lexeme: str, depth: int) -> Item:
     if lexeme in "}],:":
         raise FileError("is not well-formed JSON", line)
     try:
-        return Item(-parse_number(lexeme[1:]) if lexeme[0] == "-" else parse_number(lexeme), line)
+        return Item(-precision.parsed(lexeme[1:]) if lexeme[0] == "-" else precision.parsed(lexeme), line)
     except ValueError:
         raise FileError("is not well-formed JSON", line) from None
 
 
 def _string(lexeme: str, line: int) -> str:
     try:
-        return str(json.loads(lexeme))
+        return normal(str(json.loads(lexeme)))
     except ValueError:
         raise FileError("is not well-formed JSON", line) from None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from decimal import Decimal
+from math import trunc
 from typing import Any
 
 from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.values import blend, equal, finite, is_unknown, to_bool, to_number, unknown_of, whole
+from cloudaudit.sources.terraform.hcl.values import blend, equal, is_unknown, to_bool, to_number, unknown_of
 
 _EXACT = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -25,12 +26,12 @@ def binary(symbol: str, left: Any, right: Any, budget: Budget) -> Any:
     if is_unknown(left) or is_unknown(right):
         return blend(unknown_of(side) for side in (left, right) if is_unknown(side))
     if symbol in _ORDER:
-        return _ORDER[symbol](to_number(left), to_number(right))
+        return _ORDER[symbol](precision.exact(to_number(left)), precision.exact(to_number(right)))
     return arithmetic(symbol, to_number(left), to_number(right), budget)
 
 
 def arithmetic(symbol: str, left: float, right: float, budget: Budget) -> int | float:
-    """Decimal arithmetic, as near to Terraform's as double results allow: 0.1 + 0.2 is 0.3. Raises EvaluationError."""
+    """Arithmetic with the precision of Terraform's: 0.1 + 0.2 is 0.3, and a third three times is 1. Raises EvaluationError."""
     if right == 0 and symbol == "/":
         raise EvaluationError("division by zero")
     if right == 0 and symbol == "%":
@@ -43,17 +44,17 @@ def arithmetic(symbol: str, left: float, right: float, budget: Budget) -> int | 
             return result
         if left % right == 0:
             return left // right if symbol == "/" else 0
-    a, b = Decimal(repr(left)), Decimal(repr(right))
+    a, b = precision.exact(left), precision.exact(right)
     if symbol == "%":
-        return whole(finite(float(a % b)))
-    return whole(finite(float(a / b if symbol == "/" else _EXACT[symbol](a, b))))
+        return precision.number(a - b * trunc(a / b))
+    return precision.number(a / b if symbol == "/" else _EXACT[symbol](a, b))
 
 
 def negated(symbol: str, value: Any) -> Any:
     """`!value` or `-value`. Raises EvaluationError."""
     if is_unknown(value):
         return blend([unknown_of(value)])
-    return not to_bool(value) if symbol == "!" else -to_number(value)
+    return not to_bool(value) if symbol == "!" else precision.number(-precision.exact(to_number(value)))
 
 
 def decides(symbol: str, value: Any) -> bool | None:

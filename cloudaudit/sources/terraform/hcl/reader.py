@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import tree_sitter
 
-from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl import nodes, precision
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.templates import Piece, Sequence, Text, assemble, unescape, unescape_heredoc
-from cloudaudit.sources.terraform.hcl.values import INFINITY, parse_number
+from cloudaudit.sources.terraform.hcl.values import normal
 
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset({"*", "/", "%", "+", "-", ">", ">=", "<", "<=", "==", "!=", "&&", "||"})
@@ -180,14 +180,14 @@ class Reader:
         inner = node.children[0]
         text = self.text(inner)
         if inner.type == "string_lit":
-            return nodes.Literal(unescape(text[1:-1]))
+            return nodes.Literal(normal(unescape(text[1:-1])))
         if inner.type != "numeric_lit":
             return nodes.Literal(_CONSTANTS[text])
         try:
-            number = parse_number(text)
+            number = precision.parsed(text)
         except ValueError:
             raise FileError(f"has a bad number {text[:20]}", line_of(node)) from None
-        return nodes.Literal(number) if number < INFINITY else nodes.Refused("a number of this size")
+        return nodes.Literal(number) if number < precision.INFINITY else nodes.Refused("a number of this size")
 
     def collection(self, node: tree_sitter.Node, depth: int) -> nodes.Node:
         inner = node.children[0]

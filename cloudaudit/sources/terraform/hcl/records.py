@@ -14,6 +14,7 @@ from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.values import Opaque
@@ -203,6 +204,8 @@ def plain_within(value: Any, budget: Budget) -> Any:
 
 def plain(value: Any, budget: Budget, depth: int) -> Any:
     """Plain JSON values and Unknown, no type of the evaluator. Raises BoundError."""
+    if isinstance(value, Precise):
+        return float(value)
     if isinstance(value, str | int | float | bool) or value is None:
         return value
     if depth > _DEPTH:

@@ -9,6 +9,7 @@ import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.nodes import FileError, Part
+from cloudaudit.sources.terraform.hcl.values import normal
 
 
 class Text(msgspec.Struct, gc=False):
@@ -71,7 +72,7 @@ def assemble(pieces: list[Piece], *, flush: bool, wrap: bool) -> nodes.Node:
     if not parts:
         return nodes.Literal("")
     if len(parts) == 1 and isinstance(parts[0], str):
-        return nodes.Literal(parts[0])
+        return nodes.Literal(normal(parts[0]))
     return nodes.Template(parts)
 
 

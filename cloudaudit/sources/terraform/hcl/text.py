@@ -6,7 +6,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.bounds import Budget
-from cloudaudit.sources.terraform.hcl.values import Sensitive, blend, is_unknown, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import Sensitive, blend, is_unknown, normal, to_text, unknown_of
 
 
 class Text:
@@ -38,7 +38,7 @@ class Text:
 
     def result(self) -> Any:
         """The text, or an Unknown with the text around what is missing."""
-        text = "".join(self.pieces)
+        text = normal("".join(self.pieces))
         if not self.unknowns:
             return Sensitive(text) if self.sensitive else text
         if text == self.unknowns[0].partial and not self.sensitive:

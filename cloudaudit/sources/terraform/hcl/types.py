@@ -12,6 +12,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     Sensitive,
     TypedList,
     TypedMap,
+    UntypedList,
     is_unknown,
     kind_of,
     make_set,
@@ -125,6 +126,10 @@ def convert(value: Any, to: Type, budget: Budget) -> Any:
     return [convert(item, element, budget) for item, element in zip(value, to.elements, strict=True)]
 
 
+def _listed(items: list[Any], to: Many) -> TypedList:
+    return TypedList(items) if items or to.element is not ANY else UntypedList()
+
+
 def to_primitive(value: Any, name: str) -> Any:
     """Convert to "string", "number" or "bool". Raises EvaluationError."""
     if name == "string":
@@ -145,7 +150,7 @@ def _to_many(value: Any, to: Many, budget: Budget) -> Any:
     items = [convert(item, to.element, budget) for item in value]
     if to.element is ANY:
         items = unified(items)
-    return make_set(items, budget) if to.kind == "set" else TypedList(items)
+    return make_set(items, budget, typed=to.element is not ANY) if to.kind == "set" else _listed(items, to)
 
 
 def unified(items: list[Any]) -> list[Any]:

@@ -9,19 +9,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, TypeGuard
+from unicodedata import normalize
 
 from cloudaudit.model import Unknown, Why
+from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,1000}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
-INFINITY = float("inf")
-_LONGEST_INTEGER = 300
 _DETAILS = 3
 _REFERENCES = 200
 
 
 class Set(list[Any]):
     """A set: no duplicates, in Terraform's order, without indices."""
+
+    __slots__ = ()
+
+
+class UntypedSet(Set):
+    """An empty set of which nothing tells the element type, as `toset([])` makes it. It equals no set of a known type."""
 
     __slots__ = ()
 
@@ -34,6 +40,12 @@ class Sensitive(str):
 
 class TypedList(list[Any]):
     """A list of one element type, as `list(…)` makes it. It never equals a tuple `[…]`, not even an empty one."""
+
+    __slots__ = ()
+
+
+class UntypedList(TypedList):
+    """An empty list of which nothing tells the element type, as `tolist([])` makes it. It equals no list of a known type."""
 
     __slots__ = ()
 
@@ -151,10 +163,12 @@ def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
     return (6, unknown.why, unknown.detail, unknown.references)
 
 
-def make_set(items: Iterable[Any], budget: Budget) -> Set:
-    """The set of these values."""
+def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set:
+    """The set of these values. `typed` says that their type is known, even if there is none."""
     distinct = {identity(item, budget): item for item in items}
     budget.fits(len(distinct))
+    if not distinct and not typed:
+        return UntypedSet()
     return Set(distinct[key] for key in sorted(distinct, key=repr_order))
 
 
@@ -172,7 +186,7 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:
         return blend(unknown_of(side) for side in (left, right) if is_unknown(side))
     budget.spend(1)
     if isinstance(left, list) and isinstance(right, list):
-        if len(left) != len(right):
+        if len(left) != len(right) or any(_of_two_types(left, right, *kinds) for kinds in ((Set, UntypedSet), (TypedList, UntypedList))):
             return False
         return _all_equal(zip(left, right, strict=True), budget)
     if isinstance(left, dict) and isinstance(right, dict):
@@ -182,8 +196,17 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:
     if isinstance(left, bool) or isinstance(right, bool):
         return isinstance(left, bool) and isinstance(right, bool) and left == right
     if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right
+        return left == right and precision.exact(left) == precision.exact(right)
     return bool(left == right)
+
+
+def _of_two_types(left: Any, right: Any, kind: type, untyped: type) -> bool:
+    return isinstance(left, kind) and isinstance(right, kind) and isinstance(left, untyped) is not isinstance(right, untyped)
+
+
+def is_typed(value: Any) -> bool:
+    """Whether a list or set tells its element type: an empty one may not."""
+    return bool(value) or (isinstance(value, TypedList | Set) and not isinstance(value, UntypedList | UntypedSet))
 
 
 def _all_equal(pairs: Iterable[tuple[Any, Any]], budget: Budget) -> bool | Unknown[Any]:
@@ -212,17 +235,17 @@ def kind_of(value: Any) -> str:
     return "a list" if isinstance(value, list) else "an object"
 
 
-def number_text(value: float) -> str:
-    """A number as Terraform writes it: no exponent, no trailing zeros."""
-    if isinstance(value, int):
-        return str(value)
-    text = format(Decimal(repr(value)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def whole(value: float) -> int | float:
     """The number, as an int where it is one: 1e30 is a 1 and thirty zeros."""
     return int(Decimal(repr(value))) if value.is_integer() else value
+
+
+def normal(text: str) -> str:
+    """The text as Terraform keeps every string: in Unicode's normal form C."""
+    if text.isascii():
+        return text
+    made = normalize("NFC", text)
+    return Sensitive(made) if isinstance(text, Sensitive) else made
 
 
 def to_text(value: Any) -> str:
@@ -232,7 +255,7 @@ def to_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return number_text(value)
+        return precision.written(value)
     raise EvaluationError(f"a string is needed, not {kind_of(value)}")
 
 
@@ -241,7 +264,8 @@ def to_number(value: Any) -> int | float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return int(value) if value.lstrip("+-").isdigit() else whole(finite(float(value)))
+        found = precision.parsed(value.removeprefix("+"))
+        return finite(found) if isinstance(found, float) else found
     raise EvaluationError(f"a number is needed, not {kind_of(value)}")
 
 
@@ -275,11 +299,3 @@ def to_dict(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     raise EvaluationError(f"a map is needed, not {kind_of(value)}")
-
-
-def parse_number(text: str) -> int | float:
-    """A number as written: whole numbers stay exact. Raises ValueError."""
-    if text.isdigit():
-        return int(text) if len(text) < _LONGEST_INTEGER else INFINITY
-    value = float(text)
-    return value if value == INFINITY else whole(value)

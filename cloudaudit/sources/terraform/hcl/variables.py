@@ -18,15 +18,15 @@ from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_file
 from cloudaudit.sources.terraform.hcl.types import is_literal_type
+from cloudaudit.sources.terraform.hcl.values import normal
 
 _ENVIRONMENT = "TF_VAR_"
 
 
 class Inputs(msgspec.Struct, frozen=True):
-    """What the caller passes besides the files. `variables` win over `var_files`, these over the files of the root."""
+    """What the caller passes besides the files. Of `arguments` the last one counts; they win over the files of the root."""
 
-    variables: Mapping[str, str] = {}  # --var name=value
-    var_files: Sequence[Path] = ()  # --var-file, in order
+    arguments: Sequence[tuple[str, str] | Path] = ()  # --var name=value and --var-file, in the order of the command line
     environment: Mapping[str, str] = {}  # only its TF_VAR_ entries are used
     given: Mapping[str, Any] = {}  # values as a plan holds them: they win over all, which Terraform has weighed already
     source: Path | None = None  # the folder that plans were made of
@@ -41,10 +41,12 @@ def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str,
             values[name.removeprefix(_ENVIRONMENT)] = _from_text(run, definition, name.removeprefix(_ENVIRONMENT), text)
     for path in _found_files(run.root):
         values.update(_from_file(run, path, trusted=False))
-    for path in inputs.var_files:
-        values.update(_from_file(run, path, trusted=True))
-    for name, text in inputs.variables.items():
-        values[name] = _from_text(run, definition, name, text)
+    for argument in inputs.arguments:
+        if isinstance(argument, Path):
+            values.update(_from_file(run, argument, trusted=True))
+        else:
+            name, text = argument
+            values[name] = _from_text(run, definition, name, text)
     return {**values, **inputs.given}
 
 
@@ -62,7 +64,7 @@ def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
     block = definition.variables.get(name)
     constraint = block.body.attributes.get("type") if block else None
     if is_literal_type(constraint.expression if constraint else None):
-        return text
+        return normal(text)
     try:
         return attempt(parse_expression(text, run.library.bounds.nesting), Scope(Nothing(run)))
     except FileError as error:

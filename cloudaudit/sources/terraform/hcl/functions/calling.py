@@ -13,7 +13,7 @@ from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.access import spread
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.files import Library
-from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, unknown_of, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, blend, is_unknown, normal, unknown_of, unknowns_in
 
 
 class Needs(Enum):
@@ -34,17 +34,22 @@ class Context(msgspec.Struct, frozen=True):
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A function and its number of arguments; `most` None is "any number"."""
+    """A function and its number of arguments; `most` None is "any number".
+
+    `returns` is "list" or "map" where the result is one of a single element type, whatever it was made of: `[]` and `{}` have
+    another type, and equal no such list or map, not even an empty one.
+    """
 
     run: Callable[..., Any]
     least: int = 1
     most: int | None = 1
     needs: Needs = Needs.ALL
+    returns: str = ""
 
 
-def fixed(run: Callable[..., Any], arguments: int = 1, needs: Needs = Needs.ALL) -> Function:
+def fixed(run: Callable[..., Any], arguments: int = 1, needs: Needs = Needs.ALL, returns: str = "") -> Function:
     """A function of exactly so many arguments."""
-    return Function(run, arguments, arguments, needs)
+    return Function(run, arguments, arguments, needs, returns)
 
 
 def call(name: str, function: Function, arguments: list[Any], context: Context) -> Any:
@@ -68,9 +73,17 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
         raise EvaluationError(f"{name}() cannot take these arguments ({type(error).__name__})") from None
     if isinstance(result, list | dict):
         context.budget.fits(len(result))
-    elif isinstance(result, str):
+        return _typed(result, function.returns)
+    if isinstance(result, str):
         context.budget.measure(len(result))
+        return normal(result)
     return result
+
+
+def _typed(result: Any, kind: str) -> Any:
+    if kind == "list" and type(result) is list:
+        return TypedList(result)
+    return TypedMap(result) if kind == "map" and type(result) is dict else result
 
 
 def _over_possible(name: str, function: Function, arguments: list[Any], place: int, context: Context) -> Any:

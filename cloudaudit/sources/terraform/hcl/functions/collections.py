@@ -10,6 +10,7 @@ from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
     TypedList,
@@ -42,7 +43,8 @@ def _concat(context: Context, *lists: Any) -> list[Any]:
     if any(isinstance(part, Set) for part in lists):
         raise EvaluationError("concat() of a set")
     context.budget.fits(sum(len(to_list(part)) for part in lists))
-    return [item for part in lists for item in part]
+    items = [item for part in lists for item in part]
+    return TypedList(items) if all(isinstance(part, TypedList) for part in lists) else items
 
 
 def _merge(context: Context, *maps: Any) -> dict[str, Any] | None:
@@ -119,13 +121,13 @@ def _flatten(context: Context, value: Any) -> Any:
 
 def _distinct(context: Context, value: Any) -> list[Any]:
     found: dict[Any, Any] = {}
-    for item in to_list(value):
+    for item in unified(list(to_list(value))):
         found.setdefault(identity(item, context.budget), item)
-    return TypedList(found.values())
+    return list(found.values())
 
 
 def _compact(_: Context, value: Any) -> list[str]:
-    return TypedList(to_text(item) for item in to_list(value) if item is not None and item != "")
+    return [to_text(item) for item in to_list(value) if item is not None and item != ""]
 
 
 def _coalesce(_: Context, *values: Any) -> Any:
@@ -165,7 +167,7 @@ def _slice(context: Context, value: Any, start: Any, end: Any) -> Any:
     items = to_list(value)
     if not isinstance(first, int) or not isinstance(last, int) or not 0 <= first <= last <= len(items):
         raise EvaluationError("slice() beyond the ends of the list")
-    return list(items[first:last])
+    return TypedList(items[first:last]) if isinstance(items, TypedList) else list(items[first:last])
 
 
 def _chunklist(_: Context, value: Any, size: Any) -> list[list[Any]]:
@@ -181,7 +183,7 @@ def _reverse(_: Context, value: Any) -> list[Any]:
 
 
 def _sort(_: Context, value: Any) -> list[str]:
-    return TypedList(sorted(to_text(item) for item in to_list(value)))
+    return sorted(to_text(item) for item in to_list(value))
 
 
 def _range(context: Context, *limits: Any) -> list[int | float]:
@@ -268,13 +270,13 @@ SHAPE = Needs.SHAPE
 COLLECTIONS: dict[str, Function] = {
     "alltrue": fixed(_alltrue, needs=SHAPE),
     "anytrue": fixed(_anytrue, needs=SHAPE),
-    "chunklist": fixed(_chunklist, 2, SHAPE),
+    "chunklist": fixed(_chunklist, 2, SHAPE, returns="list"),
     "coalesce": Function(_coalesce, 1, None, Needs.NOTHING),
     "coalescelist": Function(_coalescelist, 1, None, Needs.NOTHING),
-    "compact": fixed(_compact),
+    "compact": fixed(_compact, returns="list"),
     "concat": Function(_concat, 1, None, SHAPE),
     "contains": fixed(_contains, 2, SHAPE),
-    "distinct": fixed(_distinct),
+    "distinct": fixed(_distinct, returns="list"),
     "element": fixed(_element, 2, SHAPE),
     "flatten": fixed(_flatten, needs=SHAPE),
     "index": fixed(_index, 2),
@@ -283,15 +285,15 @@ COLLECTIONS: dict[str, Function] = {
     "list": Function(_list, 0, None, Needs.NOTHING),
     "lookup": Function(_lookup, 2, 3, Needs.NOTHING),
     "map": Function(_map, 0, None, SHAPE),
-    "matchkeys": fixed(_matchkeys, 3),
+    "matchkeys": fixed(_matchkeys, 3, returns="list"),
     "merge": Function(_merge, 0, None, SHAPE),
     "one": fixed(_one, needs=SHAPE),
-    "range": Function(_range, 1, 3),
+    "range": Function(_range, 1, 3, returns="list"),
     "reverse": fixed(_reverse, needs=SHAPE),
-    "setproduct": Function(_setproduct, 1, None, SHAPE),
+    "setproduct": Function(_setproduct, 1, None, SHAPE, returns="list"),
     "slice": fixed(_slice, 3, Needs.NOTHING),
-    "sort": fixed(_sort),
-    "transpose": fixed(_transpose),
+    "sort": fixed(_sort, returns="list"),
+    "transpose": fixed(_transpose, returns="map"),
     "values": fixed(_values, needs=SHAPE),
     "zipmap": fixed(_zipmap, 2, SHAPE),
 }

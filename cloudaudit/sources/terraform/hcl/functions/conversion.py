@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
+from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
@@ -12,12 +13,17 @@ from cloudaudit.sources.terraform.hcl.values import (
     Set,
     TypedList,
     TypedMap,
+    UntypedList,
+    blend,
+    is_typed,
+    is_unknown,
     make_set,
     to_bool,
     to_dict,
     to_list,
     to_number,
     to_text,
+    unknown_of,
 )
 
 
@@ -34,11 +40,13 @@ def _tobool(_: Context, value: Any) -> bool | None:
 
 
 def _tolist(_: Context, value: Any) -> list[Any] | None:
-    return None if value is None else TypedList(unified(list(to_list(value))))
+    if value is None:
+        return None
+    return TypedList(unified(list(to_list(value)))) if is_typed(value) else UntypedList()
 
 
 def _toset(context: Context, value: Any) -> Set | None:
-    return None if value is None else make_set(unified(list(to_list(value))), context.budget)
+    return None if value is None else make_set(unified(list(to_list(value))), context.budget, typed=is_typed(value))
 
 
 def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
@@ -46,6 +54,15 @@ def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
         return None
     entries = to_dict(value)
     return TypedMap(zip(entries, unified(list(entries.values())), strict=True))
+
+
+def _issensitive(_: Context, value: Any) -> Any:
+    """Only texts carry the mark here."""
+    if isinstance(value, str):
+        return isinstance(value, Sensitive)
+    if is_unknown(value):
+        return blend([unknown_of(value)])
+    return Unknown(Why.UNSUPPORTED, "whether a value that is no text is sensitive")
 
 
 def _shown(context: Context, value: Any) -> Any:
@@ -74,6 +91,7 @@ CONVERSIONS: dict[str, Function] = {
     "tonumber": fixed(_tonumber),
     "toset": fixed(_toset, needs=Needs.SHAPE),
     "tostring": fixed(_tostring),
+    "issensitive": fixed(_issensitive, needs=Needs.NOTHING),
     "nonsensitive": fixed(_shown, needs=Needs.NOTHING),
     "sensitive": fixed(_same, needs=Needs.NOTHING),
     "ephemeralasnull": fixed(_same, needs=Needs.NOTHING),

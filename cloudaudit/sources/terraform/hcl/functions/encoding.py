@@ -12,11 +12,12 @@ import uuid
 from typing import Any
 
 from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed, never_known
 from cloudaudit.sources.terraform.hcl.functions.yaml import read_yaml
 from cloudaudit.sources.terraform.hcl.functions.yamlwriter import yaml_text
-from cloudaudit.sources.terraform.hcl.values import blend, number_text, to_number, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import blend, to_number, to_text, unknown_of
 
 _DEPTH = 200
 _MEASURED_EACH = 500  # characters
@@ -58,7 +59,7 @@ class _JsonWriter:
         elif isinstance(value, str):
             self.put(json.dumps(value, ensure_ascii=False).translate(GO_ESCAPES))
         elif isinstance(value, int | float):
-            self.put(number_text(value))
+            self.put(precision.written(value))
         elif isinstance(value, list):
             self.many("[", "]", [(None, item) for item in value], depth)
         elif isinstance(value, dict):
@@ -194,7 +195,7 @@ ENCODINGS: dict[str, Function] = {
     "base64encode": fixed(_base64encode),
     "base64gzip": never_known("base64gzip", "depends on the compressor"),
     "bcrypt": never_known("bcrypt", "is salted anew in each run"),
-    "csvdecode": fixed(_csvdecode),
+    "csvdecode": fixed(_csvdecode, returns="list"),
     "jsondecode": fixed(_jsondecode),
     "jsonencode": fixed(_jsonencode, needs=Needs.NOTHING),
     "rsadecrypt": never_known("rsadecrypt", "is not followed: it makes a secret"),

@@ -107,5 +107,5 @@ NETWORK: dict[str, Function] = {
     "cidrhost": fixed(_cidrhost, 2),
     "cidrnetmask": fixed(_cidrnetmask),
     "cidrsubnet": fixed(_cidrsubnet, 3),
-    "cidrsubnets": Function(_cidrsubnets, 1, None),
+    "cidrsubnets": Function(_cidrsubnets, 1, None, returns="list"),
 }

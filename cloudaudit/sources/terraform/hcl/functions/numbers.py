@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, fixed
 from cloudaudit.sources.terraform.hcl.values import finite, to_list, to_number, to_text, whole
@@ -15,15 +16,15 @@ _CASELESS_BASES = 36
 
 
 def _abs(_: Context, value: Any) -> int | float:
-    return abs(to_number(value))
+    return precision.number(abs(precision.exact(to_number(value))))
 
 
 def _ceil(_: Context, value: Any) -> int:
-    return math.ceil(to_number(value))
+    return math.ceil(precision.exact(to_number(value)))
 
 
 def _floor(_: Context, value: Any) -> int:
-    return math.floor(to_number(value))
+    return math.floor(precision.exact(to_number(value)))
 
 
 def _signum(_: Context, value: Any) -> int:
@@ -32,11 +33,11 @@ def _signum(_: Context, value: Any) -> int:
 
 
 def _max(_: Context, *values: Any) -> int | float:
-    return max(to_number(value) for value in values)
+    return max((to_number(value) for value in values), key=precision.exact)
 
 
 def _min(_: Context, *values: Any) -> int | float:
-    return min(to_number(value) for value in values)
+    return min((to_number(value) for value in values), key=precision.exact)
 
 
 def _sum(_: Context, values: Any) -> int | float:
@@ -44,7 +45,7 @@ def _sum(_: Context, values: Any) -> int | float:
     if not numbers:
         raise EvaluationError("sum() of an empty list")
     if any(isinstance(number, float) for number in numbers):
-        return whole(finite(float(sum(Decimal(repr(number)) for number in numbers))))
+        return precision.number(sum(map(precision.exact, numbers), Fraction()))
     return sum(numbers)
 
 

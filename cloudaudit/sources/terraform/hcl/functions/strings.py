@@ -12,7 +12,7 @@ from cloudaudit.sources.terraform.hcl.functions.formatting import format_text
 from cloudaudit.sources.terraform.hcl.functions.patterns import compiled, template_of
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.types import unified
-from cloudaudit.sources.terraform.hcl.values import TypedList, blend, is_unknown, to_list, to_number, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, to_number, to_text, unknown_of
 
 
 def _lower(_: Context, value: Any) -> str:
@@ -95,7 +95,7 @@ def _join(context: Context, separator: Any, *lists: Any) -> Any:
 
 def _split(_: Context, separator: Any, value: Any) -> list[str]:
     between, text = to_text(separator), to_text(value)
-    return TypedList(text.split(between) if between else text)
+    return text.split(between) if between else list(text)
 
 
 def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any:
@@ -161,14 +161,14 @@ STRINGS: dict[str, Function] = {
     "chomp": fixed(_chomp),
     "endswith": fixed(_endswith, 2),
     "format": Function(_format, 1, None, Needs.NOTHING),
-    "formatlist": Function(_formatlist, 1, None, Needs.NOTHING),
+    "formatlist": Function(_formatlist, 1, None, Needs.NOTHING, returns="list"),
     "indent": fixed(_indent, 2),
     "join": Function(_join, 2, None, Needs.NOTHING),
     "lower": fixed(_lower),
     "regex": fixed(_regex, 2),
-    "regexall": fixed(_regexall, 2),
+    "regexall": fixed(_regexall, 2, returns="list"),
     "replace": fixed(_replace, 3, Needs.NOTHING),
-    "split": fixed(_split, 2),
+    "split": fixed(_split, 2, returns="list"),
     "startswith": fixed(_startswith, 2),
     "strcontains": fixed(_strcontains, 2),
     "strrev": fixed(_strrev),

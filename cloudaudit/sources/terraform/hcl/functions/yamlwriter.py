@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget
-from cloudaudit.sources.terraform.hcl.values import number_text
 
 _DEPTH = 200
 
@@ -62,7 +62,7 @@ def _scalar(value: Any, indent: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return number_text(value)
+        return precision.written(value)
     if isinstance(value, str):
         if value.endswith("\n") and value.strip() and value.isprintable() is False and _is_block(value):
             body = value[:-1].split("\n")
