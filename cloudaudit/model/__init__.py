@@ -23,6 +23,7 @@ from cloudaudit.model.facets import (
     TlsVersion,
     Transport,
 )
+from cloudaudit.model.filter import EITHER, open_to_world
 from cloudaudit.model.finding import Acceptance, Finding, Subject
 from cloudaudit.model.inventory import ANY_TYPE, Census, Collection, Comment, Coverage, CoverageStatus, Gap, Inventory, SourceKind
 from cloudaudit.model.jurisdiction import RegionTable
@@ -34,6 +35,7 @@ from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, 
 
 __all__ = [
     "ANY_TYPE",
+    "EITHER",
     "Acceptance",
     "Attr",
     "Backup",
@@ -92,6 +94,7 @@ __all__ = [
     "judge",
     "not_applicable",
     "numbers",
+    "open_to_world",
     "passed",
     "reader",
     "undecided",

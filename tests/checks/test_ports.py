@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cloudaudit.model import Attr, Doubt, Ingress, Known, Origin, Outcome, Peer, Rule, Unknown, Why
+from cloudaudit.model.addresses import Claim, let_in
 from cloudaudit.plugins import checks
 from cloudaudit.policy import Policy
 
@@ -57,8 +60,51 @@ CASES: dict[str, tuple[list[Rule], Outcome]] = {
     "TCP or ping": ([rule(WORLD, protocol=Unknown(Why.UNRESOLVED, "var.u", possible=("tcp", "icmp")))], Outcome.UNKNOWN),
     "deny of an unknown priority": ([rule(WORLD, allow=False, priority=OPAQUE), rule(WORLD, priority=2)], Outcome.UNKNOWN),
     "deny that may be narrower": ([rule(OPAQUE, allow=False, priority=1), rule(WORLD, priority=2)], Outcome.UNKNOWN),
+    "deny both halves of the world": (
+        [rule(half, allow=False, priority=1) for half in ("0.0.0.0/1", "128.0.0.0/1")] + [rule(WORLD, priority=2)],
+        Outcome.PASS,
+    ),
+    "deny all but a /8": (
+        [
+            rule("0.0.0.0/1", allow=False),
+            rule("128.0.0.0/2", allow=False),
+            rule("192.0.0.0/3", allow=False),
+            rule("224.0.0.0/4", allow=False),
+        ]
+        + [rule(f"{number}.0.0.0/8", allow=False) for number in range(240, 255)]
+        + [rule(WORLD, priority=200)],
+        Outcome.PASS,
+    ),
+    "the world in 256 pieces": ([rule(f"{number}.0.0.0/8") for number in range(256)], Outcome.FAIL),
+    "every other /8": ([rule(f"{number}.0.0.0/8") for number in range(0, 256, 2)], Outcome.FAIL),
+    "a hundred thousand addresses": ([rule(f"198.{number}.0.0/16") for number in range(2)], Outcome.PASS),
+    "two neighbours that make a /7": ([rule("44.0.0.0/8"), rule("45.0.0.0/8")], Outcome.FAIL),
+    "private IPv6": ([rule("fc00::/7")], Outcome.PASS),
+    "half of the world, and an unknown rest": ([rule("1.0.0.0/8"), rule(OPAQUE)], Outcome.UNKNOWN),
+    "one of two halves": ([rule(Unknown(Why.UNRESOLVED, "var.h", possible=(Peer(cidr="0.0.0.0/1"), Peer(cidr=WORLD))))], Outcome.UNKNOWN),
+    "one of two that are inside": (
+        [rule(Unknown(Why.UNRESOLVED, "var.h", possible=(Peer(cidr=INSIDE), Peer(cidr="192.168.0.0/16"))))],
+        Outcome.PASS,
+    ),
     "allow that may not be there": ([rule(WORLD, allow=OPAQUE)], Outcome.UNKNOWN),
 }
+
+
+CLAIMS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(0, 12), st.booleans()).map(lambda c: (c[0], c[1], c[1] + c[2], c[3])),
+    max_size=8,
+)
+
+
+@given(CLAIMS)
+def test_the_first_claim_in_order_decides_of_each_address(claims: list[Claim]) -> None:
+    def lets_in(address: int) -> bool:
+        about = [(order, allow) for order, first, last, allow in claims if first <= address <= last]
+        return bool(about) and min(about)[1]
+
+    found = let_in(claims)
+    assert {address for first, last in found for address in range(first, last + 1)} == {one for one in range(60) if lets_in(one)}
+    assert all(left[1] + 1 < right[0] for left, right in pairwise(found))
 
 
 def outcome(rules: Attr[tuple[Rule, ...]]) -> Outcome:
