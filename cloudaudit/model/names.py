@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 from cloudaudit.model.attr import Unknown, Why
 from cloudaudit.model.record import Record
@@ -12,6 +12,19 @@ _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier
 _OTHER_NAMES = ("key_arn", "resource_id", "resource_versionless_id", "target_key_arn", "unique_id")
 NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
 """Attributes that mean the resource that has them."""
+
+
+class Named(str):
+    """A text that is an attribute of a declared resource: `is_` says which (`aws_s3_bucket.x["a"].bucket`). Nothing made of it is."""
+
+    __slots__ = ("is_",)
+    is_: str
+
+    def __new__(cls, text: str, is_: str) -> Self:
+        made = super().__new__(cls, text)
+        made.is_ = is_
+        return made
+
 
 _LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
 

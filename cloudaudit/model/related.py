@@ -17,7 +17,7 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, firs
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
-from cloudaudit.model.names import NAMING, identifiers, open_names
+from cloudaudit.model.names import NAMING, Named, identifiers, open_names
 from cloudaudit.model.record import Block, Record
 
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
@@ -80,6 +80,9 @@ class Related:
             return self._unknown_target(attr, types, near)
         if attr.value is None:
             return Known(None, attr.origin)
+        named = self._named(attr.value)
+        if named is not None and named.type in types and (near is None or named.scope.shares_place(near.scope)):
+            return Known(named, attr.origin)
         for kind in types:
             matches = self._by_identifier(kind).get(attr.value.lower(), [])
             if near is not None:
@@ -147,6 +150,10 @@ class Related:
         else:
             return None
         return found if found is None or types is None or found.type in types else None
+
+    def _named(self, value: str | None) -> Record | None:
+        """The record whose attribute a text is: that goes before others which have the same name."""
+        return self._by_address.get(value.is_.rpartition(".")[0]) if isinstance(value, Named) else None
 
     def _is_probable(self, attr: Unknown[Any]) -> bool:
         return (
@@ -240,7 +247,10 @@ class Related:
             for record in self._by_type[kind]:
                 attr = record.text(by)
                 if isinstance(attr, Known):
-                    if attr.value is not None:
+                    named = self._named(attr.value)
+                    if named is not None:
+                        by_address[named.address].append(record)
+                    elif attr.value is not None:
                         by_value[attr.value.lower()].append(record)
                     else:
                         vague.append((record, Unknown(Why.UNRESOLVED, f"{by} is not set", attr.origin)))

@@ -190,3 +190,49 @@ resource "aws_subnet" "s" {
 }
 """
     assert gate(main).outcomes["aws_subnet.s", "network-holds-one-environment"] == "unknown"
+
+
+SAME_NAME = (
+    REGION
+    + 'provider "aws" {\n  alias  = "us"\n  region = "us-east-1"\n}\n'
+    + """
+resource "aws_s3_bucket" "a" { bucket = "shared" }
+resource "aws_s3_bucket" "b" {
+  provider = aws.us
+  bucket   = "shared"
+}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "a", "b"),
+    [
+        ("aws_s3_bucket.a.bucket", "pass", "fail"),
+        ("aws_s3_bucket.a.id", "pass", "fail"),
+        ("aws_s3_bucket.b.bucket", "fail", "pass"),
+        ('true ? aws_s3_bucket.a.bucket : "x"', "pass", "fail"),
+        ('"${aws_s3_bucket.a.bucket}"', "pass", "fail"),
+    ],
+)
+def test_a_reference_goes_before_an_equal_name(gate: Callable[..., Any], bucket: str, a: str, b: str) -> None:
+    policy = (
+        TLS_POLICY.format(bucket=bucket)
+        .replace('"arn:aws:s3:::b"', '"arn:aws:s3:::shared"')
+        .replace("arn:aws:s3:::b/*", "arn:aws:s3:::shared/*")
+    )
+    found = gate(SAME_NAME + policy).outcomes
+    assert (found["aws_s3_bucket.a", TLS], found["aws_s3_bucket.b", TLS]) == (a, b)
+
+
+@pytest.mark.parametrize("bucket", ['"shared"', "lower(aws_s3_bucket.a.bucket)"])
+def test_a_name_that_two_have_is_of_neither_for_certain(gate: Callable[..., Any], bucket: str) -> None:
+    found = gate(SAME_NAME + TLS_POLICY.format(bucket=bucket)).outcomes
+    assert "pass" not in {found["aws_s3_bucket.a", TLS], found["aws_s3_bucket.b", TLS]}
+
+
+def test_two_policies_of_two_buckets_of_one_name_do_not_compete(gate: Callable[..., Any]) -> None:
+    second = TLS_POLICY.format(bucket="aws_s3_bucket.b.bucket").replace('"p"', '"q"').replace("Deny", "Allow")
+    policies = (TLS_POLICY.format(bucket="aws_s3_bucket.a.bucket") + second).replace("arn:aws:s3:::b", "arn:aws:s3:::shared")
+    found = gate(SAME_NAME + policies).outcomes
+    assert (found["aws_s3_bucket.a", TLS], found["aws_s3_bucket.b", TLS]) == ("pass", "fail")

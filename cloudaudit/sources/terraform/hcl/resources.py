@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Doubt, Origin, Unknown, Why
+from cloudaudit.model.names import NAMING, Named
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -45,7 +46,10 @@ class Instance(Opaque):
 
     def attribute(self, name: str) -> Any:
         value = self.declared(name, None)
-        return self.missing(name) if self._is_left_to_cloud(name, value) else value
+        if self._is_left_to_cloud(name, value):
+            return self.missing(name)
+        names_it = type(value) is str and name in NAMING and not self.is_data
+        return Named(value, f"{self.address}.{name}") if names_it else value
 
     def declared(self, name: str, origins: dict[str, Origin] | None) -> Any:
         """What the configuration sets; None if nothing. Raises BoundError if that rests on itself."""

@@ -6,8 +6,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from cloudaudit.model.names import Named
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.values import (
     Sensitive,
     TypedList,
@@ -62,7 +64,7 @@ class Field(msgspec.Struct, frozen=True):
 Type: TypeAlias = "Anything | Primitive | Many | Fields | Positions"
 
 ANY = Anything()
-_KINDS = {str: "text", Sensitive: "text", bool: "truth", int: "number", float: "number"}
+_KINDS = {str: "text", Sensitive: "text", Named: "text", bool: "truth", int: "number", float: "number", Precise: "number"}
 _PRIMITIVES = {name: Primitive(name) for name in ("string", "number", "bool")}
 
 
