@@ -1,8 +1,8 @@
 """Record what real Terraform makes of each fixture: plan.json, state.json (`show -json`) and terraform.tfstate.
 
-usage: python terraform-fixtures/record.py FAKEPROV [FOLDER...]
+usage: python terraform-fixtures/record.py [FOLDER...]
 
-FAKEPROV is a program that serves the providers offline to the command after `--`. Variables get their values from the
+The providers are served offline by tools/fakeprov (the extra `bench`). Variables get their values from the
 fixture's `recorded.tfvars`: a recording knows what the configuration alone does not. What only a cloud would fill in (the
 fake ones make up a name for each computed attribute) stands in the fixture's `computed.json`, by address; the region of
 an AWS resource is its provider's.
@@ -24,29 +24,28 @@ ROOT = Path(__file__).resolve().parent
 
 def main() -> None:
     """Record the folders named, or all."""
-    fakeprov = Path(sys.argv[1]).resolve()
-    folders = [Path(name).resolve() for name in sys.argv[2:]] or sorted(path.parent for path in ROOT.rglob("main.tf"))
+    folders = [Path(name).resolve() for name in sys.argv[1:]] or sorted(path.parent for path in ROOT.rglob("main.tf"))
     for folder in folders:
-        record(fakeprov, folder)
+        record(folder)
         sys.stdout.write(f"{folder.relative_to(ROOT)}\n")
 
 
-def record(fakeprov: Path, folder: Path) -> None:
+def record(folder: Path) -> None:
     """Plan and apply a copy of one fixture, and keep what Terraform says."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         for file in (*folder.glob("*.tf"), *folder.glob("recorded.tfvars")):
             shutil.copy(file, scratch)
         variables = ["-var-file=recorded.tfvars"] if (folder / "recorded.tfvars").exists() else []
-        terraform(fakeprov, scratch, "init")
-        terraform(fakeprov, scratch, "plan", "-out=plan", *variables)
-        plan = json.loads(terraform(fakeprov, scratch, "show", "-json", "plan"))
-        terraform(fakeprov, scratch, "apply", "-auto-approve", *variables)
+        terraform(scratch, "init")
+        terraform(scratch, "plan", "-out=plan", *variables)
+        plan = json.loads(terraform(scratch, "show", "-json", "plan"))
+        terraform(scratch, "apply", "-auto-approve", *variables)
         state = json.loads((scratch / "terraform.tfstate").read_text(encoding="utf-8"))
         complete(state, computed(folder, plan))
         (scratch / "terraform.tfstate").write_text(json.dumps(state), encoding="utf-8")
         keep(folder / "plan.json", plan)
-        keep(folder / "state.json", json.loads(terraform(fakeprov, scratch, "show", "-json")))
+        keep(folder / "state.json", json.loads(terraform(scratch, "show", "-json")))
         keep(folder / "terraform.tfstate", state)
 
 
@@ -83,10 +82,11 @@ def keep(path: Path, document: dict[str, Any]) -> None:
     path.write_text(f"{json.dumps(document, separators=(',', ':'))}\n", encoding="utf-8")
 
 
-def terraform(fakeprov: Path, folder: Path, *arguments: str) -> str:
+def terraform(folder: Path, *arguments: str) -> str:
     """Run Terraform over the fake providers; its output."""
-    environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull, "TF_IN_AUTOMATION": "1"}
-    command = [sys.executable, str(fakeprov), "--", "terraform", *arguments, *(["-no-color"] if arguments[0] != "show" else [])]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT.parent)}
+    color = ["-no-color"] if arguments[0] != "show" else []
+    command = [sys.executable, "-m", "tools.fakeprov", "--", "terraform", *arguments, *color]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{folder}: terraform {arguments[0]} failed\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")

@@ -126,9 +126,10 @@ class Related:
         """Why nothing is known of what a reference names, from the Unknown that `target` gave.
 
         ELSEWHERE if a Terraform configuration leaves it to others, which judge it. What rests on a resource that is declared here
-        may be that one, so there the doubt stays. A live answer never leaves anything to others.
+        may be that one, and so may what rests on nothing that is told: there the doubt stays. A live answer leaves nothing to others.
         """
-        foreign = missing.why in {Why.ELSEWHERE, Why.UNRESOLVED, Why.COMPUTED} and not self.live
+        traced = missing.why is Why.ELSEWHERE or bool(missing.references)
+        foreign = traced and missing.why in {Why.ELSEWHERE, Why.UNRESOLVED, Why.COMPUTED} and not self.live
         if foreign and not any(_block(reference) in self._blocks for reference in missing.references):
             return Unknown(Why.ELSEWHERE, f"{what} is not declared here", missing.origin)
         return missing.bare

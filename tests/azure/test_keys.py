@@ -120,7 +120,7 @@ def test_a_key_lies_where_its_vault_does() -> None:
         assert placed == Placement(Known(Location("swedencentral", "EU", "SE")))
 
 
-@pytest.mark.parametrize("link", ["/subscriptions/s/vaults/other", Unknown(Why.UNRESOLVED, "var.vault")])
+@pytest.mark.parametrize("link", ["/subscriptions/s/vaults/other", Unknown(Why.UNRESOLVED, "var.vault", references=("var.vault",))])
 def test_where_a_vault_lies_that_is_not_declared_is_judged_elsewhere(link: Any) -> None:
     assert maybe(Placement, [record(KEY, {"key_vault_id": link})]) is None
 

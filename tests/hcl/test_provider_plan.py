@@ -19,11 +19,10 @@ import pytest
 
 from cloudaudit.model import Unknown
 
-BENCH = Path(__file__).resolve().parents[2] / ".." / "shared" / "tools" / "fakeprov" / "fakeprov.py"
+REPOSITORY = Path(__file__).resolve().parents[2]
 MISSING = [name for name in ("tf", "grpc", "msgpack") if importlib.util.find_spec(name) is None]
 pytestmark = [
     pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed"),
-    pytest.mark.skipif(not BENCH.exists(), reason="the offline providers are not beside the repository"),
     pytest.mark.skipif(bool(MISSING), reason=f"the offline providers need {', '.join(MISSING)}"),
 ]
 
@@ -150,10 +149,10 @@ resource "google_storage_bucket" "b" {
 def planned(project: Any) -> dict[str, dict[str, Any]]:
     """Address and values of every planned resource."""
     project.write({"main.tf": MAIN, "storage/main.tf": STORAGE})
-    environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
 
     def terraform(*arguments: str) -> bytes:
-        command = [sys.executable, str(BENCH), "--", "terraform", *arguments]
+        command = [sys.executable, "-m", "tools.fakeprov", "--", "terraform", *arguments]
         run = subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, check=False)
         assert run.returncode == 0, run.stderr.decode()
         return run.stdout
