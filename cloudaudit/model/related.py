@@ -176,9 +176,9 @@ class Related:
             return _another_place(apart[0], record.origin)
         return Known(None) if self.live else Unknown(Why.ELSEWHERE, f"{kind} is not declared here")
 
-    def companions(self, record: Record, kind: str, by: str) -> Companions:
-        """The records of type `kind` whose attribute `by` refers to a record."""
-        links = self._linked(kind, by)
+    def companions(self, record: Record, kind: str, by: str, *, optional: bool = False) -> Companions:
+        """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none."""
+        links = self._linked(kind, by, optional=optional)
         self.guessed = self.guessed or links.guessed
         found = list(links.by_address.get(record.address, ()))
         for name in identifiers(record):
@@ -238,7 +238,20 @@ class Related:
             found = self._nameless_records[kind] = [record for record in self._by_type[kind] if next(open_names(record), None) is not None]
         return found
 
-    def _linked(self, kind: str, by: str) -> _Links:
+    def sharing(self, record: Record, by: str) -> Companions:
+        """The other records of a record's type whose optional attribute `by` says the same as its own."""
+        links, own = self._linked(record.type, by, optional=True), record.text(by)
+        referred = self._referred(own) if isinstance(own, Unknown) else self._named(own.value)
+        found = links.by_address.get(referred.address, []) if referred is not None else []
+        if referred is None and isinstance(own, Unknown):
+            return Companions((), own.bare)
+        if referred is None and isinstance(own, Known):
+            found = links.by_value.get((own.value or "").lower(), [])
+        others = tuple(other for other in found if other is not record)
+        vague = next((attr for other, attr in links.vague if other is not record), None)
+        return Companions(others, vague.bare if vague is not None and own != Known(None) else None)
+
+    def _linked(self, kind: str, by: str, *, optional: bool = False) -> _Links:
         links = self._links.get((kind, by))
         if links is None:
             former, self.guessed = self.guessed, False
@@ -253,7 +266,7 @@ class Related:
                         by_address[named.address].append(record)
                     elif attr.value is not None:
                         by_value[attr.value.lower()].append(record)
-                    else:
+                    elif not optional:
                         vague.append((record, Unknown(Why.UNRESOLVED, f"{by} is not set", attr.origin)))
                 elif (referred := self._referred(attr)) is not None:
                     by_address[referred.address].append(record)
@@ -268,6 +281,8 @@ class Related:
         """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
         names = {name.lower() for name in identifiers(record)}
         for other, attr in links.vague:
+            if other.address == record.address:
+                continue
             told = {str(candidate).lower() for candidate in attr.possible}
             if not told or told & names:
                 return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)

@@ -9,20 +9,18 @@ from cloudaudit.model import (
     Backup,
     Encryption,
     Known,
-    Location,
     Placement,
     Record,
     Related,
     Transport,
     Unknown,
-    Why,
     reader,
 )
 from cloudaudit.sources.live.shape import Blocks, Item, Tags, Text, find
 from cloudaudit.sources.live.table import Detail, Listing
-from cloudaudit_aws import keys, rds_parameters, rds_storage
+from cloudaudit_aws import keys, rds_copies, rds_parameters, rds_storage
 from cloudaudit_aws.rds_parameters import TLS_PARAMETERS
-from cloudaudit_aws.regions import locate, placement
+from cloudaudit_aws.regions import placement
 
 _OTHER_ENGINES = {"docdb": "aws_docdb_cluster", "neptune": "aws_neptune_cluster"}
 
@@ -100,6 +98,7 @@ INSTANCES = Listing(
 
 CLUSTERS = Listing(
     "aws_rds_cluster",
+    tells=("aws_rds_global_cluster",),
     call="rds:DescribeDBClusters",
     args={"MaxRecords": 100},
     each="DBClusters",
@@ -172,7 +171,7 @@ CLUSTER_PARAMETER_GROUPS = Listing(
 
 @reader(
     "aws_db_instance",
-    related=("aws_db_parameter_group", "aws_rds_cluster", "aws_db_instance_automated_backups_replication", *keys.RELATED),
+    related=("aws_db_parameter_group", "aws_rds_cluster", *rds_copies.RELATED, *keys.RELATED),
 )
 def instance(record: Record, related: Related) -> tuple[Encryption, Transport | None, Backup | None, Placement]:
     """A database instance.
@@ -189,11 +188,11 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport | 
         rds_storage.encryption(record, related),
         None if member else transport,
         None if member else _own_backup(backup, rds_storage.is_replica(record, related)),
-        placement(record, _together(_backup_copies(record, related), _replicas(record))),
+        placement(record, rds_copies.copies(record, related)),
     )
 
 
-@reader("aws_rds_cluster", related=("aws_rds_cluster_parameter_group", *keys.RELATED))
+@reader("aws_rds_cluster", related=("aws_rds_cluster_parameter_group", *rds_copies.RELATED, *keys.RELATED))
 def cluster(record: Record, related: Related) -> tuple[Encryption, Transport, Backup, Placement]:
     """An Aurora or Multi-AZ cluster. `backup_retention_period` unset is 1 day (source: RDS API, CreateDBCluster)."""
     days = record.number("backup_retention_period")
@@ -201,7 +200,7 @@ def cluster(record: Record, related: Related) -> tuple[Encryption, Transport, Ba
         rds_storage.encryption(record, related),
         rds_parameters.transport(record, related, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group"),
         Backup(days.map(lambda value: 1 if value is None else value)),
-        placement(record, _replicas(record)),
+        placement(record, rds_copies.copies(record, related)),
     )
 
 
@@ -213,30 +212,3 @@ def _own_backup(backup: Backup, replica: Attr[bool]) -> Backup | None:
 
 def _names(attr: Attr[str | None]) -> bool:
     return isinstance(attr, Known) and attr.value is not None
-
-
-def _together(*parts: Attr[tuple[Attr[Location], ...]]) -> Attr[tuple[Attr[Location], ...]]:
-    """The copies of several kinds: a kind of which nothing is known is one copy that is not known."""
-    return Known(tuple(copy for part in parts for copy in (part.value if isinstance(part, Known) else (part.bare,))))
-
-
-def _backup_copies(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
-    seen = record.seen("backup_replications")
-    if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
-        return seen.map(lambda arns: tuple(locate(Known(_region_of_arn(arn))) for arn in arns or ()))
-    copies = related.companions(record, "aws_db_instance_automated_backups_replication", "source_db_instance_arn")
-    found = (locate(copy.scope.region) if copy.presence is None else copy.presence.bare for copy in copies.records)
-    return Known((*found, *((copies.doubt,) if copies.doubt is not None else ())))
-
-
-def _replicas(record: Record) -> Attr[tuple[Attr[Location], ...]]:
-    """Where the read replicas in other regions live. Those beside it go by plain names; Terraform declares them on their own."""
-    seen = record.seen("read_replicas")
-    if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
-        return Known(())
-    return seen.map(lambda names: tuple(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:")))
-
-
-def _region_of_arn(arn: str) -> str | None:
-    parts = str(arn).split(":")
-    return parts[3] if len(parts) > 5 else None

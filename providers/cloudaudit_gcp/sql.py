@@ -20,7 +20,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.defaults import left_out
 from cloudaudit_gcp import keys
-from cloudaudit_gcp.regions import locate, placement
+from cloudaudit_gcp.regions import locate, placement, region_of
 
 _INSTANCE = "google_sql_database_instance"
 _BACKUPS = "settings.backup_configuration"
@@ -53,6 +53,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
         backup, copies = None, Known(())
     elif isinstance(replica, Unknown):
         backup, copies = Backup(replica.bare), replica.bare
+    copies = _together(copies, _replicas(record, related))
     plaintext = _plaintext(record) if cloned is None else cloned
     note = "connections without SSL are " + ("allowed" if plaintext == Known(Plaintext.ACCEPTED) else "not allowed")
     return (
@@ -61,6 +62,21 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
         backup,
         placement(record, copies),
     )
+
+
+def _together(*parts: Attr[tuple[Attr[Location], ...]]) -> Attr[tuple[Attr[Location], ...]]:
+    """The copies of several kinds: a kind of which nothing is known is one copy that is not known."""
+    several = [part for part in parts if part != Known(())]
+    if len(several) == 1:
+        return several[0]
+    return Known(tuple(copy for part in several for copy in (part.value if isinstance(part, Known) else (part.bare,))))
+
+
+def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+    """Where the replicas of an instance live that are declared as such."""
+    found = related.companions(record, _INSTANCE, "master_instance_name", optional=True)
+    known = (locate(region_of(other)) if other.presence is None else other.presence.bare for other in found.records)
+    return Known((*known, *((found.doubt,) if found.doubt is not None else ())))
 
 
 def _is_replica(record: Record, related: Related) -> Attr[bool]:

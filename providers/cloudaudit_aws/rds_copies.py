@@ -1,0 +1,67 @@
+"""RDS: where the copies of a database live: its replicas, and its backups elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cloudaudit.model import Attr, Companions, Known, Location, Record, Related, Unknown, Why
+from cloudaudit_aws.regions import locate
+
+_BACKUPS = "aws_db_instance_automated_backups_replication"
+_GLOBAL = "aws_rds_global_cluster"
+RELATED = (_BACKUPS, _GLOBAL)
+
+
+def copies(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+    """Every copy of a database, as a fact of its own."""
+    if record.type != "aws_db_instance":
+        return _replicas(record, related)
+    return _together(_backup_copies(record, related), _replicas(record, related))
+
+
+def _together(*parts: Attr[tuple[Attr[Location], ...]]) -> Attr[tuple[Attr[Location], ...]]:
+    """The copies of several kinds: a kind of which nothing is known is one copy that is not known."""
+    return Known(tuple(copy for part in parts for copy in (part.value if isinstance(part, Known) else (part.bare,))))
+
+
+def _backup_copies(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+    seen = record.seen("backup_replications")
+    if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
+        return seen.map(lambda arns: tuple(locate(Known(_region_of_arn(arn))) for arn in arns or ()))
+    copies = related.companions(record, _BACKUPS, "source_db_instance_arn")
+    found = (locate(copy.scope.region) if copy.presence is None else copy.presence.bare for copy in copies.records)
+    return Known((*found, *((copies.doubt,) if copies.doubt is not None else ())))
+
+
+def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+    """Where the replicas in other regions live. Those beside it go by plain names; Terraform declares each on its own.
+
+    Source: RDS API, DBInstance.ReadReplicaDBInstanceIdentifiers; Aurora User Guide, global databases.
+    """
+    seen = record.seen("read_replicas")
+    if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
+        return Known(tuple(_declared_replicas(record, related)))
+    return seen.map(lambda names: tuple(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:")))
+
+
+def _declared_replicas(record: Record, related: Related) -> Iterator[Attr[Location]]:
+    source = "replicate_source_db" if record.type == "aws_db_instance" else "replication_source_identifier"
+    found = [related.companions(record, record.type, source, optional=True)]
+    if record.type == "aws_rds_cluster":
+        found.append(related.sharing(record, "global_cluster_identifier"))
+        begun = related.companions(record, _GLOBAL, "source_db_cluster_identifier", optional=True)
+        found.extend(related.companions(one, record.type, "global_cluster_identifier", optional=True) for one in begun.records)
+        found.append(Companions((), begun.doubt))
+    for companions in found:
+        for other in companions.records:
+            if other.presence is not None:
+                yield other.presence.bare
+            elif not other.scope.shares_place(record.scope):
+                yield locate(other.scope.region)
+        if companions.doubt is not None:
+            yield companions.doubt
+
+
+def _region_of_arn(arn: str) -> str | None:
+    parts = str(arn).split(":")
+    return parts[3] if len(parts) > 5 else None
