@@ -15,6 +15,7 @@ from cloudaudit.model import (
     Known,
     Location,
     Placement,
+    Plaintext,
     Record,
     Related,
     TlsVersion,
@@ -195,6 +196,9 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
     )
     policy = related.text(record, "policy", "aws_s3_bucket_policy", "bucket", "policy")
     refused, note = plaintext(policy, _arn_texts(record))
+    name = record.text("bucket")
+    if isinstance(name, Unknown) and name.partial is not None and name.is_ is None and refused == Known(Plaintext.ACCEPTED):
+        refused = policy.then(lambda text: name.bare if text else refused)  # a policy that names another bucket may name this one
     return _encryption(record, rules, related), Transport(refused, Known(TlsVersion.TLS_1_2), note), _placement(record, related)
 
 

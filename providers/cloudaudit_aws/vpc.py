@@ -246,6 +246,12 @@ def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[
         ports = (Known(0), Known(65535))
     elif ports == (Known(0), Known(0)):  # as Terraform wants them beside "-1", which the protocol may be
         ports = (Known(0), name.map(lambda word: 65535 if word == "any" else 0))
+    elif shape.protocol == "ip_protocol" and isinstance(name, Unknown):  # the API ignores ports beside "all"
+        first, last = ports
+        ports = (
+            name.then(lambda word: Known(0) if word == "any" else first),
+            name.then(lambda word: Known(65535) if word == "any" else last),
+        )
     sources = list(_sources(block, shape))
     if presence is not None:
         sources = [source if source == Known(_GROUP) else presence.bare for source in sources]

@@ -31,7 +31,7 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
     """
     parts: list[Attr[Iterable[Rule]]] = [_inline(record)]
     found = related.companions(record, _RULE, _GROUP_NAME)
-    parts.extend(_split(other, record, related) for other in found.records)
+    parts.extend(_split(other, record) for other in found.records)
     if found.doubt is not None:
         parts.append(found.doubt.bare)
     return (Ingress.of(parts),)
@@ -51,13 +51,12 @@ def _inline(record: Record) -> Attr[Iterable[Rule]]:
     return Known((rule for block in blocks.value for rule in _rules(block)), blocks.origin)
 
 
-def _split(rule: Record, group: Record, related: Related) -> Attr[Iterable[Rule]]:
+def _split(rule: Record, group: Record) -> Attr[Iterable[Rule]]:
     """The rules of a separate resource that carries a group's name: a name is unique within its resource group only."""
     same = _same_resource_group(rule, group)
     if same == Known(value=False):
         return Known(())
-    only = related.target(rule.text(_GROUP_NAME), _GROUP)
-    if isinstance(same, Unknown) and isinstance(only, Unknown):
+    if isinstance(same, Unknown):
         return same.bare
     return Known(_rules(rule.body, rule.presence), rule.origin)
 
@@ -74,8 +73,14 @@ def _judged_with_group(record: Record, related: Related) -> bool:
 
 
 def _same_resource_group(one: Record, other: Record) -> Attr[bool]:
-    first, second = one.text("resource_group_name"), other.text("resource_group_name")
-    return both(first, second, lambda a, b: a is None or b is None or a.lower() == b.lower())
+    first, second = (record.text("resource_group_name").or_else(_no_resource_group(record)) for record in (one, other))
+    if isinstance(first, Unknown) and isinstance(second, Unknown) and first.partial is not None and first.partial == second.partial:
+        return Known(value=True, origin=first.origin)  # the same text of the same parts
+    return both(first, second, lambda a, b: a.lower() == b.lower())
+
+
+def _no_resource_group(record: Record) -> Doubt:
+    return Unknown(Why.UNSUPPORTED, f"{record.address} names no resource group", record.origin)
 
 
 def _rules(block: Block, presence: Doubt | None = None) -> Iterator[Rule]:
