@@ -91,7 +91,8 @@ class Related:
                 if apart and not matches:
                     return _another_place(apart[0], attr.origin)
             if len(matches) == 1:
-                return Known(matches[0], attr.origin)
+                presence = matches[0].presence  # where it is not there, the name is that of another
+                return Known(matches[0], attr.origin) if presence is None else _may_be(matches[0], presence, attr.origin)
             if matches:
                 return Unknown(Why.UNSUPPORTED, f"{attr.value} names {len(matches)} resources", attr.origin)
         doubt = first_unknown(self._hidden(types, None), self._nameless(attr.value, types))
@@ -316,6 +317,10 @@ def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:
 def _block(address: str) -> str:
     """The address of a block, of one of its instances."""
     return _KEY.sub("", address)
+
+
+def _may_be(record: Record, presence: Doubt, origin: Origin | None) -> Doubt:
+    return Unknown(presence.why, presence.detail, origin, (*presence.references, record.address))
 
 
 def _another_place(record: Record, origin: Origin | None) -> Doubt:

@@ -1,0 +1,335 @@
+"""A round of review: inputs that somebody wrote against the finished product, what is right for each, and why.
+
+Rows are (configuration, address, check, outcomes that are right). UNKNOWN is right wherever Terraform alone could tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+COPIES, HOME, TLS, PORTS = (
+    "copies-in-allowed-jurisdiction",
+    "data-in-allowed-jurisdiction",
+    "transport-encrypted",
+    "sensitive-ports-closed-to-world",
+)
+USABLE, ENCRYPTED, PEERING, MINIMUM = (
+    "encryption-key-usable",
+    "data-encrypted-at-rest",
+    "no-peering-across-environments",
+    "tls-minimum-version",
+)
+KEPT, ROTATES, ALGORITHM, ONE = "backups-kept-long-enough", "key-rotates", "key-algorithm", "network-holds-one-environment"
+
+AWS = """
+provider "aws" { region = "eu-central-1" }
+provider "aws" {
+  alias  = "us"
+  region = "us-east-1"
+}
+variable "x" {}
+variable "b" { type = bool }
+"""
+VPCS = (
+    AWS
+    + """
+resource "aws_vpc" "v" {
+  for_each   = { prod = "production", dev = "development" }
+  cidr_block = "10.0.0.0/16"
+  tags       = { environment = each.value }
+}
+locals { other = { prod = "dev", dev = "prod" } }
+"""
+)
+
+
+def peering(to: str, body: str = "") -> str:
+    return (
+        VPCS + f'resource "aws_vpc_peering_connection" "p" {{\n  vpc_id      = aws_vpc.v["prod"].id\n  peer_vpc_id = {to}\n  {body}\n}}\n'
+    )
+
+
+LINK = "aws_vpc_peering_connection.p"
+IDENTITY = [
+    (peering('aws_vpc.v["prod"].id'), LINK, PEERING, "pass"),
+    (peering('aws_vpc.v["dev"].id'), LINK, PEERING, "fail"),
+    (peering('aws_vpc.v[local.other["prod"]].id'), LINK, PEERING, "fail"),
+    (peering('aws_vpc.v[local.other["dev"]].id'), LINK, PEERING, "pass"),
+    (peering('[for k, v in aws_vpc.v : v.id if k != "prod"][0]'), LINK, PEERING, "fail"),
+    (peering('one([for v in aws_vpc.v : v.id if v.tags.environment == "development"])'), LINK, PEERING, "fail"),
+    (peering("values(aws_vpc.v)[0].id"), LINK, PEERING, "fail"),  # keys are in order: dev first
+    (peering("values(aws_vpc.v)[1].id"), LINK, PEERING, "pass"),
+    (peering('{ for k, v in aws_vpc.v : upper(k) => v.id }["DEV"]'), LINK, PEERING, "fail"),
+    (peering('var.b ? aws_vpc.v["dev"].id : aws_vpc.v["prod"].id'), LINK, PEERING, "unknown"),
+    (peering('coalesce(null, aws_vpc.v["dev"].id)'), LINK, PEERING, "fail unknown"),
+    (peering('replace(aws_vpc.v["prod"].id, "vpc", "x")'), LINK, PEERING, "unknown"),
+    (peering('"${aws_vpc.v["prod"].id}"'), LINK, PEERING, "pass"),
+    (peering('try(aws_vpc.v["nope"].id, aws_vpc.v["dev"].id)'), LINK, PEERING, "fail"),
+    (peering('element([aws_vpc.v["prod"].id, aws_vpc.v["dev"].id], 3)'), LINK, PEERING, "fail"),
+    (peering("var.x"), LINK, PEERING, "unknown"),
+    (peering('aws_vpc.v["dev"].id', "lifecycle { ignore_changes = [tags] }"), LINK, PEERING, "fail"),
+]
+
+POLICY = """
+data "aws_iam_policy_document" "d" {{
+  statement {{
+    sid       = {sid}
+    effect    = {effect}
+    actions   = [{action}]
+    resources = ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"]
+    principals {{
+      type        = "*"
+      identifiers = [{principal}]
+    }}
+    condition {{
+      test     = {test}
+      variable = {variable}
+      values   = [{value}]
+    }}
+  }}
+}}
+resource "aws_s3_bucket" "b" {{ bucket = "logs" }}
+resource "aws_s3_bucket_policy" "p" {{
+  bucket = {bucket}
+  policy = data.aws_iam_policy_document.d.json
+}}
+data "aws_ssm_parameter" "s" {{ name = "s" }}
+"""
+WELL = {
+    "sid": '"tls"', "effect": '"Deny"', "action": '"s3:*"', "principal": '"*"', "test": '"Bool"', "variable": '"aws:SecureTransport"',
+    "value": '"false"', "bucket": "aws_s3_bucket.b.id",
+}  # fmt: skip
+
+
+def policy(**changes: str) -> str:
+    return AWS + POLICY.format(**{**WELL, **changes})
+
+
+BUCKET = "aws_s3_bucket.b"
+SSM = "data.aws_ssm_parameter.s.value"
+PARTIAL = [
+    (policy(), BUCKET, TLS, "pass"),
+    (policy(effect='"Allow"'), BUCKET, TLS, "fail"),
+    (policy(effect=SSM), BUCKET, TLS, "unknown"),
+    (policy(effect=f'"De${{{SSM}}}"'), BUCKET, TLS, "unknown"),
+    (policy(action=SSM), BUCKET, TLS, "unknown"),
+    (policy(action='"s3:GetObject"'), BUCKET, TLS, "fail"),
+    (policy(principal=SSM), BUCKET, TLS, "unknown"),
+    (policy(principal='"arn:aws:iam::111111111111:root"'), BUCKET, TLS, "fail"),
+    (policy(value=SSM), BUCKET, TLS, "unknown"),
+    (policy(value='"true"'), BUCKET, TLS, "fail"),
+    (policy(variable=SSM), BUCKET, TLS, "unknown"),
+    (policy(test=SSM), BUCKET, TLS, "unknown"),
+    (policy(sid=SSM), BUCKET, TLS, "pass unknown"),
+    (policy(bucket="var.x"), BUCKET, TLS, "unknown"),
+    (policy(bucket='"logs"'), BUCKET, TLS, "pass"),
+    (policy(bucket='"elsewhere"'), BUCKET, TLS, "fail"),
+]
+
+DATABASE = """
+resource "aws_db_parameter_group" "g" {{
+  {place}
+  name   = {name}
+  family = "postgres14"
+  parameter {{
+    name  = "rds.force_ssl"
+    value = {value}
+  }}
+}}
+resource "aws_db_instance" "d" {{
+  engine               = "postgres"
+  engine_version       = "14.5"
+  parameter_group_name = {group}
+}}
+"""
+
+
+def database(**changes: str) -> str:
+    given = {"place": "", "name": '"pg"', "value": '"1"', "group": "aws_db_parameter_group.g.name"}
+    return AWS + DATABASE.format(**{**given, **changes})
+
+
+DB = "aws_db_instance.d"
+PLACES = [
+    (database(), DB, TLS, "pass"),
+    (database(value='"0"'), DB, TLS, "fail"),
+    (database(group='"pg"'), DB, TLS, "pass"),
+    (database(group='"PG"'), DB, TLS, "pass"),  # names are lower case in RDS
+    (database(place="provider = aws.us", group='"pg"'), DB, TLS, "unknown fail"),
+    (database(place="provider = aws.us"), DB, TLS, "unknown fail"),
+    (database(group='"other"'), DB, TLS, "unknown"),
+    (database(group="var.x"), DB, TLS, "unknown"),
+    (database(name="var.x", group='"pg"'), DB, TLS, "unknown"),
+    (database(place="count = var.b ? 1 : 0", group='"pg"'), DB, TLS, "unknown"),
+    (database(value="var.x"), DB, TLS, "unknown"),
+    (database(group="null"), DB, TLS, "fail"),  # the default group of PostgreSQL 14 leaves TLS optional
+]
+
+
+def volume(body: str, more: str = "") -> str:
+    return AWS + f'resource "aws_ebs_volume" "v" {{\n  availability_zone = "eu-central-1a"\n  size = 8\n  {body}\n}}\n{more}'
+
+
+VOLUME = "aws_ebs_volume.v"
+DEFAULT = 'resource "aws_ebs_encryption_by_default" "e" {\n  enabled = %s\n}\n'
+DEFAULTS = [
+    (volume("encrypted = true"), VOLUME, ENCRYPTED, "pass"),
+    (volume("encrypted = false", DEFAULT % "true"), VOLUME, ENCRYPTED, "fail"),
+    (volume("", DEFAULT % "true"), VOLUME, ENCRYPTED, "pass"),
+    (volume("", DEFAULT % "false"), VOLUME, ENCRYPTED, "fail"),
+    (volume("", DEFAULT % "var.b"), VOLUME, ENCRYPTED, "unknown"),
+    (volume(""), VOLUME, ENCRYPTED, "unknown"),
+    (volume("encrypted = null", DEFAULT % "true"), VOLUME, ENCRYPTED, "pass"),
+    (volume('encrypted = "true"'), VOLUME, ENCRYPTED, "pass"),
+    (volume("encrypted = var.b"), VOLUME, ENCRYPTED, "unknown"),
+    (volume("encrypted = true\n  lifecycle { ignore_changes = [encrypted] }"), VOLUME, ENCRYPTED, "unknown"),
+    (volume("encrypted = true\n  lifecycle { ignore_changes = all }"), VOLUME, ENCRYPTED, "unknown"),
+    (volume("encrypted = false\n  lifecycle { ignore_changes = all }"), VOLUME, ENCRYPTED, "fail"),
+    (volume("encrypted = true\n  lifecycle { ignore_changes = [tags] }"), VOLUME, ENCRYPTED, "pass"),
+    (volume("encrypted = true\n  lifecycle { prevent_destroy = true }"), VOLUME, ENCRYPTED, "pass"),
+    (
+        volume("encrypted = true\n  lifecycle {\n    create_before_destroy = true\n    ignore_changes = [size]\n  }"),
+        VOLUME,
+        ENCRYPTED,
+        "pass",
+    ),
+    (volume("", DEFAULT.replace("{\n", "{\n  provider = aws.us\n") % "true"), VOLUME, ENCRYPTED, "unknown"),
+]
+
+
+def group(*rules: str, more: str = "") -> str:
+    return AWS + 'resource "aws_security_group" "g" {\n' + "\n".join(f"  ingress {{\n{rule}\n  }}" for rule in rules) + f"\n}}\n{more}"
+
+
+def rule(port: str = "22", cidr: str = '"0.0.0.0/0"', protocol: str = '"tcp"', last: str = "") -> str:
+    return f"    from_port = {port}\n    to_port = {last or port}\n    protocol = {protocol}\n    cidr_blocks = [{cidr}]"
+
+
+SPLIT = """
+resource "aws_vpc_security_group_ingress_rule" "r" {{
+  security_group_id = {group}
+  ip_protocol       = {protocol}
+  from_port         = {port}
+  to_port           = {port}
+  cidr_ipv4         = "0.0.0.0/0"
+}}
+"""
+GROUP = "aws_security_group.g"
+HALVES = '"0.0.0.0/1", "128.0.0.0/1"'
+FILTERS = [
+    (group(rule()), GROUP, PORTS, "fail"),
+    (group(rule("443")), GROUP, PORTS, "pass"),
+    (group(rule(cidr=HALVES)), GROUP, PORTS, "fail"),
+    (group(rule(cidr=", ".join(f'"{n}.0.0.0/8"' for n in range(256)))), GROUP, PORTS, "fail"),
+    (group(rule(cidr='"10.0.0.0/8"')), GROUP, PORTS, "pass"),
+    (group(rule(cidr="var.x")), GROUP, PORTS, "unknown"),
+    (group(rule(cidr="var.x"), rule()), GROUP, PORTS, "fail"),
+    (group(rule("var.x")), GROUP, PORTS, "unknown"),
+    (group(rule("0", last="0", protocol='"-1"')), GROUP, PORTS, "fail"),
+    (group(rule("0", last="0", protocol="var.x")), GROUP, PORTS, "unknown"),
+    (group(rule("443", protocol='"icmp"')), GROUP, PORTS, "pass"),
+    (group(rule("80", last="90")), GROUP, PORTS, "pass"),
+    (group(rule("20", last="30")), GROUP, PORTS, "fail"),
+    (group(more=SPLIT.format(group="aws_security_group.g.id", protocol='"tcp"', port="22")), GROUP, PORTS, "fail"),
+    (group(more=SPLIT.format(group="aws_security_group.g.id", protocol='"tcp"', port="443")), GROUP, PORTS, "pass"),
+    (group(more=SPLIT.format(group="aws_security_group.g.id", protocol="var.x", port="443")), GROUP, PORTS, "unknown"),
+    (group(more=SPLIT.format(group="aws_security_group.g.id", protocol='"-1"', port="443")), GROUP, PORTS, "fail"),
+    (group(more=SPLIT.format(group="var.x", protocol='"tcp"', port="22")), GROUP, PORTS, "unknown"),
+    (group(more=SPLIT.format(group='"sg-1"', protocol='"tcp"', port="22")), GROUP, PORTS, "pass"),
+]
+
+
+def account(body: str, head: str = "") -> str:
+    place = 'location = "westeurope"\n  account_replication_type = "LRS"'
+    return f'{head}variable "x" {{}}\nresource "azurerm_storage_account" "a" {{\n  {place}\n  {body}\n}}\n'
+
+
+def version(text: str) -> str:
+    return f'terraform {{\n  required_providers {{\n    azurerm = {{ source = "hashicorp/azurerm", version = "{text}" }}\n  }}\n}}\n'
+
+
+ACCOUNT = "azurerm_storage_account.a"
+VERSIONS = [
+    (account(""), ACCOUNT, MINIMUM, "pass"),
+    (account("", version("~> 4.0")), ACCOUNT, MINIMUM, "pass"),
+    (account("", version("< 3.0")), ACCOUNT, MINIMUM, "fail"),
+    (account("", version("= 2.99.0")), ACCOUNT, MINIMUM, "fail"),
+    (account("", version(">= 2.0, <= 3.5")), ACCOUNT, MINIMUM, "unknown"),
+    (account('min_tls_version = "TLS1_2"', version("~> 2.0")), ACCOUNT, MINIMUM, "pass"),
+    (account('min_tls_version = "TLS1_0"', version("~> 4.0")), ACCOUNT, MINIMUM, "fail"),
+    (account("min_tls_version = var.x"), ACCOUNT, MINIMUM, "unknown"),
+    (account('min_tls_version = "TLS9_9"'), ACCOUNT, MINIMUM, "unknown"),
+    (account("https_traffic_only_enabled = false"), ACCOUNT, TLS, "fail"),
+    (account("enable_https_traffic_only = false", version("~> 3.0")), ACCOUNT, TLS, "fail"),
+    (account("", version("~> 1.44")), ACCOUNT, TLS, "fail"),
+    (account("enable_https_traffic_only = true", version("~> 1.44")), ACCOUNT, TLS, "pass"),
+]
+
+
+def tagged(network: str, subnet: str, head: str = "") -> str:
+    vpc = f'resource "aws_vpc" "v" {{\n  cidr_block = "10.0.0.0/16"\n  tags = {network}\n}}\n'
+    return AWS + head + vpc + f'resource "aws_subnet" "s" {{\n  vpc_id = aws_vpc.v.id\n  tags = {subnet}\n}}\n'
+
+
+SUBNET = "aws_subnet.s"
+TAGS = [
+    (tagged('{ environment = "production" }', '{ environment = "production" }'), SUBNET, ONE, "pass"),
+    (tagged('{ environment = "production" }', '{ environment = "test" }'), SUBNET, ONE, "fail"),
+    (tagged('{ Environment = "prod" }', '{ env = "dev" }'), SUBNET, ONE, "fail"),
+    (tagged('{ environment = "dev", Environment = "prod" }', '{ environment = "dev" }'), SUBNET, ONE, "unknown"),
+    (tagged('{ environment = "prod", Environment = "production" }', '{ environment = "dev" }'), SUBNET, ONE, "fail"),
+    (tagged("var.x", '{ environment = "dev" }'), SUBNET, ONE, "unknown"),
+    (tagged('{ environment = var.b ? "prod" : "production" }', '{ environment = "test" }'), SUBNET, ONE, "fail"),
+    (tagged('var.b ? { environment = "prod" } : { environment = "production" }', '{ environment = "test" }'), SUBNET, ONE, "fail unknown"),
+    (tagged('var.b ? { environment = "prod" } : { environment = "test" }', '{ environment = "test" }'), SUBNET, ONE, "unknown"),
+    (tagged('merge({ environment = "production" }, var.x)', '{ environment = "production" }'), SUBNET, ONE, "unknown"),
+    (tagged('merge(var.x, { environment = "production" })', '{ environment = "test" }'), SUBNET, ONE, "fail unknown"),
+    (tagged('{ Name = "prod-main" }', '{ Name = "dev-web" }'), SUBNET, ONE, "fail"),
+    (tagged("{}", "{}"), SUBNET, ONE, "not_applicable"),
+]
+
+KEY = """
+resource "aws_kms_key" "off" {{ is_enabled = false }}
+resource "aws_kms_key" "on" {{ enable_key_rotation = true }}
+resource "aws_kms_alias" "a" {{
+  name          = "alias/a"
+  target_key_id = {target}
+}}
+resource "aws_db_instance" "d" {{
+  engine            = "postgres"
+  storage_encrypted = true
+  kms_key_id        = {key}
+}}
+"""
+
+
+def keyed(key: str, target: str = "aws_kms_key.off.id") -> str:
+    return AWS + KEY.format(key=key, target=target)
+
+
+KEYS = [
+    (keyed("aws_kms_key.off.arn"), DB, USABLE, "fail"),
+    (keyed("aws_kms_key.on.arn"), DB, USABLE, "pass"),
+    (keyed("var.b ? aws_kms_key.off.arn : aws_kms_key.on.arn"), DB, USABLE, "unknown"),
+    (keyed("var.b ? aws_kms_key.on.arn : null"), DB, USABLE, "pass unknown"),
+    (keyed("aws_kms_alias.a.arn"), DB, USABLE, "fail"),
+    (keyed("aws_kms_alias.a.arn", "aws_kms_key.on.id"), DB, USABLE, "pass"),
+    (keyed('"alias/a"'), DB, USABLE, "fail"),
+    (keyed('"alias/aws/rds"'), DB, USABLE, "pass"),
+    (keyed("null"), DB, USABLE, "pass"),
+    (keyed("var.x"), DB, USABLE, "not_applicable unknown"),
+    (keyed('"arn:aws:kms:eu-central-1:111111111111:key/1"'), DB, USABLE, "not_applicable"),
+    (keyed("coalesce(var.x, aws_kms_key.off.arn)"), DB, USABLE, "unknown"),
+    (keyed("try(aws_kms_key.nope.arn, aws_kms_key.off.arn)"), DB, USABLE, "fail unknown"),
+]
+
+ROWS = [*IDENTITY, *PARTIAL, *PLACES, *DEFAULTS, *FILTERS, *VERSIONS, *TAGS, *KEYS]
+
+
+@pytest.mark.parametrize(("main", "address", "check", "right"), ROWS, ids=[f"{row[2]} {number}" for number, row in enumerate(ROWS)])
+def test_a_row_of_the_review(gate: Callable[..., Any], main: str, address: str, check: str, right: str) -> None:
+    found = gate(main)
+    assert found.outcomes.get((address, check)) in right.split(), found.reasons.get((address, check), found.gaps)
