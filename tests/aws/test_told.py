@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from cloudaudit import plugins
-from cloudaudit.model import Collection, Record, Related, Unknown, Why
+from cloudaudit.model import Collection, Outcome, Record, Related, Unknown, Why
 from cloudaudit.model.names import NAMING
 from cloudaudit.policy import Policy
-from tests.laws.fixture_audits import asked, names_of
+from tests.laws.fixture_audits import asked, names_of, outcomes, with_value
 
 ATTRIBUTES = {
     ("aws_s3_bucket", "bucket_region"): "told by its former name, region",
@@ -64,3 +65,34 @@ def test_what_no_table_tells_is_not_collected(baseline: Collection) -> None:
     assert companions.doubt.why is Why.NOT_COLLECTED
     partial = msgspec.structs.replace(baseline, listed=None)
     assert Related(partial, RULES).companions(volume, "aws_volume_attachment", "volume_id").doubt is None
+
+
+WHYS = (Why.DENIED, Why.NOT_COLLECTED, Why.UNRESOLVED, Why.COMPUTED, Why.UNSUPPORTED)
+
+
+def left_to_others(source: Collection) -> list[str]:
+    """Where an unknown value makes a verdict of a live scan NOT_APPLICABLE: there is nobody else to judge it."""
+    told = outcomes(source, source.records)
+    found = []
+    for index, paths in enumerate(asked(source)):
+        record = source.records[index]
+        for number, path in enumerate(sorted(paths, key=str)):
+            if not stands(record, path):
+                continue
+            unknown: Unknown[Any] = Unknown(WHYS[number % len(WHYS)], "the law hides it", references=("somewhere.else",))
+            now = outcomes(source, with_value(source, index, path, unknown))
+            found += [
+                f"{record.address}.{path}: {pair}"
+                for pair, outcome in now.items()
+                if outcome is Outcome.NOT_APPLICABLE and told.get(pair) is not Outcome.NOT_APPLICABLE
+            ]
+    return found
+
+
+def test_an_unknown_of_a_live_scan_is_never_left_to_others(baseline: Collection) -> None:
+    assert left_to_others(baseline) == []
+
+
+def test_the_law_catches_a_live_scan_that_leaves_a_key_to_others(baseline: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Related, "outside", lambda _self, missing, what: Unknown(Why.ELSEWHERE, what, missing.origin))
+    assert left_to_others(baseline)
