@@ -121,6 +121,12 @@ def _unnamed(resource: str) -> bool:
     return name is None or not name[0] or has_wildcard(name[0])
 
 
+def leaves_type_open(resource: str) -> bool:
+    """Whether a pattern of an address leaves the resource type open: `*.this` is any type's, in this run or the next."""
+    labels = _INSTANCE_KEY.sub("", resource).split(".")
+    return ":" not in resource and "/" not in resource and len(labels) > 1 and has_wildcard(labels[-2])
+
+
 def _forbidden(checks: set[str], severities: Mapping[str, Severity], rules: WaiverPolicy) -> tuple[str, str] | None:
     for check in sorted(checks):
         if any(fnmatchcase(check, pattern) for pattern in rules.forbid_checks):

@@ -13,7 +13,7 @@ import msgspec
 
 from cloudaudit.model import Extent, Finding, Gap, Outcome, Severity
 from cloudaudit.policy.schema import WaiverPolicy
-from cloudaudit.policy.waiver import Waiver, checks_named, has_wildcard, matcher, objection, problem
+from cloudaudit.policy.waiver import Waiver, checks_named, has_wildcard, leaves_type_open, matcher, objection, problem
 from cloudaudit.policy.waiver_text import extent_line
 
 Agrees = Callable[[str], object]
@@ -134,8 +134,10 @@ def _met(findings: Sequence[Finding], named: Sequence[Sequence[Waiver]]) -> dict
 
 
 def _is_broad(waiver: Waiver, met: _Met) -> bool:
-    """Whether a wildcard names several types of what a critical check judges: somebody looked at one of them, at most."""
-    return waiver.resource is not None and waiver.fingerprint is None and has_wildcard(waiver.resource) and len(met.critical) > 1
+    """Whether a wildcard leaves open which types it names, for a critical check: somebody looked at one of them, at most."""
+    if waiver.resource is None or waiver.fingerprint is not None or not has_wildcard(waiver.resource) or not met.critical:
+        return False
+    return len(met.critical) > 1 or leaves_type_open(waiver.resource)
 
 
 def _judged(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
@@ -161,9 +163,10 @@ def _reaches(waiver: Waiver, finding: Finding) -> bool:
 def _fault(waiver: Waiver, met: _Met, would_show: bool) -> Gap | None:
     """What is wrong with a waiver that may count."""
     if _is_broad(waiver, met):
-        what = f"{waiver.title} does not count: it names {len(met.critical)} types of resources for a critical check"
+        what = f"{waiver.title} does not count: it leaves open which types of resources it names, for a critical check"
         lines = "; ".join(f"resource = {json.dumps(address)}" for _, address in sorted(met.critical.items()))
-        return problem(what, waiver.origin, f"write a waiver for each: {lines}", waiver.unit)
+        each = "write a waiver for each: " if len(met.critical) > 1 else "write "
+        return problem(what, waiver.origin, f"{each}{lines}", waiver.unit)
     if met.wide:
         return _too_wide(waiver, met)
     if any(can_waive(waiver, outcome) for outcome in met.outcomes):

@@ -166,10 +166,26 @@ def test_a_wildcard_over_several_types_of_a_critical_check_does_not_count(tmp_pa
     assert set(outcomes(result).values()) == {"fail"}
     assert result["gate"]["exit_code"] == 3
     (gap,) = result["gaps"]
-    assert gap["what"] == f"the waiver of {PORTS} for *.this does not count: it names 2 types of resources for a critical check"
+    assert (
+        gap["what"]
+        == f"the waiver of {PORTS} for *.this does not count: it leaves open which types of resources it names, for a critical check"
+    )
     assert gap["remedy"] == ('write a waiver for each: resource = "aws_default_security_group.this"; resource = "aws_security_group.this"')
-    write(tmp_path, MANY, waiver(PORTS, "*aws_security_group.this", "tcp IPv4 22"))
+    write(tmp_path, MANY, waiver(PORTS, "aws_security_group.this*", "tcp IPv4 22"))
+    assert sorted(outcomes(judged(tmp_path, PORTS)).values()) == ["fail", "fail"]  # the name itself is left open
+    write(tmp_path, MANY, waiver(PORTS, "aws_security_group.this", "tcp IPv4 22"))
     assert sorted(outcomes(judged(tmp_path, PORTS)).values()) == ["fail", "waived"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "counts"), [("*.x", False), ("*group.x", False), ("aws_security_group.x", True), ("module.*.aws_security_group.x", True)]
+)
+def test_a_wildcard_that_leaves_the_type_open_does_not_count_whatever_this_run_holds(tmp_path: Path, pattern: str, counts: bool) -> None:
+    call = 'module "m" {\n  source = "./m"\n}\n'
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text(group(22, 22), encoding="utf-8")
+    write(tmp_path, call if "module" in pattern else group(22, 22), waiver(PORTS, pattern, "tcp IPv4 22"))
+    assert ("waived" in outcomes(judged(tmp_path, PORTS)).values()) is counts
 
 
 @pytest.mark.parametrize("extent", ["[]", "3", '[""]', "[3]"])

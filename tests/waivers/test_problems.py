@@ -211,7 +211,7 @@ def test_a_critical_resource_is_named(resource: str) -> None:
     assert (outcomes, "a wildcard is not allowed for c, which is critical" in problems[0]) == (["fail"], True)
 
 
-@pytest.mark.parametrize(("resource", "address"), [("*.y", "module.m.x.y"), ("x.y[*]", 'x.y["a.b"]'), ('x.y["*"]', 'x.y["k"]')])
+@pytest.mark.parametrize(("resource", "address"), [("*.x.y", "module.m.x.y"), ("x.y[*]", 'x.y["a.b"]'), ('x.y["*"]', 'x.y["k"]')])
 def test_modules_and_instance_keys_of_a_critical_resource_may_be_left_open(resource: str, address: str) -> None:
     assert applied(waiver(check="c", resource=resource), finding("c", address)) == (["waived"], [])
 
