@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -169,6 +171,7 @@ BUCKETS = Listing(
 ENCRYPTED_SINCE = datetime(2023, 1, 5, tzinfo=UTC)
 """Every object written since is encrypted with AES-256-GCM. Source: S3 User Guide, default encryption FAQ."""
 
+_BUCKET_NAMES = re.compile(r"arn:[^:\"]*:s3:::([^/\"]+)")
 _ALGORITHMS = {"AES256", "aws:kms", "aws:kms:dsse"}
 
 
@@ -196,9 +199,8 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
     )
     policy = related.text(record, "policy", "aws_s3_bucket_policy", "bucket", "policy")
     refused, note = plaintext(policy, _arn_texts(record))
-    name = record.text("bucket")
-    if isinstance(name, Unknown) and name.partial is not None and name.is_ is None and refused == Known(Plaintext.ACCEPTED):
-        refused = policy.then(lambda text: name.bare if text else refused)  # a policy that names another bucket may name this one
+    if refused == Known(Plaintext.ACCEPTED):
+        refused = _unless_named(record, policy, refused)
     return _encryption(record, rules, related), Transport(refused, Known(TlsVersion.TLS_1_2), note), _placement(record, related)
 
 
@@ -234,14 +236,29 @@ def _older(created: Any) -> Attr[bool]:
     return Known((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < ENCRYPTED_SINCE)
 
 
+def _unless_named(record: Record, policy: Attr[str | None], accepted: Attr[Plaintext]) -> Attr[Plaintext]:
+    """Plain text is accepted, unless the bucket's name, which is not known, is one for which the policy refuses it."""
+    name = record.text("bucket")
+    if not isinstance(name, Unknown) or name.partial is None or name.is_ is not None:
+        return accepted
+    text = policy.partial if isinstance(policy, Unknown) else policy.value
+    others = set(_BUCKET_NAMES.findall(text or ""))
+    refused = (plaintext(policy, frozenset(_arns_of(other)))[0] for other in others)
+    return accepted if all(one == accepted for one in refused) else name.bare
+
+
 def _arn_texts(record: Record) -> frozenset[str]:
     address = record.address.replace('"', "'")  # as in a text of which parts are unknown
     texts = {f"${{{address}.arn}}"}
     for name in (f"${{{address}.id}}", f"${{{address}.bucket}}", record.values.get("bucket"), record.values.get("id")):
         if isinstance(name, str) and name:
-            partitions = ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "*", "${data.aws_partition.current.partition}")
-            texts.update(f"arn:{partition}:s3:::{name}" for partition in partitions)
+            texts.update(_arns_of(name))
     return frozenset(texts | ({record.id} if record.id else set()))
+
+
+def _arns_of(bucket: str) -> Iterator[str]:
+    for partition in ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "*", "${data.aws_partition.current.partition}"):
+        yield f"arn:{partition}:s3:::{bucket}"
 
 
 def _placement(record: Record, related: Related) -> Placement:
