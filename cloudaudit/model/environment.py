@@ -75,14 +75,23 @@ def _tagged(rules: EnvironmentRules, value: str) -> str:
 
 
 def _by_name(rules: EnvironmentRules, names: Iterable[Attr[Any]]) -> Attr[str | None]:
-    """By the first word of a name that means one. A name that is not known comes before those after it: it may mean another."""
+    """By the first word of a name that means one. A name that is not known comes before those after it: it may mean another.
+
+    Of a partly known name the words before the first unknown part are known: "production-${data.x.zone}" means production.
+    """
     for name in names:
-        found = name.then(lambda text: Known(_word(rules, text)))
+        found = name.then(lambda text: Known(_word(rules, _words(text))))
+        if isinstance(name, Unknown) and name.partial is not None:
+            begun = _word(rules, _words(name.partial.partition("${")[0])[:-1])
+            found = found if begun is None else Known(begun, name.origin)
         if isinstance(found, Unknown) or found.value is not None:
             return found
     return Known(None)
 
 
-def _word(rules: EnvironmentRules, name: Any) -> str | None:
-    words = _WORDS.split(name) if isinstance(name, str) else []
+def _words(name: Any) -> list[str]:
+    return _WORDS.split(name) if isinstance(name, str) else []
+
+
+def _word(rules: EnvironmentRules, words: Iterable[str]) -> str | None:
     return next((environment for word in words if (environment := rules.named(word)) is not None), None)

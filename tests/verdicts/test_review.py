@@ -289,6 +289,13 @@ TAGS = [
     (tagged('merge(var.x, { environment = "production" })', '{ environment = "test" }'), SUBNET, ONE, "fail unknown"),
     (tagged('{ Name = "prod-main" }', '{ Name = "dev-web" }'), SUBNET, ONE, "fail"),
     (tagged("{}", "{}"), SUBNET, ONE, "not_applicable"),
+    (tagged('{ Name = "prod-main" }', '{ Name = "dev-web-${aws_vpc.v.arn}" }'), SUBNET, ONE, "fail"),  # the first word decides
+    (tagged('{ Name = "prod-main" }', '{ Name = "prod-${aws_vpc.v.arn}" }'), SUBNET, ONE, "pass"),
+    (tagged('{ Name = "prod-main" }', '{ Name = "prod${aws_vpc.v.arn}" }'), SUBNET, ONE, "unknown"),
+    (tagged('{ Name = "prod-main" }', '{ Name = "web-${aws_vpc.v.arn}-prod" }'), SUBNET, ONE, "unknown"),
+    (tagged('{ environment = "test" }', 'merge({ environment = "test" }, lookup({}, var.x, {}))'), SUBNET, ONE, "pass"),
+    (tagged('{ environment = "test" }', 'lookup({ a = { environment = "dev" } }, var.x, { env = "prod" })'), SUBNET, ONE, "fail unknown"),
+    (tagged('{ environment = "test" }', '[{ environment = "test" }, { env = "test" }][var.x]'), SUBNET, ONE, "pass unknown"),
 ]
 
 KEY = """

@@ -67,9 +67,14 @@ def _element_at_unknown(value: Any, key: Unknown[Any], budget: Budget) -> Any:
         return blend([unknown_of(value), key])
     if key.possible:
         return spread(key, lambda candidate: element_of(value, candidate, budget), budget)
-    candidates = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    inside = [unknown_of(item) for item in candidates if is_unknown(item)]
-    return blend([key, *inside])
+    parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return any_of(key, parts, budget)
+
+
+def any_of(reason: Unknown[Any], parts: list[Any], budget: Budget) -> Any:
+    """One of these parts, and which one is unknown for that reason: itself if all are equal."""
+    inside = [unknown_of(part) for part in parts if is_unknown(part)]
+    return choose(reason, parts, budget) if parts and not inside else blend([reason, *inside])
 
 
 def _part(value: Unknown[Any], suffix: str) -> Unknown[Any]:

@@ -7,11 +7,12 @@ from itertools import product
 from typing import Any
 
 from cloudaudit.model import Unknown
-from cloudaudit.sources.terraform.hcl.access import element_of
+from cloudaudit.sources.terraform.hcl.access import any_of, element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
+    OpenObject,
     Set,
     TypedList,
     TypedMap,
@@ -67,7 +68,9 @@ def _values(_: Context, value: Any) -> list[Any]:
     return TypedList(items) if isinstance(value, TypedMap) else items
 
 
-def _lookup(_: Context, entries: Any, key: Any, *default: Any) -> Any:
+def _lookup(context: Context, entries: Any, key: Any, *default: Any) -> Any:
+    if isinstance(entries, dict) and not isinstance(entries, OpenObject) and is_unknown(key):
+        return any_of(unknown_of(key), [*entries.values(), *default], context.budget)
     if is_unknown(entries) or is_unknown(key):
         return blend(unknown_of(value) for value in (entries, key, *default) if is_unknown(value))
     found = to_dict(entries).get(to_text(key), _lookup)
