@@ -13,6 +13,7 @@ from typing import Any, Self
 import msgspec
 
 from cloudaudit.model.attr import Attr, Known, Unknown, Why
+from cloudaudit.model.shown import shown
 
 _MOST_RULES = 20_000  # in one filter; Azure allows 4,000 ports and sources in a whole group, AWS 1,000 rules
 
@@ -139,6 +140,10 @@ class Peer(msgspec.Struct, frozen=True):
     name: str | None = None
     opaque: bool = False  # a name for address ranges that were not read (a prefix list)
 
+    def __str__(self) -> str:
+        """As evidence shows it."""
+        return self.cidr or self.name or "anybody"
+
 
 class Rule(msgspec.Struct, frozen=True):
     """One filter rule for traffic that comes in, from one peer. Ports are inclusive; protocol "any" has all ports.
@@ -152,6 +157,12 @@ class Rule(msgspec.Struct, frozen=True):
     source: Attr[Peer]
     allow: Attr[bool] = Known(True)
     priority: Attr[int] = Known(0)
+
+    def __str__(self) -> str:
+        """As evidence shows it: "allow tcp 22-25 from 0.0.0.0/0"."""
+        verb = "allow or deny" if isinstance(self.allow, Unknown) else "allow" if self.allow.value else "deny"
+        first, last = shown(self.from_port), shown(self.to_port)
+        return f"{verb} {shown(self.protocol)} {first if first == last else f'{first}-{last}'} from {shown(self.source)}"
 
     @classmethod
     def unknown(cls, reason: Unknown[Any], allow: Attr[bool] | None = None) -> Self:

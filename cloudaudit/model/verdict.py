@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import reduce
-from itertools import islice
 from operator import or_
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown
 from cloudaudit.model.extent import Extent
+from cloudaudit.model.shown import shown
 
 T = TypeVar("T")
 
@@ -28,7 +28,6 @@ class Outcome(StrEnum):
 
 
 _ALL = Extent()
-_MOST_SHOWN = 20  # items of a list in a text of evidence; a filter has thousands of rules
 _ORDER = {Outcome.FAIL: 0, Outcome.UNKNOWN: 1, Outcome.PASS: 2}
 
 
@@ -101,24 +100,7 @@ def evidence_of(attr: Attr[Any]) -> Evidence:
         return Evidence(attr.cause, attr.origin, attr)
     name = attr.origin.attribute if attr.origin else None
     default = f" ({attr.origin.default})" if attr.origin and attr.origin.default else ""
-    return Evidence((f"{name}: " if name else "") + _shown(attr.value) + default, attr.origin)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Known | Unknown):
-        return _shown(value.value) if isinstance(value, Known) else "unknown"
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple | list | frozenset):
-        more = f" and {len(value) - _MOST_SHOWN} more" if len(value) > _MOST_SHOWN else ""
-        return ", ".join(_shown(item) for item in islice(value, _MOST_SHOWN)) + more or "none"
-    if isinstance(value, msgspec.Struct):
-        return _shown(tuple(item for item in msgspec.structs.astuple(value) if isinstance(item, str)))
-    return str(value)
+    return Evidence((f"{name}: " if name else "") + shown(attr.value) + default, attr.origin)
 
 
 def judge(attr: Attr[T], decide: Callable[[T], Verdict], subject: str) -> Verdict:

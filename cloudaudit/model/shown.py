@@ -1,0 +1,30 @@
+"""How a value stands in a text that people read."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model.attr import Known, Unknown
+
+_MOST = 20  # items of a list; a filter has thousands of rules
+
+
+def shown(value: Any) -> str:
+    """A value or a fact as evidence says it: "not set", "true", "eu-west-1, eu-central-1"; of an Unknown "unknown"."""
+    if isinstance(value, Known | Unknown):
+        return shown(value.value) if isinstance(value, Known) else "unknown"
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple | list | frozenset):
+        more = f" and {len(value) - _MOST} more" if len(value) > _MOST else ""
+        return ", ".join(shown(item) for item in islice(value, _MOST)) + more or "none"
+    if isinstance(value, msgspec.Struct) and type(value).__str__ is object.__str__:
+        return shown(tuple(item for item in msgspec.structs.astuple(value) if isinstance(item, str)))
+    return str(value)
