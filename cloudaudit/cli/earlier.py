@@ -7,19 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
 from cloudaudit.against import Former, former
 from cloudaudit.cli.assess import audited
 from cloudaudit.cli.places import Tree
+from cloudaudit.cli.results import result
 from cloudaudit.cli.waivers import Waivers, waived
 from cloudaudit.model import Collection, extent
 from cloudaudit.policy import Check, Policy
-from cloudaudit.report.document import Document
 from cloudaudit.sources.terraform.revision import RevisionError, is_revision, write_out
 from cloudaudit.sources.terraform.revision_modules import lend_modules
 
-_LIMIT = 500_000_000  # bytes of a JSON result
 Read = Callable[[Sequence[Tree]], Iterable[Collection]]
 """Reads what is audited as it was in some trees."""
 
@@ -53,14 +51,7 @@ def _written_out(revision: str, repositories: Sequence[Path], scratch: Path) -> 
 
 
 def _of_result(path: Path) -> Former:
-    try:
-        if path.stat().st_size > _LIMIT:
-            raise click.UsageError(f"{path}: larger than {_LIMIT // 1_000_000} MB")
-        document = msgspec.json.decode(path.read_bytes(), type=Document)
-    except OSError as error:
-        raise click.UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, RecursionError):
-        raise click.UsageError(f"{path}: not a JSON result of this version of cloudaudit: make it anew") from None
+    document = result(path)
     outcomes = {finding.fingerprint: finding.outcome for finding in document.findings}
     extents = {finding.fingerprint: extent(finding.extent) for finding in document.findings}
     return Former(path.name, outcomes, extents, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from cloudaudit.policy import Check
+    from cloudaudit.report.document import FindingItem
 
 
 @click.command("explain")
@@ -25,8 +26,10 @@ def command(subject: str, result: Path | None) -> int:
         _explain_check(known[subject])
         return 0
     if result is not None:
-        finding = _finding(result, subject)
-        _explain_finding(finding, known.get(finding["check"]))
+        from cloudaudit.cli.results import finding
+
+        found = finding(result, subject)
+        _explain_finding(found, known.get(found.check))
         return 0
     close = difflib.get_close_matches(subject, known, 1)
     hint = f"did you mean {close[0]}?" if close else "see `cloudaudit checks`; a finding needs --from RESULT.json"
@@ -47,33 +50,17 @@ def _types(check: Check) -> list[str]:
     return sorted(found)
 
 
-def _finding(path: Path, fingerprint: str) -> dict[str, Any]:
-    import json
-
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        findings = [item for item in document["findings"] if str(item["fingerprint"]).startswith(fingerprint)]
-    except OSError as error:
-        raise click.UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise click.UsageError(f"{path}: not a JSON result of cloudaudit") from None
-    if len(findings) != 1:
-        raise click.UsageError(f'{path}: {"no" if not findings else "more than one"} finding begins with "{fingerprint}"')
-    found: dict[str, Any] = findings[0]
-    return found
-
-
-def _explain_finding(finding: dict[str, Any], check: Check | None) -> None:
+def _explain_finding(finding: FindingItem, check: Check | None) -> None:
     from cloudaudit.report.text import printable
 
-    resource, origin = finding["resource"], finding.get("origin")
-    click.echo(f"{finding['outcome'].upper()}  {printable(resource['address'])}  ({finding['severity']})")
+    origin = finding.origin
+    click.echo(f"{finding.outcome.upper()}  {printable(finding.resource.address)}  ({finding.severity})")
     if origin:
-        click.echo(printable(f"{origin['file']}:{origin['line']}" if origin.get("line") else origin["file"]))
-    click.echo(f"\n{_wrapped(printable(finding['reason']))}\n\nWhat was read:")
-    for item in finding["evidence"]:
-        where = f"{item['file']}:{item['line']}" if item.get("line") else item.get("file") or item.get("call") or ""
-        click.echo(f"  {printable(item['fact'])}{f'  [{printable(where)}]' if where else ''}")
+        click.echo(printable(f"{origin.file}:{origin.line}" if origin.line else origin.file))
+    click.echo(f"\n{_wrapped(printable(finding.reason))}\n\nWhat was read:")
+    for item in finding.evidence:
+        where = f"{item.file}:{item.line}" if item.line else item.file or item.call or ""
+        click.echo(f"  {printable(item.fact)}{f'  [{printable(where)}]' if where else ''}")
     if check is not None:
         click.echo("")
         _explain_check(check)

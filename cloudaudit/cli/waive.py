@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cloudaudit.cli.options import effective_policy, explicit_config, today_option
+from cloudaudit.opener import UnreadableError, content
 
 if TYPE_CHECKING:
     from cloudaudit.policy import Policy
     from cloudaudit.policy.waiver import Waiver
     from cloudaudit.report.document import FindingItem
 
+_BYTES = 10_000_000  # of a file of waivers
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -45,6 +47,7 @@ def command(
     accept_unknown: bool,
 ) -> int:
     """Append a waiver of one finding to a file. What the policy would refuse is refused here."""
+    from cloudaudit.cli.results import finding as found
     from cloudaudit.cli.waivers import known_forbidden
     from cloudaudit.model import Origin, extent
     from cloudaudit.policy.load import find
@@ -53,7 +56,7 @@ def command(
 
     policy = effective_policy(explicit_config(config) or find(Path.cwd())).policy
     known_forbidden(policy)
-    finding = _finding(result, fingerprint)
+    finding = found(result, fingerprint)
     waiver = Waiver(
         " ".join(owner.split()),
         " ".join(ticket.split()),
@@ -74,23 +77,6 @@ def command(
     if not policy.waivers.in_repository:
         click.echo("cloudaudit: the policy honours no waivers of what is audited: name the file with --waivers", err=True)
     return 0
-
-
-def _finding(path: Path, fingerprint: str) -> FindingItem:
-    import msgspec
-
-    from cloudaudit.report.document import Document
-
-    try:
-        document = msgspec.json.decode(path.read_bytes(), type=Document)
-    except OSError as error:
-        raise click.UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, RecursionError):
-        raise click.UsageError(f"{path}: not a JSON result of this version of cloudaudit: make it anew") from None
-    found = [item for item in document.findings if item.fingerprint.startswith(fingerprint)]
-    if len(found) != 1:
-        raise click.UsageError(f'{path}: {"no" if not found else "more than one"} finding begins with "{fingerprint}"')
-    return found[0]
 
 
 def _refuse(waiver: Waiver, finding: FindingItem, policy: Policy, today: date) -> None:
@@ -117,21 +103,23 @@ def _append(path: Path, waiver: Waiver, today: date) -> int:
     """Append a waiver to a file whose bytes stay, and give its line. What would not read back is not written."""
     import msgspec
 
-    from cloudaudit.policy.waiver_text import Source, read_bytes, written
+    from cloudaudit.policy.waiver_text import Source, read_toml, written
 
     source = Source(str(path))
     try:
-        before = path.read_bytes() if path.exists() else b""
-        former = read_bytes(before, source)
+        before = content(path, _BYTES, within=None) if path.exists() else b""
+        former = read_toml(before, source)
         _tell_former([one for one in former.waivers if one.fingerprint == waiver.fingerprint], waiver, today)
         added = written(waiver, before)
-        after = read_bytes(before + added, source)
+        after = read_toml(before + added, source)
         last = msgspec.structs.replace(after.waivers[-1], origin=waiver.origin) if after.waivers else None
         if len(after.waivers) != len(former.waivers) + 1 or last != waiver:
             why = after.problems[-1].what if after.problems else "the entry would not read back"
             raise click.UsageError(f"{path}: nothing was written: {why}")
         with path.open("ab") as stream:
             stream.write(added)
+    except UnreadableError as error:
+        raise click.UsageError(f"{path} {error.reason}") from None
     except OSError as error:
         raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from None
     return (before + added).count(b"\n") - added.strip().count(b"\n")

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from cloudaudit.opener import UnreadableError, content
 from cloudaudit.policy.schema import Policy
 from cloudaudit.policy.toml_text import TomlError, parsed
 
@@ -78,10 +79,9 @@ def load(path: Path | None) -> EffectivePolicy:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as stream:
-            return parsed(stream.read(_LIMIT + 1), _LIMIT)[0]
-    except OSError as error:
-        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from None
+        return parsed(content(path, _LIMIT, within=None, streams=True), _LIMIT)[0]
+    except UnreadableError as error:
+        raise PolicyError(f"{path}: {error.reason}") from None
     except TomlError as error:
         raise PolicyError(f"{path}: {error}") from None
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Comment, Extent, Gap, Origin, extent
+from cloudaudit.opener import UnreadableError, content
 from cloudaudit.policy.toml_text import TomlError, parsed
 from cloudaudit.policy.waiver import Waiver, problem
 
@@ -56,19 +57,15 @@ class Read(msgspec.Struct, frozen=True):
 def read_file(path: Path, source: Source) -> Read:
     """The waivers of a file."""
     try:
-        if not path.is_file():
-            return refused(source, "is not a file")
-        with path.open("rb") as stream:
-            content = stream.read(_BYTES + 1)
-    except OSError as error:
-        return refused(source, f"could not be read: {error.strerror or type(error).__name__}")
-    return read_bytes(content, source)
+        return read_toml(content(path, _BYTES, within=None if source.boundary is None else Path(source.boundary)), source)
+    except UnreadableError as error:
+        return refused(source, error.reason)
 
 
-def read_bytes(content: bytes, source: Source) -> Read:
+def read_toml(data: bytes, source: Source) -> Read:
     """The waivers of a TOML text: `[[waiver]]` tables, and nothing else."""
     try:
-        document, text = parsed(content, _BYTES)
+        document, text = parsed(data, _BYTES)
     except TomlError as error:
         return refused(source, str(error))
     tables = document.pop("waiver", [])

@@ -203,4 +203,4 @@ def test_a_result_that_does_not_tell_how_far_is_refused(tmp_path: Path) -> None:
         del finding["extent"]
     (tmp_path / "old.json").write_text(json.dumps(former))
     done = run("gate", ".", "--against", "old.json", cwd=tmp_path)
-    assert (done.returncode, "old.json: not a JSON result of this version of cloudaudit: make it anew" in done.stderr) == (2, True)
+    assert (done.returncode, "old.json: not a JSON result of this version of cloudaudit: make it again" in done.stderr) == (2, True)

@@ -21,7 +21,7 @@ GOOD = 'resource "x" "good" {}\n'
         ('resource "x" "y" {\n  a = 1\n\n  a = 2\n}\n', 'sets "a" twice', 4),
         ('resource "x" "y" {\n  a = 1 b = 2\n}\n', "lacks a line break between two arguments", 2),
         (b'resource "x" "y" {}\n\xff\xfe', "is not UTF-8 text", None),
-        ("x" * 4_000_001, "is too large: 4,000,001 bytes, the limit is 4,000,000", None),
+        ("x" * 4_000_001, "is larger than 4 MB", None),
         ("# " + "x" * 1_000_001, "has a line of 1,000,003 characters, the limit is 1,000,000", None),
         ("a = " + "[" * 600_000, "has more than 500,000 brackets and quotes", None),
     ],
@@ -40,7 +40,7 @@ def test_a_broken_file_is_a_gap_and_the_others_go_on(project: Any, content: Any,
 def test_a_folder_named_like_a_file_is_a_gap(project: Any) -> None:
     (project.folder / "dir.tf").mkdir()
     project.write({"good.tf": GOOD})
-    assert [gap.what for gap in project.read().gaps] == ["dir.tf is not a file"]
+    assert [gap.what for gap in project.read().gaps] == ["dir.tf is not a regular file"]
 
 
 def test_the_same_resource_twice_is_a_gap(project: Any) -> None:

@@ -116,7 +116,7 @@ def test_a_file_of_values_that_cannot_be_read_is_a_gap(project: Any, name: str, 
 def test_a_variable_file_that_is_missing_is_a_gap(project: Any) -> None:
     project.write({"main.tf": DECLARED})
     (gap,) = project.read(var_files=[project.folder / "gone.tfvars"]).gaps
-    assert gap.what == "gone.tfvars is not a file"
+    assert gap.what == "gone.tfvars cannot be read: No such file or directory"
 
 
 def test_the_last_argument_of_the_command_line_counts(tmp_path: Path) -> None:

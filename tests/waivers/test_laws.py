@@ -12,7 +12,7 @@ from cloudaudit.model import Comment, Control, Finding, Origin, Outcome, Severit
 from cloudaudit.model.finding import fingerprint
 from cloudaudit.policy.schema import WaiverPolicy
 from cloudaudit.policy.waiver import Waiver
-from cloudaudit.policy.waiver_text import Source, read_bytes, read_comments, written
+from cloudaudit.policy.waiver_text import Source, read_comments, read_toml, written
 from cloudaudit.policy.waiving import Audited, apply
 
 CHECKS = {"a-1": Severity.HIGH, "a-2": Severity.LOW, "b": Severity.CRITICAL}
@@ -111,8 +111,8 @@ def test_every_waiver_covers_something_or_is_told(found: list[Finding], given_wa
 
 @given(st.binary(max_size=400))
 def test_no_bytes_make_anything_but_waivers_and_problems(content: bytes) -> None:
-    read_bytes(content, Source("w.toml"))
-    read_bytes(b"[[waiver]]\n" + content, Source("w.toml"))
+    read_toml(content, Source("w.toml"))
+    read_toml(b"[[waiver]]\n" + content, Source("w.toml"))
 
 
 @given(st.text(max_size=200))
@@ -129,5 +129,5 @@ def test_what_is_written_reads_back(
 ) -> None:
     told = [" ".join(text.split()) for text in (owner, ticket, reason)]
     one = Waiver(told[0], told[1], day, told[2], Origin("w"), False, check="a", resource=resource, unit=unit, accept_unknown=accept)
-    read = read_bytes(before + written(one, before), Source("w"))
+    read = read_toml(before + written(one, before), Source("w"))
     assert [msgspec.structs.replace(item, origin=Origin("w")) for item in read.waivers] == [one]

@@ -10,7 +10,7 @@ from cloudaudit.model import Comment, Control, Finding, Origin, Outcome, Severit
 from cloudaudit.model.finding import fingerprint
 from cloudaudit.policy.schema import WaiverPolicy
 from cloudaudit.policy.waiver import Waiver
-from cloudaudit.policy.waiver_text import Read, Source, read_bytes, read_comments
+from cloudaudit.policy.waiver_text import Read, Source, read_comments, read_toml
 from cloudaudit.policy.waiving import Audited, apply
 
 TODAY = date(2031, 1, 1)
@@ -22,7 +22,7 @@ CHECKS = {"a": Severity.HIGH, "b": Severity.LOW, "c": Severity.CRITICAL}
 
 
 def of_file(text: str | bytes) -> Read:
-    return read_bytes(text if isinstance(text, bytes) else text.encode(), Source("w.toml"))
+    return read_toml(text if isinstance(text, bytes) else text.encode(), Source("w.toml"))
 
 
 def entry(**changes: str) -> str:

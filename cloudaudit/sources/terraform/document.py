@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import re
-import stat
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Gap, Origin, Why
+from cloudaudit.opener import UnreadableError, content
 
 SIZE_LIMIT = 512 * 1024 * 1024
 """Bytes of a document, after decompression. The largest states in the wild are below 200 MB."""
@@ -62,33 +62,22 @@ def read_document(path: Path, *, file: str, unit: str) -> Mapping[str, Any] | Ga
     twice is refused: parsers differ in which of the two they believe, so no verdict can rest on either.
     """
     try:
-        document = _parsed(_as_utf8(_inflated(_bytes(path))))
+        document = _parsed(_as_utf8(_inflated(content(path, SIZE_LIMIT, within=None, streams=True))))
+    except UnreadableError as refusal:
+        why = Why.BOUNDED if refusal.too_large else Why.FAILED
+        remedy = "split the state or the plan" if refusal.too_large else ""
+        return Gap(why, f"{file} {refusal.reason}", Origin(file=file), remedy, unit)
     except _RefusedError as refusal:
         return Gap(refusal.why, f"{file} {refusal.what}", Origin(file=file, line=refusal.line), refusal.remedy, unit)
     return document
 
 
-def digest(path: Path) -> str:
+def digest(path: Path, within: Path | None = None) -> str:
     """What identifies the content of a regular file; empty where it cannot be had."""
     try:
-        if not path.is_file():
-            return ""
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
-    except OSError:
+        return hashlib.sha256(content(path, SIZE_LIMIT, within=within)).hexdigest()[:16]
+    except UnreadableError:
         return ""
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise _RefusedError(Why.FAILED, "is not a regular file")
-        with path.open("rb") as stream:
-            data = stream.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise _RefusedError(Why.FAILED, f"cannot be read: {error.strerror or 'the system refused'}") from error
-    return _within_limit(data)
 
 
 def _within_limit(data: bytes) -> bytes:

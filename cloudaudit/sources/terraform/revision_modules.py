@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.nodes import Literal
 from cloudaudit.sources.terraform.revision import tracked
@@ -36,15 +37,15 @@ def lend_modules(repository: Path, written: Path) -> None:
 
 def _lend(sides: _Sides, now: Path, then: Path) -> None:
     manifest = now / _FETCHED / "modules.json"
-    if (then / ".terraform").exists() or manifest.is_symlink() or not manifest.is_file() or manifest.stat().st_size > _MANIFEST_LIMIT:
+    if (then / ".terraform").exists() or not manifest.exists():
         return
     try:
-        entries = json.loads(manifest.read_bytes())["Modules"]
+        entries = json.loads(content(manifest, _MANIFEST_LIMIT, within=now / _FETCHED))["Modules"]
         folders = {str(entry["Key"]): str(entry["Dir"]) for entry in entries}
         same = [entry for entry in entries if _called_alike(str(entry["Key"]), folders, sides, (now, then))]
         shutil.copytree(now / _FETCHED, then / _FETCHED, ignore=_left_out)
         (then / _FETCHED / "modules.json").write_text(json.dumps({"Modules": same}), encoding="utf-8")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (UnreadableError, OSError, ValueError, KeyError, TypeError, RecursionError):
         shutil.rmtree(then / ".terraform", ignore_errors=True)  # without them their calls are gaps of the revision
 
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from cloudaudit.model import Comment, Gap, Origin, Why
+from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
@@ -112,30 +113,25 @@ class Library:
         return self._templates.get(text, lambda: (parse_template(text, self.bounds.nesting), len(text)))
 
     def content(self, path: Path) -> bytes:
-        """The bytes of a file that is inside. Raises OSError."""
+        """The bytes of a file that functions read. Raises FileError."""
 
         def read() -> tuple[bytes, int]:
-            content = path.read_bytes()
-            return content, len(content)
+            try:
+                data = content(path, self.bounds.text, within=self.boundary)
+            except UnreadableError as error:
+                raise FileError(error.reason) from None
+            return data, len(data)
 
         return self._contents.get(path, read)
 
     def text(self, path: Path, limit: int, *, anywhere: bool = False) -> str:
         """The text of a regular file, inside the boundary unless the caller named it. Raises FileError."""
-        real = path if anywhere else self.inside(path)
-        if real is None:
-            raise FileError("lies outside the audited folder")
         try:
-            if not real.is_file():
-                raise FileError("is not a file")
-            size = real.stat().st_size
-            if size > limit:
-                raise FileError(f"is too large: {size:,} bytes, the limit is {limit:,}")
-            return real.read_bytes().decode("utf-8-sig")
+            return content(path, limit, within=None if anywhere else self.boundary, streams=anywhere).decode("utf-8-sig")
         except UnicodeDecodeError:
             raise FileError("is not UTF-8 text") from None
-        except OSError as error:
-            raise FileError(f"could not be read: {error.strerror or type(error).__name__}") from None
+        except UnreadableError as error:
+            raise FileError(error.reason) from None
 
     def body(self, path: Path) -> tuple[nodes.Body, int]:
         """The body of a Terraform file, and its size. Raises FileError."""
@@ -184,7 +180,7 @@ def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
             body, length = library.body(path)
         except FileError as error:
             gap = file_gap(library.shown(path), error)
-            definition.gaps.append(msgspec.structs.replace(gap, content=digest(path) if library.inside(path) else ""))
+            definition.gaps.append(msgspec.structs.replace(gap, content=digest(path, library.boundary)))
             continue
         size += length
         override = is_override(path.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.files import Library, terraform_files, walk_folders
 
@@ -46,7 +47,7 @@ def _reached(roots: list[Path], calls: dict[Path, set[Path]]) -> set[Path]:
 
 def _called(folder: Path, paths: list[Path], library: Library) -> set[Path]:
     """The folders that a folder calls; files are parsed only where they seem to call one."""
-    if not any(_mentions_local(path) for path in paths):
+    if not any(_mentions_local(path, library) for path in paths):
         return set()
     found: set[Path] = set()
     for block in library.definition(folder).modules.values():
@@ -59,8 +60,8 @@ def _called(folder: Path, paths: list[Path], library: Library) -> set[Path]:
     return found
 
 
-def _mentions_local(path: Path) -> bool:
+def _mentions_local(path: Path, library: Library) -> bool:
     try:
-        return bool(_MENTIONS_LOCAL.search(path.read_bytes()))
-    except OSError:
+        return bool(_MENTIONS_LOCAL.search(content(path, library.bounds.hcl_bytes, within=library.boundary)))
+    except UnreadableError:
         return False

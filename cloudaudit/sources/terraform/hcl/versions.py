@@ -32,7 +32,7 @@ def majors_of(module: Module, provider: str) -> tuple[int, int] | None:
 def _locked(run: Run, provider: str) -> tuple[int, int] | None:
     """The version that `terraform init` chose for the root and wrote down. Source: Terraform, dependency lock file."""
     path = run.root / _LOCK
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
         body = parse_file(run.library.text(path, _LOCK_BYTES).encode(), run.library.shown(path), run.library.bounds.nesting)

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
+from cloudaudit.opener import is_regular
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.values import make_set, to_dict, to_text
 
 _WILDCARDS = 6
@@ -31,14 +33,12 @@ def _content(context: Context, value: Any) -> bytes | Unknown[Any]:
     path = _inside(context, name)
     if isinstance(path, Unknown):
         return path
+    if not is_regular(path, within=context.library.boundary):
+        raise EvaluationError(f"there is no file {name}")
     try:
-        if not path.is_file():
-            raise EvaluationError(f"there is no file {name}")
-        if path.stat().st_size > context.budget.bounds.text:
-            raise BoundError(f"{name} is larger than {context.budget.bounds.text:,} bytes")
         content = context.library.content(path)
-    except OSError as error:
-        return Unknown(Why.FAILED, f"{name} could not be read: {error.strerror}")
+    except FileError as error:
+        return Unknown(Why.FAILED, f"{name} {error.reason}")
     context.budget.measure(len(content))
     return content
 
@@ -66,7 +66,7 @@ def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknow
 
 def _fileexists(context: Context, value: Any) -> bool | Unknown[Any]:
     path = _inside(context, to_text(value))
-    return path if isinstance(path, Unknown) else path.is_file()
+    return path if isinstance(path, Unknown) else is_regular(path, within=context.library.boundary)
 
 
 def _fileset(context: Context, folder: Any, pattern: Any) -> Any:

@@ -1,0 +1,64 @@
+"""The one way in which a file of the audited side is read: a regular file, inside its boundary, of bounded size, never waited for.
+
+Whoever wrote what is audited may have put a link to a device, a FIFO, a huge or a sparse file there. Nothing else in the product
+opens a file to read it, but for its own data; a test over the syntax trees holds that.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class UnreadableError(Exception):
+    """A file that is not read. The message goes on from its name: "is not a regular file"."""
+
+    def __init__(self, reason: str, *, too_large: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.too_large = too_large
+
+
+def content(path: Path, limit: int, *, within: Path | None, streams: bool = False) -> bytes:
+    """The bytes of a file, at most `limit` of them. Raises UnreadableError.
+
+    `within` is the folder that it must not lie outside of, links resolved; None is for what the caller of the program names. Only
+    there may it be a stream, such as the output of another program, if `streams` says so.
+    """
+    try:
+        place = path if within is None else _inside(path, within)
+        mode = place.stat().st_mode
+        if not (stat.S_ISREG(mode) or (streams and within is None and stat.S_ISFIFO(mode))):
+            raise UnreadableError("is not a regular file")
+        waiting = os.O_RDONLY if stat.S_ISFIFO(mode) else os.O_RDONLY | _NEVER_WAIT
+        with open(os.open(place, waiting), "rb") as stream:  # noqa: PTH123  (a descriptor, not a path)
+            size = os.fstat(stream.fileno()).st_size
+            data = stream.read(limit + 1) if size <= limit else b""
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "the system refused"
+        raise UnreadableError(f"cannot be read: {reason}") from None
+    if size > limit or len(data) > limit:
+        raise UnreadableError(f"is larger than {_readable(limit)}", too_large=True)
+    return data
+
+
+def is_regular(path: Path, *, within: Path) -> bool:
+    """Whether a path is a regular file inside a folder."""
+    try:
+        return stat.S_ISREG(_inside(path, within).stat().st_mode)
+    except (UnreadableError, OSError, ValueError, RuntimeError):
+        return False
+
+
+def _inside(path: Path, within: Path) -> Path:
+    place = path.resolve()
+    if not place.is_relative_to(within.resolve()):
+        raise UnreadableError("lies outside the audited folder")
+    return place
+
+
+def _readable(size: int) -> str:
+    return f"{size // 1_000_000:,} MB" if size >= 1_000_000 else f"{size:,} bytes"
