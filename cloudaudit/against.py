@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from cloudaudit.drift import Transition
-from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome
+from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome, Replaced
 from cloudaudit.model.finding import fingerprint
 
 Move = tuple[str, str, str]  # unit, former address, present address
+Unread = Mapping[tuple[str, str], int]  # unit and type that no reader takes: number of blocks
 _Renaming = tuple[str, str]  # former and present beginning of an address
 _BOUNDARY = re.compile(r"[.\[]")  # where a part of an address ends
 _STEPS = 100  # from address to address
@@ -25,6 +26,9 @@ class Former(msgspec.Struct, frozen=True):
     outcomes: Mapping[str, Outcome]
     extents: Mapping[str, Extent] = {}
     gaps: frozenset[tuple[str, str, str]] = frozenset()
+    revision: bool = False  # the same audit of what was there before a change: what differs, the change did
+    failures: Sequence[Finding] = ()
+    unread: Unread = {}
 
 
 def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Former:
@@ -35,11 +39,21 @@ def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Form
         {finding.fingerprint: finding.outcome for finding in known},
         {finding.fingerprint: finding.extent for finding in known},
         frozenset(gap.identity for gap in gaps),
+        failures=[finding for finding in known if finding.outcome is Outcome.FAIL],
     )
 
 
-def compare(findings: Sequence[Finding], earlier: Former, moves: Sequence[Move]) -> Comparison:
-    """Set findings beside an earlier audit. PASS or absent to FAIL or UNKNOWN is worse, and so are UNKNOWN to FAIL and a wider FAIL."""
+def together(base: Former, baseline: Former) -> Former:
+    """The audit of a revision and a result: what the audit says of a finding goes before what the result says."""
+    outcomes, extents = {**baseline.outcomes, **base.outcomes}, {**baseline.extents, **base.extents}
+    return msgspec.structs.replace(base, outcomes=outcomes, extents=extents, gaps=base.gaps | baseline.gaps)
+
+
+def compare(findings: Sequence[Finding], earlier: Former, moves: Sequence[Move], unread: Unread | None = None) -> Comparison:
+    """Set findings beside an earlier audit. PASS or absent to FAIL or UNKNOWN is worse, and so are UNKNOWN to FAIL and a wider FAIL.
+
+    A change that makes a FAIL unknown, or exchanges its resource for a type that no reader takes, hides it.
+    """
     past = _Past(earlier.outcomes, moves, findings)
     old = {finding.fingerprint: past.of(finding) for finding in findings}
     before = {name: earlier.outcomes[former] if former is not None else None for name, former in old.items()}
@@ -51,7 +65,31 @@ def compare(findings: Sequence[Finding], earlier: Former, moves: Sequence[Move])
         for finding in not_worse
         if finding.outcome is Outcome.FAIL and not finding.extent.within(reached[finding.fingerprint])
     }
-    return Comparison(earlier.label, before, frozenset(reached.keys() - wider.keys()), earlier.gaps, wider)
+    hidden = {
+        finding.fingerprint
+        for finding in not_worse
+        if earlier.revision and finding.outcome is Outcome.UNKNOWN and before[finding.fingerprint] is Outcome.FAIL
+    }
+    replaced = tuple(_replaced(findings, earlier, {name for name in old.values() if name is not None}, unread or {}))
+    known = frozenset(reached.keys() - wider.keys() - hidden)
+    return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), replaced)
+
+
+def _replaced(findings: Sequence[Finding], earlier: Former, found: set[str], unread: Unread) -> Iterator[Replaced]:
+    """The former failures that are gone where blocks of a like type that no reader takes are new in the unit."""
+    fresh = [kind for kind, count in unread.items() if count > earlier.unread.get(kind, 0)]
+    there = {(finding.subject.unit, finding.subject.address) for finding in findings}
+    for finding in earlier.failures if fresh else ():
+        subject = finding.subject
+        if finding.fingerprint not in found and (subject.unit, subject.address) not in there:
+            like = next((kind for unit, kind in fresh if unit == subject.unit and _words(kind) & _words(subject.type)), None)
+            if like is not None:
+                yield Replaced(finding, like)
+
+
+def _words(kind: str) -> set[str]:
+    """What a resource type is about: `aws_db_instance` and `aws_rds_cluster_instance` have a word in common."""
+    return set(kind.split("_")[1:])
 
 
 class _Past:

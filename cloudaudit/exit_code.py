@@ -33,7 +33,7 @@ def decide(
     `problems` are those of waivers. Compared with an earlier audit, only what got worse counts.
     """
     counted = [finding for finding in findings if earlier is None or finding.fingerprint not in earlier.known]
-    failures = _failures(counted, policy)
+    failures = _failures(counted, policy, earlier)
     incomplete = _incomplete(inventories, counted, policy, earlier)
     if problems:
         incomplete.append(f"{_count(len(problems), 'problem')} with waivers")
@@ -53,12 +53,19 @@ def _nothing_judged(inventories: Sequence[Inventory]) -> Iterator[str]:
         yield "nothing was found to audit"
 
 
-def _failures(findings: Sequence[Finding], policy: Policy) -> list[str]:
+def _failures(findings: Sequence[Finding], policy: Policy, earlier: Comparison | None) -> list[str]:
+    """What failed, and what the change keeps from being seen to fail: both block."""
     if policy.gate.fail_on == "never":
         return []
     limit = Severity(policy.gate.fail_on)
-    failed = sum(1 for finding in findings if finding.outcome is Outcome.FAIL and finding.severity.rank >= limit.rank)
-    return [f"{_count(failed, 'finding')} failed at severity {limit} or above"] if failed else []
+    serious = [finding for finding in findings if finding.severity.rank >= limit.rank]
+    failed = sum(1 for finding in serious if finding.outcome is Outcome.FAIL)
+    reasons = [f"{_count(failed, 'finding')} failed at severity {limit} or above"] if failed else []
+    if earlier is not None:
+        hidden = sum(1 for finding in serious if finding.fingerprint in earlier.hidden)
+        hidden += sum(1 for replaced in earlier.replaced if replaced.finding.severity.rank >= limit.rank)
+        reasons += [f"{_count(hidden, 'failure')} of {earlier.label} hidden by the change"] if hidden else []
+    return reasons
 
 
 def _incomplete(inventories: Sequence[Inventory], findings: Sequence[Finding], policy: Policy, earlier: Comparison | None) -> list[str]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloudaudit import plugins
-from cloudaudit.against import Former, Move, compare
+from cloudaudit.against import Former, Move, Unread, compare
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
 from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome
 from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
-from cloudaudit.report.result import Result, result_of
+from cloudaudit.report.result import Notice, NoticeKind, Result, result_of
 
 if TYPE_CHECKING:
     from cloudaudit.cli.waivers import Waivers
@@ -30,6 +30,10 @@ class Audited(msgspec.Struct, frozen=True):
     comments: Sequence[Comment]
     moves: Sequence[Move]
     resources: int
+
+    @property
+    def unread(self) -> Unread:
+        return {(part.unit, kind): count for part in self.inventories for kind, count in part.unread.items()}
 
     @property
     def gaps(self) -> Iterable[Gap]:
@@ -66,31 +70,40 @@ def assess(
 ) -> Result:
     """The result of an audit. Without `waivers` nothing is waived; with `earlier` only what got worse blocks, unless all is to."""
     found = audited(collections, checks, policy)
-    findings, problems = found.findings, list[Gap]()
-    if waivers is not None and (waivers.files or found.comments):
-        from cloudaudit.cli.waivers import waived
+    waived, notices, problems = found.findings, list[Notice](), list[Gap]()
+    if waivers is not None and (waivers.files or waivers.base or found.comments):
+        from cloudaudit.cli import waivers as waiving
 
-        findings, problems = waived(findings, found.inventories, found.comments, waivers, checks, policy)
-    findings.sort(key=_rank)
-    beside = _beside(findings, earlier, found.moves, block_on_all=block_on_all)
-    findings = [_wider(finding, beside) for finding in findings]
+        applied = waiving.waived(waived, found.inventories, found.comments, waivers, checks, policy)
+        waived, problems = applied.findings, list(applied.problems)
+        kind = NoticeKind.WAIVER_ASIDE if waivers.base is None else NoticeKind.NEW_WAIVER
+        notices = [Notice(kind, f"{waiver.title} {waiver.said}", waiver.origin) for waiver in applied.aside]
+    beside = _beside(waived, earlier, found, block_on_all=block_on_all)
+    if beside is not None:
+        notices += [Notice(NoticeKind.HIDDEN, replaced.said, replaced.finding.origin) for replaced in beside.replaced]
+    findings = sorted((_compared(finding, beside) for finding in waived), key=_rank)
     code, reasons = decide(found.inventories, findings, policy, problems, beside)
-    return result_of(command, found.inventories, findings, found.resources, checks, int(code), reasons, problems=problems, against=beside)
+    result = result_of(command, found.inventories, findings, found.resources, checks, int(code), reasons, problems=problems, against=beside)
+    return msgspec.structs.replace(result, notices=notices, new_waivers_count=waivers is not None and waivers.new_count)
 
 
-def _beside(findings: Sequence[Finding], earlier: Former | None, moves: Sequence[Move], *, block_on_all: bool) -> Comparison | None:
+def _beside(findings: Sequence[Finding], earlier: Former | None, found: Audited, *, block_on_all: bool) -> Comparison | None:
     if earlier is None:
         return None
-    comparison = compare(findings, earlier, moves)
+    comparison = compare(findings, earlier, found.moves, found.unread)
     return msgspec.structs.replace(comparison, known=frozenset(), gaps=frozenset()) if block_on_all else comparison
 
 
-def _wider(finding: Finding, beside: Comparison | None) -> Finding:
-    """A finding that reaches further than it did says so."""
-    former = beside.wider.get(finding.fingerprint) if beside is not None else None
-    if beside is None or former is None:
+def _compared(finding: Finding, beside: Comparison | None) -> Finding:
+    """A finding that reaches further than it did, or that the change hides, says so."""
+    if beside is None:
         return finding
-    return msgspec.structs.replace(finding, reason=f"{finding.reason}; wider than in {beside.label}: there {'; '.join(former.parts)}")
+    former = beside.wider.get(finding.fingerprint)
+    if former is not None:
+        return msgspec.structs.replace(finding, reason=f"{finding.reason}; wider than in {beside.label}: there {'; '.join(former.parts)}")
+    if finding.fingerprint in beside.hidden:
+        return msgspec.structs.replace(finding, reason=f"{finding.reason}; it failed in {beside.label}, and the change hides it")
+    return finding
 
 
 def _rank(finding: Finding) -> tuple[int, int, str, str, str, str]:

@@ -43,11 +43,11 @@ def command(*, verbose: bool) -> int:
 
 def _gated(checks: list[Check]) -> Result:
     from cloudaudit.cli.assess import assess
-    from cloudaudit.cli.gate import configurations
+    from cloudaudit.cli.judging import Judged
     from cloudaudit.policy import Policy
     from cloudaudit.sources.terraform.hcl import Inputs
 
-    return assess("gate", configurations((FIXTURES,), Inputs(), None), checks, Policy())
+    return assess("gate", Judged((FIXTURES,), Inputs(), None, checks, Policy()).collections(), checks, Policy())
 
 
 def _title(text: str) -> None:

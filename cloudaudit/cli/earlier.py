@@ -1,57 +1,90 @@
-"""The earlier audit that `gate --against` compares with: a JSON result, or a git revision audited now."""
+"""The earlier audit that the gate compares with: the commit where a change left a revision, a JSON result, or both."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import msgspec
 
 from cloudaudit.against import Former, former
-from cloudaudit.cli.assess import audited
-from cloudaudit.cli.places import Tree
-from cloudaudit.cli.results import result
-from cloudaudit.cli.waivers import Waivers, waived
-from cloudaudit.model import Collection, extent
-from cloudaudit.policy import Check, Policy
-from cloudaudit.sources.terraform.revision import RevisionError, is_revision, write_out
+from cloudaudit.cli.assess import Audited
+from cloudaudit.cli.places import Tree, then
+from cloudaudit.cli.results import decoded, result
+from cloudaudit.model import Finding, extent
+from cloudaudit.opener import UnreadableError, content
+from cloudaudit.report.document import Document
+from cloudaudit.sources.terraform.revision import RevisionError, base_of, write_out
 from cloudaudit.sources.terraform.revision_modules import lend_modules
 
-Read = Callable[[Sequence[Tree]], Iterable[Collection]]
-"""Reads what is audited as it was in some trees."""
+_RESULT = 500_000_000  # bytes
 
 
-Heed = Callable[[Sequence[Tree]], Waivers]
-"""The waivers that counted there."""
+class Base(msgspec.Struct, frozen=True):
+    """What is audited as it stood where the change began: nothing that the change adds can excuse it."""
+
+    revision: str
+    trees: Sequence[Tree]
+
+    def path(self, named: Path) -> Path | None:
+        """Where a file is read that the caller names: as it was, if it lies in what is audited. None: it was not there."""
+        return then(named, self.trees)
 
 
-def earlier(against: str, repositories: Sequence[Path], read: Read, heed: Heed, checks: Sequence[Check], policy: Policy) -> Former:
-    """What an earlier audit found, with what was waived then. A file goes before a revision of the same name. Raises click.UsageError."""
-    if Path(against).is_file():
-        return _of_result(Path(against))
+@contextmanager
+def base(revision: str | None, repositories: Sequence[Path]) -> Iterator[Base | None]:
+    """The repositories as they were, for as long as they are needed. Raises click.UsageError."""
+    if revision is None:
+        yield None
+        return
     with tempfile.TemporaryDirectory(prefix="cloudaudit-") as scratch:
-        trees = _written_out(against, repositories, Path(scratch).resolve())
-        found = audited(read(trees), checks, policy)
-        findings, _ = waived(found.findings, list(found.inventories), found.comments, heed(trees), checks, policy)
-        return former(against, findings, found.gaps)
+        yield Base(revision, _written_out(revision, repositories, Path(scratch).resolve()))
 
 
 def _written_out(revision: str, repositories: Sequence[Path], scratch: Path) -> list[Tree]:
-    """The repositories as they were. What lies in one without such a revision was not there; one at least has to have it."""
+    """What lies in a repository without such a revision was not there; one at least has to have it."""
     try:
-        having = [base for base in repositories if is_revision(base, revision)] or repositories[:1]
-        trees = [Tree(base, scratch / str(number)) for number, base in enumerate(having)]
+        commits = {place: commit for place in repositories if (commit := base_of(place, revision)) is not None}
+        if not commits:
+            hint = ": a result of an earlier run is given with --baseline" if Path(revision).is_file() else ""
+            raise click.UsageError(f'"{revision}" is not a revision of {repositories[0]}{hint}')
+        trees = [Tree(place, scratch / str(number)) for number, place in enumerate(repositories)]
         for tree in trees:
-            write_out(tree.base, revision, tree.at)
-            lend_modules(tree.base, tree.at)
+            tree.at.mkdir(parents=True, exist_ok=True)
+            if tree.base in commits:
+                write_out(tree.base, commits[tree.base], tree.at)
+                lend_modules(tree.base, tree.at)
     except RevisionError as error:
         raise click.UsageError(str(error)) from None
     return trees
 
 
-def _of_result(path: Path) -> Former:
-    document = result(path)
+def of_audit(revision: str, found: Audited, findings: Iterable[Finding]) -> Former:
+    """The audit of the base, with what was waived then."""
+    return msgspec.structs.replace(former(revision, findings, found.gaps), revision=True, unread=found.unread)
+
+
+def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Former:
+    """A JSON result. One that lies in what is audited is read as it was in the base: the change could have written it."""
+    inside = next((place for place in audited if path.resolve().is_relative_to(place)), None)
+    if inside is None:
+        return _of_document(path.name, result(path))
+    if began is None:
+        raise click.UsageError(f"{path} lies in what is audited, which could have written it: keep it outside, or give --against REVISION")
+    place = began.path(path)
+    if place is None:
+        raise click.UsageError(f"{path} is not in {began.revision}: keep it outside what is audited, or commit it there first")
+    tree = next(tree.at for tree in began.trees if place.is_relative_to(tree.at))
+    try:
+        return _of_document(path.name, decoded(content(place, _RESULT, within=tree), str(path)))
+    except UnreadableError as error:
+        raise click.UsageError(f"{path} of {began.revision} {error.reason}") from None
+
+
+def _of_document(label: str, document: Document) -> Former:
     outcomes = {finding.fingerprint: finding.outcome for finding in document.findings}
     extents = {finding.fingerprint: extent(finding.extent) for finding in document.findings}
-    return Former(path.name, outcomes, extents, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps))
+    return Former(label, outcomes, extents, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps))

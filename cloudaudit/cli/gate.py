@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
-from cloudaudit.cli.options import AuditOptions, audit_options, explicit_config, progress
+from cloudaudit.cli.judging import Judged, shown
+from cloudaudit.cli.options import AuditOptions, audit_options, effective_policy, explicit_config
+from cloudaudit.cli.waivers import Waivers, callers, with_repositories
 
 if TYPE_CHECKING:
-    from cloudaudit.against import Former
-    from cloudaudit.cli.places import Tree, Units
-    from cloudaudit.cli.waivers import Waivers
-    from cloudaudit.model import Collection, SourceKind
-    from cloudaudit.policy import Check, Policy
+    from cloudaudit.cli.earlier import Base
+    from cloudaudit.policy import Policy
+    from cloudaudit.report.result import Result
     from cloudaudit.sources.terraform.hcl import Inputs
 
 
@@ -41,8 +40,11 @@ class _InOrder(click.Command):
 @click.option(
     "--provider-version", "versions", multiple=True, metavar="NAME=VERSION", help="A provider's version, where no file tells; repeatable."
 )
-@click.option("--against", metavar="REVISION|FILE", help="Block only on what got worse since a git revision or a JSON result.")
-@click.option("--all", "block_on_all", is_flag=True, help="With --against: block on everything all the same.")
+@click.option("--against", metavar="REVISION", help="Judge the change since it left a git revision: only what got worse blocks.")
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Block only on what got worse since a JSON result.")
+@click.option("--all", "block_on_all", is_flag=True, help="With --against or --baseline: block on everything all the same.")
+@click.option("--allow-new-waivers", is_flag=True, help="With --against: let waivers count that the change adds.")
+@click.option("--repository-waivers", is_flag=True, help="Without --against: let waivers of the audited repository count.")
 @click.option("--trust-repo-config", is_flag=True, help="Let cloudaudit.toml of the audited repository set the policy.")
 @audit_options
 def command(
@@ -53,35 +55,48 @@ def command(
     source: Path | None,
     versions: tuple[str, ...],
     against: str | None,
+    baseline: Path | None,
     audit: AuditOptions,
     *,
     block_on_all: bool,
+    allow_new_waivers: bool,
+    repository_waivers: bool,
     trust_repo_config: bool,
 ) -> int:
     """Audit Terraform configurations (folders), plans and states (JSON files).
 
-    Nothing of the audited repository is run, and nothing in it can loosen the policy unless --trust-repo-config is given.
+    Nothing of the audited repository is run. Nothing in it can loosen the policy, unless --trust-repo-config is given, and no waiver in
+    it counts that a change adds: with --against they count as they stood in the base, without it only with --repository-waivers.
     """
-    from cloudaudit.cli.assess import assess
-    from cloudaudit.cli.places import repository
-    from cloudaudit.cli.waivers import callers, with_repositories
+    from cloudaudit.cli.earlier import base
+    from cloudaudit.cli.places import by_repository
     from cloudaudit.model import SourceKind
 
-    for path in (*paths, *var_files, *((source,) if source else ())):
+    for path in (*paths, *var_files, *((source,) if source else ()), *((baseline,) if baseline else ())):
         if not path.exists():
             raise click.UsageError(f"{path}: no such file or folder")
-    discovered = None if explicit_config(audit.config) else _discovered_config(paths, trusted=trust_repo_config)
-    policy = audit.policy(discovered).policy
-    checks = audit.checks()
-    named = callers(audit.waivers, audit.today, policy)
-    heeded = with_repositories(named, [(path, repository(path)) for path in paths], _shown)
-    inputs, expected = (
-        _inputs(_in_order(click.get_current_context(), variables, var_files), source, versions),
-        SourceKind(kind) if kind else None,
-    )
-    former = _earlier(against, paths, inputs, expected, named, checks, policy) if against else None
-    collections = configurations(paths, inputs, expected)
-    return audit.report(assess("gate", collections, checks, policy, heeded, former, block_on_all=block_on_all))
+    if (allow_new_waivers or repository_waivers) and allow_new_waivers is (against is None):
+        raise click.UsageError("--allow-new-waivers goes with --against, --repository-waivers without it")
+    inputs = _inputs(_in_order(click.get_current_context(), variables, var_files), source, versions)
+    roots = tuple(dict.fromkeys(map(_root, paths)))
+    with base(against, list(by_repository(roots))) as began:
+        policy = _policy(audit, paths, began, trusted=trust_repo_config)
+        judged = Judged(roots, inputs, SourceKind(kind) if kind else None, audit.checks(), policy)
+        named = callers(audit.waivers, audit.today, policy, [tree.base for tree in began.trees] if began else ())
+        heeded = msgspec.structs.replace(named, repositories_count=repository_waivers, new_count=allow_new_waivers)
+        return audit.report(_assessed(judged, heeded, began, baseline, block_on_all=block_on_all))
+
+
+def _policy(audit: AuditOptions, paths: tuple[Path, ...], began: Base | None, *, trusted: bool) -> Policy:
+    """The policy: of the caller, or of the repository if that is trusted. What lies in a repository is read as the base has it."""
+    named = explicit_config(audit.config)
+    path = named or _discovered_config(paths, trusted=trusted)
+    if path is not None and began is not None:
+        place = began.path(path)
+        if place is None and named is not None:
+            raise click.UsageError(f"{path} is not in {began.revision}: keep it outside what is audited, or commit it there first")
+        path = place
+    return effective_policy(path, audit.fail_on, audit.max_unknown).policy
 
 
 def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None:
@@ -95,6 +110,24 @@ def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None
     if nearest != own:
         click.echo(f"cloudaudit: {nearest} is not used: see --config and --trust-repo-config", err=True)
     return own
+
+
+def _assessed(judged: Judged, named: Waivers, began: Base | None, baseline: Path | None, *, block_on_all: bool) -> Result:
+    """The result, set beside what was there before the change and beside an earlier result, as far as these are given."""
+    from cloudaudit.against import together
+    from cloudaudit.cli.assess import assess
+    from cloudaudit.cli.earlier import of_audit, of_baseline
+    from cloudaudit.cli.places import by_repository, repository
+
+    former, heeded = None, with_repositories(named, [(path, repository(path)) for path in judged.paths], shown)
+    if began is not None:
+        found, waivers, then = judged.at_base(began, named)
+        former = of_audit(began.revision, found, then.findings)
+        heeded = msgspec.structs.replace(heeded, base=waivers)
+    if baseline is not None:
+        earlier = of_baseline(baseline, by_repository(judged.paths), began)
+        former = together(former, earlier) if former is not None else earlier
+    return assess("gate", judged.collections(), judged.checks, judged.policy, heeded, former, block_on_all=block_on_all)
 
 
 def _in_order(context: click.Context, variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Iterator[str | Path]:
@@ -133,82 +166,6 @@ def _version(text: str) -> tuple[str, int]:
     return name, int(major)
 
 
-def _earlier(
-    against: str,
-    paths: tuple[Path, ...],
-    inputs: Inputs,
-    kind: SourceKind | None,
-    named: Waivers,
-    checks: list[Check],
-    policy: Policy,
-) -> Former:
-    """The earlier files are read, named and waived as the present ones are: what says the same then and now is the same."""
-    import msgspec
-
-    from cloudaudit.cli.earlier import earlier
-    from cloudaudit.cli.places import all_then, by_repository, then, units
-    from cloudaudit.cli.waivers import with_repositories
-
-    roots = list(dict.fromkeys(map(_root, paths)))
-    audited, names = by_repository(roots), units(roots)
-
-    def read(trees: Sequence[Tree]) -> Iterator[Collection]:
-        placed = ([one] if isinstance(one, tuple) else all_then([one], trees) for one in inputs.arguments)
-        known = msgspec.structs.replace(inputs, arguments=tuple(chain.from_iterable(placed)))
-        for tree in trees:
-            for path in all_then(audited[tree.base], [tree]):
-                yield from _collected(path, known, kind, tree, names, tree.at)
-
-    def heed(trees: Sequence[Tree]) -> Waivers:
-        files = tuple((place, source) for path, source in named.files if (place := then(path, trees)) is not None)
-        heeded = msgspec.structs.replace(named, files=files)
-        for tree in trees:
-            inside = [(path, tree.at) for path in all_then(audited[tree.base], [tree])]
-            heeded = with_repositories(heeded, inside, partial(_shown_of, tree), tree.base)
-        return heeded
-
-    return earlier(against, list(audited), read, heed, checks, policy)
-
-
-def configurations(paths: Sequence[Path], inputs: Inputs, kind: SourceKind | None) -> Iterator[Collection]:
-    """What each path holds: one collection per Terraform root, plan or state."""
-    from cloudaudit.cli.places import Tree, repository, units
-
-    roots = list(dict.fromkeys(map(_root, paths)))
-    names = units(roots)
-    for path in roots:
-        base = repository(path)
-        yield from _collected(path, inputs, kind, Tree(base, base), names)
-
-
-def _collected(
-    path: Path, inputs: Inputs, kind: SourceKind | None, tree: Tree, names: Units, boundary: Path | None = None
-) -> Iterator[Collection]:
-    from cloudaudit import plugins
-    from cloudaudit.sources.terraform.paths import collect
-
-    progress(f"reading {path}")
-    yield from collect(
-        path,
-        shown=partial(_shown_of, tree),
-        unit_of=lambda root: names.name(tree.base, tree.place(root)),
-        inputs=inputs,
-        wanted=plugins.wanted,
-        kind=kind,
-        boundary=boundary,
-    )
-
-
 def _root(path: Path) -> Path:
     """A Terraform file stands for its folder: what names files, such as pre-commit, audits each root once."""
     return path.parent if path.is_file() and path.name.endswith((".tf", ".tf.json", ".tfvars")) else path
-
-
-def _shown_of(tree: Tree, path: Path) -> str:
-    return _shown(tree.place(path))
-
-
-def _shown(path: Path) -> str:
-    """A file as a reader of the report would open it: from the working directory where possible."""
-    resolved = path.resolve()
-    return resolved.relative_to(Path.cwd()).as_posix() if resolved.is_relative_to(Path.cwd()) else resolved.as_posix()

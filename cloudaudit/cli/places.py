@@ -15,8 +15,8 @@ class Tree(NamedTuple):
     at: Path
 
     def place(self, path: Path) -> Path:
-        """Where a file that is read belongs."""
-        resolved = path.resolve()
+        """Where a file that is read belongs, by its own name: a link is not named by what it leads to."""
+        resolved = path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve()
         return self.base / resolved.relative_to(self.at) if resolved.is_relative_to(self.at) else resolved
 
 

@@ -15,18 +15,34 @@ import msgspec
 if TYPE_CHECKING:
     from cloudaudit.model import Comment, Finding, Gap, Inventory
     from cloudaudit.policy import Check, Policy
+    from cloudaudit.policy.waiver import Waiver
+    from cloudaudit.policy.waiver_base import Heeded
     from cloudaudit.policy.waiver_text import Read, Source
 
 
 class Waivers(msgspec.Struct, frozen=True):
-    """The files of waivers that a run heeds, and the day by which they are judged."""
+    """The files of waivers that a run heeds, the day by which they are judged, and whether those of what is audited count."""
 
     today: date
     files: tuple[tuple[Path, Source], ...] = ()
+    repositories_count: bool = True  # where no change is judged
+    base: Sequence[Waiver] | None = None  # those that stood there before the change that is judged
+    new_count: bool = False  # those that the change adds
 
 
-def callers(paths: Iterable[Path], today: date, policy: Policy) -> Waivers:
-    """The files that the caller names. One that is not there is a usage error, and so is a rule that forbids nothing."""
+class Waived(msgspec.Struct, frozen=True):
+    """Findings with waivers applied, what is wrong with these, and those that do not count though they are there."""
+
+    findings: list[Finding]
+    problems: Sequence[Gap] = ()
+    aside: Sequence[Waiver] = ()
+
+
+def callers(paths: Iterable[Path], today: date, policy: Policy, judged: Sequence[Path] = ()) -> Waivers:
+    """The files that the caller names. One that is not there is a usage error, and so is a rule that forbids nothing.
+
+    One that lies in a repository whose change is judged is that repository's word, whoever names it.
+    """
     from cloudaudit.policy.waiver_text import Source
 
     known_forbidden(policy)
@@ -34,7 +50,9 @@ def callers(paths: Iterable[Path], today: date, policy: Policy) -> Waivers:
     for path in paths:
         if not path.exists():
             raise click.UsageError(f"{path}: no such file")
-        named.append((path, Source(str(path))))
+        around = next((place for place in judged if path.resolve().is_relative_to(place)), None)
+        folder = None if around is None else around.as_posix()
+        named.append((path, Source(str(path), in_repository=around is not None, tree=folder, boundary=folder)))
     return Waivers(today, tuple(named))
 
 
@@ -91,11 +109,12 @@ def waived(
     waivers: Waivers,
     ran: Sequence[Check],
     policy: Policy,
-) -> tuple[list[Finding], list[Gap]]:
-    """The findings of a run with its waivers applied, and what is wrong with these."""
+) -> Waived:
+    """The findings of a run with its waivers applied."""
     read = _read(waivers, comments)
-    if not read.waivers:
-        return findings, list(read.problems)
+    heeded = _heeded(read.waivers, waivers, policy)
+    if not heeded.counting:
+        return Waived(findings, read.problems, heeded.aside)
     from cloudaudit.model import CoverageStatus
     from cloudaudit.plugins import checks
     from cloudaudit.policy.waiving import Audited, apply
@@ -106,8 +125,22 @@ def waived(
         units[part.unit] = complete and units.get(part.unit, True)
     severities = {check.id: check.severity for check in (*checks(), *ran)}
     audited = Audited(severities, frozenset(check.id for check in ran), units, Path.cwd().as_posix())
-    covered, problems = apply(findings, read.waivers, policy.waivers, waivers.today, audited)
-    return covered, [*read.problems, *problems]
+    covered, problems = apply(findings, heeded.counting, policy.waivers, waivers.today, audited, heeded.former)
+    return Waived(covered, [*read.problems, *problems], heeded.aside)
+
+
+def _heeded(present: Sequence[Waiver], waivers: Waivers, policy: Policy) -> Heeded:
+    from cloudaudit.policy.waiver_base import as_in_base, without_base
+
+    if waivers.base is not None:
+        return as_in_base(present, waivers.base, new_count=waivers.new_count)
+    # What the policy never allows is not set aside: it is told as a problem.
+    return without_base(present, repositories_count=waivers.repositories_count or policy.waivers.in_repository != "base")
+
+
+def read_all(waivers: Waivers, comments: Sequence[Comment]) -> Sequence[Waiver]:
+    """Every waiver of the files and comments that can be read."""
+    return _read(waivers, comments).waivers
 
 
 def _read(waivers: Waivers, comments: Sequence[Comment]) -> Read:

@@ -1,7 +1,7 @@
 """The vocabulary of cloudaudit: attrs, records, facets, resources, inventories, verdicts. It imports nothing of ours."""
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, both, first_unknown
-from cloudaudit.model.comparison import Comparison
+from cloudaudit.model.comparison import Comparison, Replaced
 from cloudaudit.model.control import Control, Severity
 from cloudaudit.model.extent import Extent, extent, numbers
 from cloudaudit.model.facets import (
@@ -74,6 +74,7 @@ __all__ = [
     "Record",
     "RegionTable",
     "Related",
+    "Replaced",
     "Resource",
     "Rule",
     "Scope",

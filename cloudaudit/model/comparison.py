@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from cloudaudit.model.extent import Extent
+from cloudaudit.model.finding import Finding
 from cloudaudit.model.inventory import Gap
 from cloudaudit.model.verdict import Outcome
 
 
+class Replaced(msgspec.Struct, frozen=True):
+    """A failure that is gone because something that no reader takes stands in the place of its resource."""
+
+    finding: Finding  # as it was
+    kind: str  # the resource type that no reader takes
+
+    @property
+    def said(self) -> str:
+        """What happened, in one sentence."""
+        subject = self.finding.subject
+        return f"{subject.address} failed {self.finding.check} and is gone; {self.kind}, which no reader takes, is new"
+
+
 class Comparison(msgspec.Struct, frozen=True):
-    """The outcome that each finding had in an earlier audit, and which bad ones were as bad before: these do not block."""
+    """The outcome that each finding had in an earlier audit, and which bad ones were as bad before: these do not block.
+
+    `hidden` are the failures that the change itself made UNKNOWN, `replaced` those whose resource it exchanged for one that is not
+    read: both block, for a change cannot excuse itself.
+    """
 
     label: str  # the revision or file that the earlier audit was made of
     before: Mapping[str, Outcome | None]  # by fingerprint; None: it was not there
     known: frozenset[str]
     gaps: frozenset[tuple[str, str, str]]
     wider: Mapping[str, Extent] = {}  # failures that reach further than before, and how far they did
+    hidden: frozenset[str] = frozenset()  # fingerprints
+    replaced: Sequence[Replaced] = ()
 
     def is_new(self, gap: Gap) -> bool:
         """Whether a gap was not there before."""

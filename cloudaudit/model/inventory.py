@@ -102,6 +102,7 @@ class Comment(msgspec.Struct, frozen=True):
     text: str
     origin: Origin
     block: Origin | None = None
+    subject: str = ""  # the block's type and name
 
 
 class Collection(msgspec.Struct, frozen=True):

@@ -91,13 +91,14 @@ class GatePolicy(Section, frozen=True):
 class WaiverPolicy(Section, frozen=True):
     """What may be waived, and for how long, counted from the day of the audit (WVR-EXPIRY).
 
-    `in_repository`: whether waivers that lie in what is audited count. `forbid_checks` takes globs.
+    `in_repository`: whether waivers that lie in what is audited count: never; as they stood in the base that `--against` names; or
+    always, as far as no change is judged. `forbid_checks` takes globs.
     """
 
     max_days: Days = 90
     forbid_checks: tuple[str, ...] = ()
     forbid_severities: tuple[Severity, ...] = ()
-    in_repository: bool = True
+    in_repository: Literal["never", "base", "always"] = "base"
 
 
 class Policy(Section, frozen=True):

@@ -38,6 +38,7 @@ class Waiver(msgspec.Struct, frozen=True):
     accept_unknown: bool = False
     extent: Extent | None = None  # how far a breach may reach to be covered
     block: Origin | None = None  # the resource block that it is a comment of
+    subject: str = ""  # that block's type and name
     tree: str | None = None  # the absolute folder that its findings lie in: a repository speaks for itself alone
 
     @property
@@ -52,6 +53,23 @@ class Waiver(msgspec.Struct, frozen=True):
             return f"the waiver of finding {self.fingerprint}"
         where = self.resource or (f"finding {self.fingerprint}" if self.fingerprint else f"the block at {self.block}")
         return f"the waiver of {self.check} for {where}"
+
+    @property
+    def said(self) -> str:
+        """Whose word it is, until when and why."""
+        return f"until {self.expires} by {self.owner} ({self.ticket}): {self.reason}"
+
+    @property
+    def aim(self) -> tuple[str | None, ...]:
+        """What it is about, wherever it stands: for a comment its check and the block, by its name and folder."""
+        if self.block is None:
+            return self.check, self.resource, self.fingerprint, self.unit, self.tree
+        return self.check, posixpath.dirname(self.block.file or ""), self.subject
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What it says and of what, not the line where."""
+        return msgspec.structs.replace(self, origin=Origin(), block=None), self.aim
 
     def agrees(self, finding: Finding, folder: str) -> bool:
         """Whether it names the finding, its check and resource aside. `folder` is the one that relative file names begin from."""
@@ -88,7 +106,7 @@ def checks_named(waiver: Waiver, severities: Mapping[str, Severity], found: Mapp
 
 def objection(waiver: Waiver, checks: set[str], severities: Mapping[str, Severity], rules: WaiverPolicy, today: date) -> Gap | None:
     """Why a waiver does not count at all, if that is so. `severities` holds every known check, `checks` those it is about."""
-    if waiver.in_repository and not rules.in_repository:
+    if waiver.in_repository and rules.in_repository == "never":
         what = f"{waiver.title} is not honoured: the policy does not allow waivers of the audited repository"
         return problem(what, waiver.origin, "fix the finding, or pass the waiver from outside the repository with --waivers FILE")
     said = _too_broad(waiver, checks, severities) or _forbidden(checks, severities, rules) or _out_of_time(waiver, rules, today)

@@ -153,7 +153,7 @@ def _commented(comment: Comment) -> Waiver | Gap:
         return problem(what, comment.origin, f"move it to the block that it covers, or write it into {FILE}")
     fields["expires"] = fields.pop("until")
     made = _made(fields, comment.origin, in_repository=True, tree=None)
-    return msgspec.structs.replace(made, block=comment.block)
+    return msgspec.structs.replace(made, block=comment.block, subject=comment.subject)
 
 
 def _arguments(text: str) -> tuple[dict[str, Any], str | None]:

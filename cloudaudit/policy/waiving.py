@@ -90,11 +90,17 @@ class _Met:
 
 
 def apply(
-    findings: Sequence[Finding], waivers: Sequence[Waiver], rules: WaiverPolicy, today: date, audited: Audited
+    findings: Sequence[Finding],
+    waivers: Sequence[Waiver],
+    rules: WaiverPolicy,
+    today: date,
+    audited: Audited,
+    former: frozenset[Waiver] = frozenset(),
 ) -> tuple[list[Finding], list[Gap]]:
     """The findings, with what live waivers cover as WAIVED, and a gap for each waiver that does not count or covers nothing.
 
     A FAIL can be waived as far as it reached; an UNKNOWN only by a waiver that accepts one. Nothing else changes, and no finding goes.
+    Of `former` waivers, which stand in the base of a change alone, nothing is wrong that anybody could fix there.
     """
     if not waivers:
         return list(findings), []
@@ -106,7 +112,7 @@ def apply(
         refused = objection(waiver, checks, audited.checks, rules, today)
         if refused is None:
             usable.append((waiver, checks))
-        else:
+        elif waiver not in former:
             problems.append(refused)
     index = _Index(usable)
     named = [index.covering(finding, audited.folder) for finding in findings]
@@ -115,7 +121,8 @@ def apply(
         _judged(finding, [one for one in covering if not _is_broad(one, met[one])])
         for finding, covering in zip(findings, named, strict=True)
     ]
-    problems.extend(gap for waiver, checks in usable if (gap := _fault(waiver, met[waiver], audited.would_show(waiver, checks))))
+    present = [(waiver, checks) for waiver, checks in usable if waiver not in former]
+    problems.extend(gap for waiver, checks in present if (gap := _fault(waiver, met[waiver], audited.would_show(waiver, checks))))
     return covered, problems
 
 
@@ -144,7 +151,7 @@ def _judged(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
     chosen = next((one for one in waivers if can_waive(one, finding.outcome) and _reaches(one, finding)), None)
     if chosen is None:
         return finding
-    told = f"{finding.reason}; waived until {chosen.expires} by {chosen.owner} ({chosen.ticket}): {chosen.reason}"
+    told = f"{finding.reason}; waived {chosen.said}"
     return msgspec.structs.replace(finding, outcome=Outcome.WAIVED, reason=told, waiver=chosen.acceptance)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from cloudaudit.model import Finding, Gap, Outcome, Severity
 from cloudaudit.report.json_text import json_text
 from cloudaudit.report.options import PLAIN, Options
-from cloudaudit.report.result import Result
+from cloudaudit.report.result import Notice, Result
 from cloudaudit.report.text import printable
 
 _SEVERITIES: Mapping[Severity, str] = {
@@ -28,7 +28,8 @@ _PREFIXES = {Outcome.FAIL: "", Outcome.UNKNOWN: "unknown: ", Outcome.WAIVED: "wa
 
 def render(result: Result, _options: Options = PLAIN) -> str:
     """A list of FAIL, UNKNOWN and WAIVED findings, and of gaps."""
-    issues = [_issue(finding) for finding in result.blocking(*_PREFIXES)] + [_gap(gap) for gap in result.gaps]
+    issues = [_notice(notice) for notice in result.notices]
+    issues += [_issue(finding) for finding in result.blocking(*_PREFIXES)] + [_gap(gap) for gap in result.gaps]
     seen: Counter[str] = Counter()
     for issue in issues:
         name = issue["fingerprint"]
@@ -36,6 +37,13 @@ def render(result: Result, _options: Options = PLAIN) -> str:
         if seen[name] > 1:
             issue["fingerprint"] = f"{name}-{seen[name]}"
     return json_text(issues)
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    fingerprint = hashlib.sha256(f"{notice.kind}\0{notice.text}".encode(errors="backslashreplace")).hexdigest()[:16]
+    severity = "critical" if notice.blocks else "minor"
+    text = f"{notice.kind.replace('-', ' ')}: {notice.text}"
+    return _shown(text, str(notice.kind), fingerprint, severity, notice.origin.file or ".", notice.origin.line)
 
 
 def _issue(finding: Finding) -> dict[str, Any]:

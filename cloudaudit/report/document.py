@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from cloudaudit.model import Control, CoverageStatus, Outcome, Severity, Why
+from cloudaudit.report.result import NoticeKind
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Line = Annotated[int, msgspec.Meta(ge=1)]
@@ -159,6 +160,15 @@ class Summary(msgspec.Struct, frozen=True):
     unread_types: dict[str, Count]
 
 
+class NoticeItem(msgspec.Struct, frozen=True):
+    """What is no finding and no gap: a waiver that does not count by itself, a failure that the change hides."""
+
+    kind: NoticeKind
+    text: str
+    file: str | None
+    line: Line | None
+
+
 class Gate(msgspec.Struct, frozen=True):
     """The exit code of the run and every reason for it."""
 
@@ -194,3 +204,4 @@ class Document(msgspec.Struct, frozen=True):
     summary: Summary
     gate: Gate
     checks: dict[str, CheckItem]
+    notices: list[NoticeItem] = []

@@ -42,6 +42,9 @@ def render(result: Result, _options: Options = PLAIN) -> str:
 
 
 def _annotations(result: Result) -> Iterator[tuple[str, str, list[str], Origin]]:
+    for headline, notices in wording.noticed(result).items():
+        for notice in notices:
+            yield "error" if notice.blocks else "warning", headline, [notice.text], notice.origin
     for finding in result.blocking(Outcome.FAIL):
         known = result.checks.get(finding.check)
         advice = [f"Fix: {known.fix}"] if known is not None else []

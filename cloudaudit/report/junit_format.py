@@ -30,12 +30,22 @@ def render(result: Result, _options: Options = PLAIN) -> str:
         suite = ET.SubElement(root, "testsuite", name=printable(check))
         for finding in findings:
             _case(suite, finding, result, several=several)
+    _notices(root, result)
     _not_read(root, result)
     for suite in root:
         _count(suite, [suite])
     _count(root, root)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _notices(root: ET.Element, result: Result) -> None:
+    """What comes first elsewhere: what is hidden fails, a waiver that is new or aside is skipped."""
+    for headline, notices in wording.noticed(result).items():
+        suite = ET.SubElement(root, "testsuite", name=printable(headline))
+        for notice in notices:
+            case = ET.SubElement(suite, "testcase", classname=str(notice.kind), name=printable(notice.text))
+            ET.SubElement(case, "failure" if notice.blocks else "skipped", message=printable(headline))
 
 
 def _case(suite: ET.Element, finding: Finding, result: Result, *, several: bool) -> None:

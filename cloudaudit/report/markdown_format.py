@@ -58,7 +58,8 @@ def _fitting(block: Block, room: int) -> int:
 
 def _top(result: Result) -> str:
     counts = result.outcomes()
-    headline = f"cloudaudit {result.command}: {counts[Outcome.FAIL]:,} failed, {counts[Outcome.UNKNOWN]:,} unknown"
+    waived = f", {counts[Outcome.WAIVED]:,} waived" if counts[Outcome.WAIVED] else ""
+    headline = f"cloudaudit {result.command}: {counts[Outcome.FAIL]:,} failed, {counts[Outcome.UNKNOWN]:,} unknown{waived}"
     facts = [
         f"{wording.tally(result)}, on {wording.counted(result.resources, 'resource')}",
         wording.census_line(result) and f"Blocks: {wording.census_line(result)}",
@@ -72,6 +73,9 @@ def _top(result: Result) -> str:
 
 
 def _blocks(result: Result) -> Iterator[Block]:
+    for headline, notices in wording.noticed(result).items():
+        rows = [f"- {code(wording.location(notice.origin))} {prose(notice.text)}\n" for notice in notices]
+        yield Block(f"\n### {prose(headline)}\n\n", rows)
     yield from _failed(result)
     yield from _unknown(result)
     yield from _not_read(result)

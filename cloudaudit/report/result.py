@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
 
 from cloudaudit import __version__
-from cloudaudit.model import Census, Comparison, Coverage, Finding, Gap, Inventory, Outcome
+from cloudaudit.model import Census, Comparison, Coverage, Finding, Gap, Inventory, Origin, Outcome
 from cloudaudit.policy import Check
+
+
+class NoticeKind(StrEnum):
+    """What a person who judges a change has to see first."""
+
+    NEW_WAIVER = "new-waiver"  # the change adds it
+    WAIVER_ASIDE = "waiver-aside"  # of what is audited, and nobody vouches for it
+    HIDDEN = "hidden"  # a failure that the change keeps from being seen
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What is no finding and no gap, and comes before both in every report."""
+
+    kind: NoticeKind
+    text: str
+    origin: Origin
+
+    @property
+    def blocks(self) -> bool:
+        return self.kind is NoticeKind.HIDDEN
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -34,6 +55,8 @@ class Result(msgspec.Struct, frozen=True):
     started: str | None = None  # RFC 3339, UTC
     calls: int | None = None  # API calls made
     against: Comparison | None = None  # with an earlier audit
+    notices: Sequence[Notice] = ()
+    new_waivers_count: bool = False  # the caller lets those count that the change adds
 
     def outcomes(self) -> Counter[Outcome]:
         """How many findings have each outcome."""

@@ -136,6 +136,11 @@ def _invocation(result: Result, notes: Sequence[Mapping[str, Any]]) -> dict[str,
 
 def _notifications(result: Result) -> list[dict[str, Any]]:
     notes = []
+    for notice in result.notices:
+        note = _note(str(notice.kind), "error" if notice.blocks else "warning", notice.text)
+        if notice.origin.file is not None:
+            note["locations"] = [{"physicalLocation": physical(artifact(notice.origin.file), notice.origin.line)}]
+        notes.append(note)
     for gap in result.gaps:
         remedy = f" To resolve: {gap.remedy}." if gap.remedy else ""
         note = _note(f"gap-{gap.why}", "error", f"Not read: {gap.what}.{remedy}")

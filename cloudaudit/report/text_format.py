@@ -29,6 +29,7 @@ def render(result: Result, options: Options = PLAIN) -> str:
     page = Page(options)
     limit = None if options.verbose else _LONGEST
     _heading(page, result)
+    _notices(page, result, limit)
     _by_check(page, result, Outcome.FAIL, limit, options)
     _unknown(page, result, limit, options)
     _by_check(page, result, Outcome.WAIVED, limit, options)
@@ -47,6 +48,17 @@ def _heading(page: Page, result: Result) -> None:
     if len(result.units) > _UNITS_NAMED:
         units.append(f"and {wording.counted(len(result.units) - _UNITS_NAMED, 'more unit')}")
     page.paragraph(", ".join(units), label=f"cloudaudit {result.version} {result.command}  ", style=Style.STRONG)
+
+
+def _notices(page: Page, result: Result, limit: int | None) -> None:
+    """What the change adds to its own excuse, and what it hides: before everything else."""
+    for headline, notices in wording.noticed(result).items():
+        page.blank()
+        style = Style.FAIL if notices[0].blocks else Style.WAIVED
+        page.paragraph(headline, label="NOTE  ", style=style, body=Style.STRONG)
+        for notice in notices[:limit]:
+            page.paragraph(f"{wording.location(notice.origin)}  {notice.text}".strip(), indent=2)
+        _rest(page, len(notices), limit, indent=2)
 
 
 def _by_check(page: Page, result: Result, outcome: Outcome, limit: int | None, options: Options) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Doubt, Evidence, Finding, Gap, Origin, Outcome, Severity
 from cloudaudit.report.remedies import remedy
-from cloudaudit.report.result import Result
+from cloudaudit.report.result import Notice, NoticeKind, Result
 
 _TYPES_NAMED = 5
 
@@ -106,6 +106,26 @@ def coverage_line(result: Result) -> str:
         if counts[status]
     ]
     return ", ".join([f"{counts[CoverageStatus.COMPLETE]:,} of {counted(len(result.coverage), 'listing')} complete", *shares])
+
+
+def noticed(result: Result) -> dict[str, list[Notice]]:
+    """What comes first, by headline: `2 new waivers, not counted: --allow-new-waivers lets them count`."""
+    groups: dict[str, list[Notice]] = {}
+    for kind in NoticeKind:
+        of_kind = [notice for notice in result.notices if notice.kind is kind]
+        if of_kind:
+            groups[_headline(kind, len(of_kind), result)] = of_kind
+    return groups
+
+
+def _headline(kind: NoticeKind, number: int, result: Result) -> str:
+    if kind is NoticeKind.HIDDEN:
+        return f"{counted(number, 'failure')} hidden by the change"
+    if kind is NoticeKind.NEW_WAIVER:
+        count = "counted, as the caller allows" if result.new_waivers_count else "not counted: --allow-new-waivers lets them count"
+        return f"{counted(number, 'new waiver')}, {count}"
+    remedy = "--repository-waivers, or --against REVISION for those that stood there before"
+    return f"{counted(number, 'waiver')} of what is audited, not counted: {remedy}"
 
 
 def verdict_line(result: Result) -> str:

@@ -48,7 +48,7 @@ def test_what_failed_before_is_listed_and_does_not_block(repository: Path) -> No
         (volume("old", "false") + volume("fine", "true") + volume("new", "false"), 1, "absent"),
         (volume("old", "false") + volume("fine", "var.x") + 'variable "x" {\n  type = bool\n}\n', 3, "pass"),
         (volume("old", "false") + volume("fine", "true") + volume("new", "true"), 0, None),
-        (volume("old", "var.x") + volume("fine", "true") + 'variable "x" {\n  type = bool\n}\n', 0, None),
+        (volume("old", "var.x") + volume("fine", "true") + 'variable "x" {\n  type = bool\n}\n', 1, None),
         (volume("fine", "true"), 0, None),
     ],
 )
@@ -95,10 +95,10 @@ def test_a_gap_that_was_there_does_not_block_and_a_new_one_does(repository: Path
 
 
 def test_a_former_result_serves_as_well_as_a_revision(repository: Path) -> None:
-    run("gate", ".", "-f", "json=former.json", cwd=repository)
-    assert run("gate", ".", "--against", "former.json", cwd=repository).returncode == 0
+    run("gate", ".", "-f", "json=../former.json", cwd=repository)
+    assert run("gate", ".", "--baseline", "../former.json", cwd=repository).returncode == 0
     write(repository, PROVIDER + volume("old", "false") + volume("fine", "false"))
-    assert run("gate", ".", "--against", "former.json", cwd=repository).returncode == 1
+    assert run("gate", ".", "--baseline", "../former.json", cwd=repository).returncode == 1
 
 
 def test_a_sub_folder_is_compared_with_itself(repository: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_waiver_that_is_taken_away_makes_it_worse(repository: Path) -> None:
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "waived")
     day = ["--today", "2026-11-20"]
-    assert run("gate", ".", *day, cwd=repository).returncode == 0
+    assert run("gate", ".", *day, "--repository-waivers", cwd=repository).returncode == 0
     (repository / "cloudaudit-waivers.toml").unlink()
     assert run("gate", ".", *day, "--against", "HEAD", cwd=repository).returncode == 1
     assert run("gate", ".", *day, "--against", "HEAD~1", cwd=repository).returncode == 0
@@ -180,7 +180,7 @@ def test_inputs_of_one_name_outside_of_git_are_told_apart(tmp_path: Path) -> Non
     both = ["../a/infra", "../b/infra"]
     run("gate", *both, "-f", "json=former.json", cwd=tmp_path / "cwd")
     write(tmp_path / "b" / "infra", PROVIDER + volume("v", "false"))
-    result = document("gate", *both, "--against", "former.json", cwd=tmp_path / "cwd")
+    result = document("gate", *both, "--baseline", "former.json", cwd=tmp_path / "cwd")
     assert (result["gate"]["exit_code"], result["units"]) == (1, ["a/infra", "b/infra"])
 
 
@@ -256,15 +256,15 @@ def test_moves_of_a_module_and_inside_it_are_followed_together(tmp_path: Path) -
 def test_a_gap_that_was_there_hides_nothing_new(repository: Path, name: str, broken: str, worse: str) -> None:
     committed(repository, broken, name)
     paths = [".", *([name] if name == "plan.json" else [])]
-    run("gate", *paths, "-f", "json=former.json", cwd=repository)
-    for against in ("HEAD", "former.json"):
+    run("gate", *paths, "-f", "json=../former.json", cwd=repository)
+    for option, earlier in (("--against", "HEAD"), ("--baseline", "../former.json")):
         write(repository, broken, name)
-        done = run("gate", *paths, "--against", against, cwd=repository)
+        done = run("gate", *paths, option, earlier, cwd=repository)
         assert done.returncode == 0
-        assert f"Exit code 0: nothing got worse than {against}; " in done.stdout
+        assert f"Exit code 0: nothing got worse than {Path(earlier).name}; " in done.stdout
         assert "1 gap were there before" in done.stdout
         write(repository, worse, name)
-        assert code(*paths, "--against", against, cwd=repository) == 3
+        assert code(*paths, option, earlier, cwd=repository) == 3
 
 
 def fetched(folder: Path, version: str, encrypted: str) -> None:

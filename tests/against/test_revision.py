@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudaudit.sources.terraform.revision import RevisionError, is_revision, write_out
+from cloudaudit.sources.terraform.revision import base_of, write_out
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -37,10 +37,8 @@ def test_the_files_of_a_revision_are_written_out_and_links_are_not(repository: P
 
 
 @pytest.mark.parametrize("text", ["no-such-branch", "--help", "-n", "HEAD~9", ""])
-def test_what_is_no_revision_is_told(repository: Path, tmp_path: Path, text: str) -> None:
-    assert not is_revision(repository, text)
-    with pytest.raises(RevisionError, match="neither a file nor a revision"):
-        write_out(repository, text, tmp_path / "out")
+def test_what_is_no_revision_has_no_base(repository: Path, text: str) -> None:
+    assert base_of(repository, text) is None
 
 
 def test_filters_hooks_and_monitors_of_the_repository_do_not_run(repository: Path, tmp_path: Path) -> None:
@@ -54,4 +52,4 @@ def test_filters_hooks_and_monitors_of_the_repository_do_not_run(repository: Pat
 
 
 def test_a_folder_that_is_no_repository_has_no_revisions(tmp_path: Path) -> None:
-    assert not is_revision(tmp_path, "HEAD")
+    assert base_of(tmp_path, "HEAD") is None

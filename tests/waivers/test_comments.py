@@ -26,7 +26,7 @@ def gate(folder: Path, main: str, *arguments: str, **modules: str) -> dict[str, 
         path = folder / f"{name.replace('__', '/')}.tf"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return document("gate", ".", "--today", "2031-01-01", *arguments, cwd=folder)
+    return document("gate", ".", "--repository-waivers", "--today", "2031-01-01", *arguments, cwd=folder)
 
 
 def waived(result: dict[str, Any]) -> set[str]:
@@ -185,11 +185,11 @@ def test_what_somebody_else_wrote_waives_nothing_here(tmp_path: Path) -> None:
 
 
 def test_it_is_a_waiver_of_the_repository_and_told_in_the_source(tmp_path: Path) -> None:
-    (tmp_path / "policy.toml").write_text("[waivers]\nin-repository = false\n", encoding="utf-8")
+    (tmp_path / "policy.toml").write_text("[waivers]\nin-repository = 'never'\n", encoding="utf-8")
     refused = gate(tmp_path, f"# {WAIVE}\n{volume()}", "--config", "policy.toml")
     assert waived(refused) == set()
     assert "is not honoured" in problems(refused)[0]
-    run("gate", ".", "--today", "2031-01-01", "-f", "sarif=r.sarif", cwd=tmp_path)
+    run("gate", ".", "--repository-waivers", "--today", "2031-01-01", "-f", "sarif=r.sarif", cwd=tmp_path)
     results = json.loads((tmp_path / "r.sarif").read_text())["runs"][0]["results"]
     (suppressed,) = [item["suppressions"][0] for item in results if "suppressions" in item]
     assert suppressed["kind"] == "inSource"

@@ -35,7 +35,7 @@ def put(folder: Path, *, main: str = VOLUME, waivers: str | None = None) -> Path
 
 
 def gate(folder: Path, *arguments: str) -> dict[str, Any]:
-    return document("gate", *(arguments or (".",)), "--today", TODAY, cwd=folder)
+    return document("gate", *(arguments or (".",)), "--repository-waivers", "--today", TODAY, cwd=folder)
 
 
 def problems(result: dict[str, Any]) -> list[str]:
@@ -44,7 +44,9 @@ def problems(result: dict[str, Any]) -> list[str]:
 
 def test_a_waived_failure_passes_the_gate_and_stays_visible_with_owner_ticket_and_end(tmp_path: Path) -> None:
     put(tmp_path, waivers="# the volumes\n\n" + entry())
-    done = run("gate", ".", "--today", TODAY, "-f", "text", "-f", "json=r.json", "-f", "sarif=r.sarif", cwd=tmp_path)
+    done = run(
+        "gate", ".", "--repository-waivers", "--today", TODAY, "-f", "text", "-f", "json=r.json", "-f", "sarif=r.sarif", cwd=tmp_path
+    )
     assert done.returncode == 0
     for part in ("WAIVED", "data is not encrypted; waived until 2031-01-31 by platform (OPS-12): holds no data", "1 waived"):
         assert part in done.stdout
@@ -102,8 +104,8 @@ def test_a_waiver_of_what_was_fixed_is_told(tmp_path: Path) -> None:
 
 def test_the_last_day_counts_and_the_next_does_not(tmp_path: Path) -> None:
     put(tmp_path, waivers=entry())
-    assert document("gate", ".", "--today", "2031-01-31", cwd=tmp_path)["gate"]["exit_code"] == 0
-    late = document("gate", ".", "--today", "2031-02-01", cwd=tmp_path)
+    assert document("gate", ".", "--repository-waivers", "--today", "2031-01-31", cwd=tmp_path)["gate"]["exit_code"] == 0
+    late = document("gate", ".", "--repository-waivers", "--today", "2031-02-01", cwd=tmp_path)
     assert late["gate"]["exit_code"] == 1
     assert any("expired 1 day ago" in problem for problem in problems(late))
 
@@ -163,11 +165,11 @@ def test_a_critical_finding_can_be_waived_by_its_name(tmp_path: Path) -> None:
     [
         ("forbid-checks = ['data-*']", "the policy forbids to waive data-encrypted-at-rest"),
         ("forbid-severities = ['high', 'critical']", "the policy forbids to waive data-encrypted-at-rest, which is high"),
-        ("in-repository = false", "is not honoured: the policy does not allow waivers of the audited repository"),
+        ("in-repository = 'never'", "is not honoured: the policy does not allow waivers of the audited repository"),
         ("max-days = 7", "and the policy allows 7"),
     ],
 )
-@pytest.mark.parametrize("own", ["", "[waivers]\nmax-days = 3650\nin-repository = true\n"])
+@pytest.mark.parametrize("own", ["", "[waivers]\nmax-days = 3650\nin-repository = 'always'\n"])
 def test_a_waiver_of_the_repository_cannot_loosen_what_the_callers_policy_says(tmp_path: Path, rules: str, told: str, own: str) -> None:
     put(tmp_path / "audited", waivers=entry())
     (tmp_path / "audited" / ".git").mkdir()
@@ -181,7 +183,7 @@ def test_a_waiver_of_the_repository_cannot_loosen_what_the_callers_policy_says(t
 def test_the_caller_may_waive_where_the_repository_may_not_and_is_bound_by_the_forbidden_too(tmp_path: Path) -> None:
     put(tmp_path / "audited")
     (tmp_path / "own.toml").write_text(entry(), encoding="utf-8")
-    (tmp_path / "policy.toml").write_text("[waivers]\nin-repository = false\n", encoding="utf-8")
+    (tmp_path / "policy.toml").write_text("[waivers]\nin-repository = 'never'\n", encoding="utf-8")
     arguments = ("audited", "--config", "policy.toml", "--waivers", "own.toml")
     assert outcomes(gate(tmp_path, *arguments))[KEY] == "waived"
     (tmp_path / "policy.toml").write_text(f"[waivers]\nforbid-checks = ['{CHECK}']\n", encoding="utf-8")

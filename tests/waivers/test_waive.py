@@ -61,7 +61,7 @@ def test_what_it_writes_waives_the_finding(folder: Path) -> None:
     (entry,) = tomllib.loads((folder / "cloudaudit-waivers.toml").read_text(encoding="utf-8"))["waiver"]
     assert entry["resource"] == 'aws_ebs_volume.v["a \\"b\\" [c] *"]'
     assert (entry["check"], entry["unit"], entry["reason"]) == (CHECK, ".", 'the "owner" said\x7f ü \\ so')
-    result = document("gate", ".", "--today", TODAY, cwd=folder)
+    result = document("gate", ".", "--repository-waivers", "--today", TODAY, cwd=folder)
     assert outcomes(result)[entry["resource"], CHECK] == "waived"
     assert result["gaps"] == []
 
@@ -87,7 +87,7 @@ def test_an_unknown_needs_to_be_waived_as_such(folder: Path) -> None:
     code, _, error = waive(folder, which)
     assert (code, "--accept-unknown" in error) == (2, True)
     assert waive(folder, which, "--accept-unknown")[0] == 0
-    assert outcomes(document("gate", ".", "--today", TODAY, cwd=folder))["aws_ebs_volume.open", CHECK] == "waived"
+    assert outcomes(document("gate", ".", "--repository-waivers", "--today", TODAY, cwd=folder))["aws_ebs_volume.open", CHECK] == "waived"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_fingerprint_that_is_none_or_several_is_a_usage_error(folder: Path) ->
 
 
 def test_it_says_where_a_file_in_the_repository_would_not_count(folder: Path) -> None:
-    (folder / "policy.toml").write_text("[waivers]\nin-repository = false\n", encoding="utf-8")
+    (folder / "policy.toml").write_text("[waivers]\nin-repository = 'never'\n", encoding="utf-8")
     code, _, error = waive(folder, fingerprint(folder, "fail"), "--config", "policy.toml")
     assert code == 0
     assert "name the file with --waivers" in error

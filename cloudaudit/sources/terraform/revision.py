@@ -17,6 +17,9 @@ _FILE_LIMIT = 20_000_000  # bytes
 _TOTAL_LIMIT = 500_000_000
 _REGULAR = {b"100644", b"100755"}
 _SECONDS = 120.0
+_SAID = 500  # characters of git's own words
+_NO_SUCH = ("Needed a single revision", "unknown revision", "not a git repository", "bad revision")
+_MISSING = "a shallow or partial clone lacks it: fetch it (git fetch --refetch --no-filter, or clone without --filter)"
 
 
 class RevisionError(Exception):
@@ -29,29 +32,64 @@ class _Blob(msgspec.Struct, frozen=True):
     size: int
 
 
-def is_revision(repository: Path, text: str) -> bool:
-    """Whether a text names a commit of a repository."""
-    return not text.startswith("-") and _git(repository, "rev-parse", "--verify", "--quiet", f"{text}^{{tree}}").returncode == 0
+def base_of(repository: Path, revision: str) -> str | None:
+    """The commit where the present one left a revision: their merge base. None: the repository has no such revision.
+
+    Raises RevisionError with git's own words where it refuses, or where the history that is here does not reach that far.
+    """
+    commit = _commit(repository, revision)
+    if commit is None:
+        return None
+    if _commit(repository, "HEAD") is None:
+        return commit  # nothing is committed yet
+    found = _git(repository, "merge-base", commit, "HEAD")
+    if found.returncode == 0:
+        return found.stdout.decode().split()[0]
+    if _git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+        here = _git(repository, "rev-list", "--count", "HEAD").stdout.decode().strip() or "few"
+        raise RevisionError(
+            f"the clone is shallow (its history ends after {here} commits) and does not reach where HEAD left {revision}: "
+            "fetch more (git fetch --unshallow, fetch-depth: 0, GIT_DEPTH: 0)"
+        )
+    raise RevisionError(f"{revision} and HEAD have no common ancestor: {_words(found) or 'their histories are unrelated'}")
 
 
-def write_out(repository: Path, revision: str, target: Path) -> None:
-    """Write the regular files of a revision below a folder. Links are left out, as are files over 20 MB. Raises RevisionError."""
-    if not is_revision(repository, revision):
-        raise RevisionError(f'"{revision}" is neither a file nor a revision of {repository}')
-    listed = _git(repository, "ls-tree", "-r", "-z", "--long", "--full-tree", f"{revision}^{{tree}}")
+def _commit(repository: Path, text: str) -> str | None:
+    """The commit that a text names. Raises RevisionError where git refuses to look."""
+    if not text or text.startswith("-"):
+        return None
+    found = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{text}^{{commit}}")
+    if found.returncode == 0:
+        return found.stdout.decode().strip()
+    words = _words(found)
+    if not words or any(known in words for known in _NO_SUCH):
+        return None
+    raise RevisionError(f"git cannot read {repository}: {words}")
+
+
+def write_out(repository: Path, commit: str, target: Path) -> None:
+    """Write the regular files of a commit below a folder. Links are left out, as are files over 20 MB. Raises RevisionError."""
+    listed = _git(repository, "ls-tree", "-r", "-z", "--long", "--full-tree", f"{commit}^{{tree}}")
     if listed.returncode:
-        raise RevisionError(f"git cannot list {revision}: {listed.stderr.decode(errors='replace').strip()}")
+        words = _words(listed)
+        raise RevisionError(f"git cannot list {commit}: {words}{f': {_MISSING}' if 'promisor' in words else ''}")
     blobs = list(_blobs(listed.stdout))
     if sum(blob.size for blob in blobs) > _TOTAL_LIMIT:
-        raise RevisionError(f"{revision} holds more than {_TOTAL_LIMIT // 1_000_000} MB")
+        raise RevisionError(f"{commit} holds more than {_TOTAL_LIMIT // 1_000_000} MB")
+    target.mkdir(parents=True, exist_ok=True)
     _copy(repository, blobs, target)
+
+
+def _words(done: subprocess.CompletedProcess[bytes]) -> str:
+    """What git said, on one line."""
+    return " ".join(done.stderr.decode(errors="replace").split())[:_SAID]
 
 
 def tracked(repository: Path, *patterns: str) -> list[PurePosixPath]:
     """The files that git tracks today and that patterns fit. Raises RevisionError."""
     listed = _git(repository, "-c", "core.fsmonitor=false", "ls-files", "-z", "--full-name", "--", *patterns)
     if listed.returncode:
-        raise RevisionError(f"git cannot list the files of {repository}: {listed.stderr.decode(errors='replace').strip()}")
+        raise RevisionError(f"git cannot list the files of {repository}: {_words(listed)}")
     return [PurePosixPath(os.fsdecode(name)) for name in listed.stdout.split(b"\0") if name]
 
 
@@ -60,9 +98,11 @@ def _blobs(listing: bytes) -> Iterator[_Blob]:
     for entry in listing.split(b"\0"):
         head, _, name = entry.partition(b"\t")
         fields = head.split()
-        if len(fields) != 4 or fields[0] not in _REGULAR or not fields[3].isdigit():
+        if len(fields) != 4 or fields[0] not in _REGULAR:
             continue
         path = PurePosixPath(os.fsdecode(name))
+        if not fields[3].isdigit():
+            raise RevisionError(f"git has no content for {path}: {_MISSING}")
         if path.is_absolute() or ".." in path.parts or ".git" in path.parts or int(fields[3]) > _FILE_LIMIT:
             continue
         yield _Blob(fields[2].decode(), path, int(fields[3]))
@@ -76,7 +116,7 @@ def _copy(repository: Path, blobs: list[_Blob], target: Path) -> None:
     for blob in blobs:
         start = answer.find(b"\n", at) + 1
         if not start or answer[at:start].split()[1:2] != [b"blob"]:
-            raise RevisionError(f"git has no content for {blob.path}: fetch the whole history, a shallow or partial clone lacks it")
+            raise RevisionError(f"git has no content for {blob.path}: {_MISSING}")
         place = target / blob.path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(answer[start : start + blob.size])

@@ -196,7 +196,7 @@ def _placed(body: nodes.Body, definition: Definition) -> Iterator[Comment]:
     for comment in body.comments:
         labels = blocks.get(comment.block.line, ()) if comment.block else ()
         kept = definition.resources.get((labels[0], labels[1])) if len(labels) == 2 else None
-        yield msgspec.structs.replace(comment, block=Origin(kept.file, kept.line) if kept else None)
+        yield msgspec.structs.replace(comment, block=Origin(kept.file, kept.line) if kept else None, subject=".".join(labels))
 
 
 def file_gap(name: str, error: FileError) -> Gap:
