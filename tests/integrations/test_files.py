@@ -35,6 +35,7 @@ from tests.integrations.shipped import (
 OTHER_PROGRAMS = {
     "pip": {"--quiet", "--no-cache-dir"},
     "podman": {"--tag", "--rm", "--network", "--read-only", "--volume"},
+    "apt-get": {"--yes", "--no-install-recommends"},
     "useradd": {"--uid", "--create-home"},
     "COPY": {"--from"},
 }
@@ -60,7 +61,7 @@ def test_the_hook_calls_the_console_script_and_gives_it_no_file_names() -> None:
     assert (hook["id"], hook["name"], hook["language"]) == ("cloudaudit-gate", "cloudaudit gate", "python")
     assert hook["entry"].split()[0] in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     assert hook["pass_filenames"] is False
-    assert hook["args"] == ["."]
+    assert hook["args"] == [".", "--repository-waivers"]
 
 
 @pytest.mark.parametrize(

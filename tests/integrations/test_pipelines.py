@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.against.test_revision import git
 from tests.integrations.shipped import (
     ACTION,
     BAD,
@@ -45,12 +46,13 @@ class Action:
         action = documents(ACTION)[0]
         step = next(step for step in action["runs"]["steps"] if step.get("id") == "gate")
         values = {name: about["default"] for name, about in action["inputs"].items()}
-        values |= {name.replace("_", "-"): value for name, value in inputs.items()}
+        runner = {name: value for name, value in inputs.items() if name.isupper()}
+        values |= {name.replace("_", "-"): value for name, value in inputs.items() if name not in runner}
         named = {variable: re.fullmatch(r"\$\{\{ inputs\.([\w-]+) \}\}", text) for variable, text in step["env"].items()}
         variables = {variable: values[match[1]] for variable, match in named.items() if match is not None}
         assert len(variables) == len(action["inputs"])
         files = {"RUNNER_TEMP": self.temp, "GITHUB_OUTPUT": self.output, "GITHUB_STEP_SUMMARY": self.summary}
-        variables |= {name: str(path) for name, path in files.items()}
+        variables |= {name: str(path) for name, path in files.items()} | runner
         bash = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c")
         return execute(*bash, step["run"], cwd=self.checkout, **variables)
 
@@ -116,8 +118,8 @@ def test_a_committed_link_does_not_lead_the_report_of_the_action_elsewhere(tmp_p
     assert (action.checkout / "result.sarif").is_file()
 
 
-def gitlab_job(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
-    """The job of the GitLab template, with a pip that installs nothing."""
+def gitlab_job(folder: Path, since: str = "", **inputs: str) -> subprocess.CompletedProcess[str]:
+    """The job of the GitLab template, with a pip that installs nothing; `since` is where a merge request began."""
     spec, (*_, job) = documents(TEMPLATE)[0]["spec"]["inputs"], documents(TEMPLATE)[1].values()
     values = {name: about.get("default", "cloudaudit==0.1.0") for name, about in spec.items()}
     values |= {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -125,10 +127,12 @@ def gitlab_job(folder: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         name: re.sub(r"\$\[\[ inputs\.([\w-]+) \]\]", lambda match: values[match[1]], text) for name, text in job["variables"].items()
     }
     programs = folder.parent / "programs"
-    programs.mkdir()
+    programs.mkdir(exist_ok=True)
     (programs / "pip").write_text('#!/bin/sh\ntest "$*" = "install --quiet --no-cache-dir cloudaudit==0.1.0"\n', encoding="utf-8")
     (programs / "pip").chmod(0o755)
-    return execute("sh", "-e", "-c", "\n".join(job["script"]), cwd=folder, path=str(programs), **variables)
+    return execute(
+        "sh", "-e", "-c", "\n".join(job["script"]), cwd=folder, path=str(programs), CI_MERGE_REQUEST_DIFF_BASE_SHA=since, **variables
+    )
 
 
 @pytest.mark.parametrize(("main", "code", "says"), [(GOOD, 0, "Exit code 0"), (BAD, 1, "aws_ebs_volume.v"), (OPEN, 3, "var.on")])
@@ -161,6 +165,42 @@ def test_committed_reports_are_not_taken_for_those_of_the_gitlab_job(tmp_path: P
     assert gitlab_job(folder, path="elsewhere").returncode == 2
     assert not (folder / "gl-code-quality-report.json").exists()
     assert not (tmp_path / "victim").exists()
+
+
+def proposed(folder: Path) -> None:
+    """A branch that was `origin/main` and then adds a failure with a waiver of its own."""
+    (folder / ".git").rmdir()
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
+    git(folder, "update-ref", "refs/remotes/origin/main", "HEAD")
+    said = 'reason="cache" owner="platform" ticket="OPS-1" until=2026-12-31'
+    (folder / "infra/main.tf").write_text(GOOD + f"# cloudaudit:waive data-encrypted-at-rest {said}\n" + BAD.replace('"v"', '"w"').lstrip())
+
+
+def test_a_pull_request_cannot_waive_itself_and_what_is_merged_counts(tmp_path: Path) -> None:
+    action = Action(tmp_path, GOOD)
+    proposed(action.checkout)
+    day = "--today\n2026-12-01\n--check\ndata-encrypted-at-rest"
+    done = action.run(extra_args=day, against="origin/main")
+    assert (done.returncode, "1 new waiver" in done.stdout) == (1, True)
+    assert action.run(extra_args=day).returncode == 0  # on the default branch
+
+
+def test_the_base_of_a_pull_request_is_taken_from_the_runner(tmp_path: Path) -> None:
+    action = Action(tmp_path, GOOD)
+    proposed(action.checkout)
+    assert action.run(GITHUB_BASE_REF="main").returncode == 1
+    assert action.run(GITHUB_BASE_REF="elsewhere").returncode == 2
+
+
+def test_a_merge_request_cannot_waive_itself(tmp_path: Path) -> None:
+    folder = checkout(tmp_path / "checkout", GOOD)
+    proposed(folder)
+    day = "--today=2026-12-01 --check=data-encrypted-at-rest"
+    done = gitlab_job(folder, since="origin/main", extra_args=day)
+    assert (done.returncode, "1 new waiver" in done.stdout) == (1, True)
+    assert gitlab_job(folder, extra_args=day).returncode == 0
 
 
 @pytest.mark.parametrize(("main", "code"), [(GOOD, 0), (BAD, 1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,13 @@ def test_unrelated_histories_and_git_s_own_refusals_reach_the_user(repository: P
     (repository / ".git" / "config").write_text("[core\n")
     done = run("gate", ".", "--against", "main", cwd=repository)
     assert (done.returncode, "bad config" in done.stderr) == (2, True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a checkout another owner")
+def test_a_checkout_of_another_owner_is_read(repository: Path) -> None:
+    for path in (repository, *repository.rglob("*")):
+        os.chown(path, 12345, 12345, follow_symlinks=False)
+    assert code(repository, "--against", "main") == 0
 
 
 @pytest.mark.parametrize("arguments", [("--allow-new-waivers",), ("--repository-waivers", "--against", "main")])
