@@ -37,6 +37,7 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
         collection.coverage,
         collection.census,
         collection.unread,
+        collection.ledger,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ from cloudaudit import plugins
 from cloudaudit.against import Former, Move, Unread, compare
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
-from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome
+from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, SourceKind
 from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
 from cloudaudit.report.result import Notice, NoticeKind, Result, result_of
@@ -30,6 +31,11 @@ class Audited(msgspec.Struct, frozen=True):
     comments: Sequence[Comment]
     moves: Sequence[Move]
     resources: int
+
+    @property
+    def roots(self) -> set[str]:
+        """The units that are configurations."""
+        return {part.unit for part in self.inventories if part.kind is SourceKind.HCL and part.unit}
 
     @property
     def unread(self) -> Unread:
@@ -78,13 +84,28 @@ def assess(
         waived, problems = applied.findings, list(applied.problems)
         kind = NoticeKind.WAIVER_ASIDE if waivers.base is None else NoticeKind.NEW_WAIVER
         notices = [Notice(kind, f"{waiver.title} {waiver.said}", waiver.origin) for waiver in applied.aside]
+    accepted: list[Gap] = []
+    if waivers is not None and policy.gaps.accept:
+        found, accepted, expired = _accepting(found, policy, waivers.today)
+        problems += expired
     beside = _beside(waived, earlier, found, block_on_all=block_on_all)
     if beside is not None:
         notices += [Notice(NoticeKind.HIDDEN, replaced.said, replaced.finding.origin) for replaced in beside.replaced]
     findings = sorted((_compared(finding, beside) for finding in waived), key=_rank)
     code, reasons = decide(found.inventories, findings, policy, problems, beside)
     result = result_of(command, found.inventories, findings, found.resources, checks, int(code), reasons, problems=problems, against=beside)
-    return msgspec.structs.replace(result, notices=notices, new_waivers_count=waivers is not None and waivers.new_count)
+    return msgspec.structs.replace(result, accepted=accepted, notices=notices, new_waivers_count=waivers is not None and waivers.new_count)
+
+
+def _accepting(found: Audited, policy: Policy, today: date) -> tuple[Audited, list[Gap], Sequence[Gap]]:
+    from cloudaudit.policy.accepting import accept
+
+    inventories, accepted = [], list[Gap]()
+    for inventory in found.inventories:
+        by_policy = accept(inventory.gaps, policy.gaps.accept, today)
+        accepted += by_policy.accepted
+        inventories.append(msgspec.structs.replace(inventory, gaps=by_policy.left))
+    return msgspec.structs.replace(found, inventories=inventories), accepted, accept((), policy.gaps.accept, today).problems
 
 
 def _beside(findings: Sequence[Finding], earlier: Former | None, found: Audited, *, block_on_all: bool) -> Comparison | None:

@@ -119,15 +119,17 @@ def _assessed(judged: Judged, named: Waivers, began: Base | None, baseline: Path
     from cloudaudit.cli.earlier import of_audit, of_baseline
     from cloudaudit.cli.places import by_repository, repository
 
+    kept: set[str] = set()
     former, heeded = None, with_repositories(named, [(path, repository(path)) for path in judged.paths], shown)
     if began is not None:
         found, waivers, then = judged.at_base(began, named)
         former = of_audit(began.revision, found, then.findings)
         heeded = msgspec.structs.replace(heeded, base=waivers)
+        kept = found.roots
     if baseline is not None:
         earlier = of_baseline(baseline, by_repository(judged.paths), began)
         former = together(former, earlier) if former is not None else earlier
-    return assess("gate", judged.collections(), judged.checks, judged.policy, heeded, former, block_on_all=block_on_all)
+    return assess("gate", judged.collections(kept), judged.checks, judged.policy, heeded, former, block_on_all=block_on_all)
 
 
 def _in_order(context: click.Context, variables: tuple[str, ...], var_files: tuple[Path, ...]) -> Iterator[str | Path]:

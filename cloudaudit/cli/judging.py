@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -32,12 +32,12 @@ class Judged(msgspec.Struct, frozen=True):
     checks: Sequence[Check]
     policy: Policy
 
-    def collections(self) -> Iterator[Collection]:
-        """What each path holds now: one collection per Terraform root, plan or state."""
+    def collections(self, kept: Container[str] = frozenset()) -> Iterator[Collection]:
+        """What each path holds now: one collection per Terraform root, plan or state. The `kept` units stay roots."""
         names = units(self.paths)
         for path in self.paths:
             base = repository(path)
-            yield from _collected(path, self.inputs, self.kind, Tree(base, base), names)
+            yield from _collected(path, self.inputs, self.kind, Tree(base, base), names, kept=kept)
 
     def at_base(self, began: Base, named: Waivers) -> tuple[Audited, Sequence[Waiver], Waived]:
         """The same audit of what stood in the base, its waivers, and the findings with these applied.
@@ -79,7 +79,13 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 def _collected(
-    path: Path, inputs: Inputs, kind: SourceKind | None, tree: Tree, names: Units, boundary: Path | None = None
+    path: Path,
+    inputs: Inputs,
+    kind: SourceKind | None,
+    tree: Tree,
+    names: Units,
+    boundary: Path | None = None,
+    kept: Container[str] = frozenset(),
 ) -> Iterator[Collection]:
     from cloudaudit import plugins
     from cloudaudit.sources.terraform.paths import collect
@@ -93,6 +99,7 @@ def _collected(
         wanted=plugins.wanted,
         kind=kind,
         boundary=boundary,
+        kept=kept,
     )
 
 

@@ -122,7 +122,9 @@ def waived(
     units: dict[str, bool] = {}
     for part in inventories:
         complete = not part.gaps and all(row.status is CoverageStatus.COMPLETE for row in part.coverage)
-        units[part.unit] = complete and units.get(part.unit, True)
+        if part.unit:
+            units[part.unit] = complete and units.get(part.unit, True)
+        units.update((gap.unit, False) for gap in part.gaps)
     severities = {check.id: check.severity for check in (*checks(), *ran)}
     audited = Audited(severities, frozenset(check.id for check in ran), units, Path.cwd().as_posix())
     covered, problems = apply(findings, heeded.counting, policy.waivers, waivers.today, audited, heeded.former)

@@ -25,7 +25,19 @@ from cloudaudit.model.facets import (
 )
 from cloudaudit.model.filter import EITHER, open_to_world
 from cloudaudit.model.finding import Acceptance, Finding, Subject
-from cloudaudit.model.inventory import ANY_TYPE, Census, Collection, Comment, Coverage, CoverageStatus, Gap, Inventory, SourceKind
+from cloudaudit.model.inventory import (
+    ANY_TYPE,
+    Census,
+    Collection,
+    Comment,
+    Coverage,
+    CoverageStatus,
+    Gap,
+    Inventory,
+    LedgerLine,
+    Role,
+    SourceKind,
+)
 from cloudaudit.model.jurisdiction import RegionTable
 from cloudaudit.model.reader import Reader, reader
 from cloudaudit.model.record import Block, IgnoredPath, Record, Scope
@@ -63,6 +75,7 @@ __all__ = [
     "KeyOwner",
     "KeyState",
     "Known",
+    "LedgerLine",
     "Location",
     "Origin",
     "Outcome",
@@ -76,6 +89,7 @@ __all__ = [
     "Related",
     "Replaced",
     "Resource",
+    "Role",
     "Rule",
     "Scope",
     "Segment",

@@ -37,6 +37,7 @@ class Gap(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     detail: str = ""  # what an Unknown that rests on the gap says (the missing permission); else `what`
     content: str = ""  # a digest of the file that was not read: other content hides other things
+    acceptable: bool = False  # by its path, in the caller's policy: it tells of a kind of file that is not read at all
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -105,8 +106,28 @@ class Comment(msgspec.Struct, frozen=True):
     subject: str = ""  # the block's type and name
 
 
+class Role(StrEnum):
+    """What a folder or file of the audited side is to an audit."""
+
+    ROOT = "root"
+    MODULE = "module"  # an instance of it was evaluated
+    GAP = "gap"  # what was not read could change what is judged
+    ASIDE = "aside"  # not read, and without weight
+
+
+class LedgerLine(msgspec.Struct, frozen=True):
+    """A folder with Terraform in it, or something beside one that is not read, and what became of it."""
+
+    place: str
+    role: Role
+    why: str
+
+
 class Collection(msgspec.Struct, frozen=True):
-    """One unit of work as its source tells it: a Terraform root, a plan, a state, an account."""
+    """One unit of work as its source tells it: a Terraform root, a plan, a state, an account.
+
+    Without a unit it only tells of gaps that are of no unit's reading.
+    """
 
     unit: str
     kind: SourceKind
@@ -118,6 +139,7 @@ class Collection(msgspec.Struct, frozen=True):
     unread: Mapping[str, int] = {}  # types that no reader takes, with the number of resource blocks
     comments: Sequence[Comment] = ()
     listed: frozenset[str] | None = None  # the types that were looked for; None: every type that there is
+    ledger: Sequence[LedgerLine] = ()
 
 
 class Inventory(msgspec.Struct, frozen=True):
@@ -130,3 +152,4 @@ class Inventory(msgspec.Struct, frozen=True):
     coverage: Sequence[Coverage] = ()
     census: Census = Census()
     unread: Mapping[str, int] = {}
+    ledger: Sequence[LedgerLine] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -101,6 +102,21 @@ class WaiverPolicy(Section, frozen=True):
     in_repository: Literal["never", "base", "always"] = "base"
 
 
+class AcceptedGap(Section, frozen=True):
+    """Files that are not read and that somebody answers for: `path` is a glob over their names in the report."""
+
+    path: str
+    reason: str
+    owner: str
+    expires: date  # the last day on which it counts
+
+
+class GapPolicy(Section, frozen=True):
+    """What is not read for what it is (Terragrunt, stacks, hidden folders, modules that nobody applies) and accepted."""
+
+    accept: tuple[AcceptedGap, ...] = ()
+
+
 class Policy(Section, frozen=True):
     """Everything that the company demands."""
 
@@ -112,3 +128,4 @@ class Policy(Section, frozen=True):
     environments: EnvironmentPolicy = EnvironmentPolicy()
     gate: GatePolicy = GatePolicy()
     waivers: WaiverPolicy = WaiverPolicy()
+    gaps: GapPolicy = GapPolicy()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from cloudaudit.model import Control, CoverageStatus, Outcome, Severity, Why
+from cloudaudit.model import Control, CoverageStatus, Outcome, Role, Severity, Why
 from cloudaudit.report.result import NoticeKind
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -160,6 +160,14 @@ class Summary(msgspec.Struct, frozen=True):
     unread_types: dict[str, Count]
 
 
+class LedgerItem(msgspec.Struct, frozen=True):
+    """A folder with Terraform in it, or something beside one that is not read, and what became of it."""
+
+    place: str
+    role: Role
+    why: str
+
+
 class NoticeItem(msgspec.Struct, frozen=True):
     """What is no finding and no gap: a waiver that does not count by itself, a failure that the change hides."""
 
@@ -204,4 +212,6 @@ class Document(msgspec.Struct, frozen=True):
     summary: Summary
     gate: Gate
     checks: dict[str, CheckItem]
+    accepted: list[GapItem] = []  # gaps that the policy accepts
+    ledger: list[LedgerItem] = []
     notices: list[NoticeItem] = []

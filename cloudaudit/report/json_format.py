@@ -47,6 +47,8 @@ def _frame(result: Result) -> doc.Document:
         summary=_summary(result),
         gate=doc.Gate(result.exit_code, list(result.reasons)),
         checks={name: _check(check) for name, check in result.checks.items()},
+        accepted=[_gap(gap) for gap in result.accepted],
+        ledger=[doc.LedgerItem(line.place, line.role, line.why) for line in result.ledger],
         notices=[doc.NoticeItem(notice.kind, notice.text, notice.origin.file, notice.origin.line) for notice in result.notices],
     )
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from cloudaudit import __version__
-from cloudaudit.model import Census, Comparison, Coverage, Finding, Gap, Inventory, Origin, Outcome
+from cloudaudit.model import Census, Comparison, Coverage, Finding, Gap, Inventory, LedgerLine, Origin, Outcome
 from cloudaudit.policy import Check
 
 
@@ -55,6 +55,8 @@ class Result(msgspec.Struct, frozen=True):
     started: str | None = None  # RFC 3339, UTC
     calls: int | None = None  # API calls made
     against: Comparison | None = None  # with an earlier audit
+    ledger: Sequence[LedgerLine] = ()
+    accepted: Sequence[Gap] = ()  # by the policy: they are told, and do not count
     notices: Sequence[Notice] = ()
     new_waivers_count: bool = False  # the caller lets those count that the change adds
 
@@ -119,7 +121,7 @@ def result_of(
     return Result(
         version=__version__,
         command=command,
-        units=sorted({part.unit for part in parts}),
+        units=sorted({part.unit for part in parts if part.unit}),
         findings=findings,
         gaps=sorted((*(gap for part in parts for gap in part.gaps), *problems), key=_gap_order),
         coverage=sorted((row for part in parts for row in part.coverage), key=_coverage_order),
@@ -132,6 +134,7 @@ def result_of(
         started=started,
         calls=calls,
         against=against,
+        ledger=sorted((line for part in parts for line in part.ledger), key=lambda line: line.place),
     )
 
 

@@ -39,6 +39,8 @@ def render(result: Result, options: Options = PLAIN) -> str:
     _before(page, result, limit, options)
     _gaps(page, result, limit)
     _coverage(page, result, limit)
+    if options.verbose:
+        _ledger(page, result)
     _summary(page, result)
     return page.text()
 
@@ -176,6 +178,15 @@ def _coverage(page: Page, result: Result, limit: int | None) -> None:
     _rest(page, len(short), limit, indent=2)
 
 
+def _ledger(page: Page, result: Result) -> None:
+    """What became of each folder, and of what is not read beside them."""
+    if not result.ledger:
+        return
+    page.blank()
+    page.paragraph(wording.folders_line(result), label="FOLDERS  ", style=Style.FAINT, body=Style.STRONG)
+    page.rows([Row(line.place, f"{line.role}: {line.why}") for line in result.ledger], indent=2)
+
+
 def _rest(page: Page, number: int, limit: int | None, *, indent: int) -> None:
     if limit is not None and number > limit:
         page.paragraph(f"... and {number - limit:,} more (--verbose)", indent=indent)
@@ -184,10 +195,11 @@ def _rest(page: Page, number: int, limit: int | None, *, indent: int) -> None:
 def _summary(page: Page, result: Result) -> None:
     lines = (
         ("Findings", f"{wording.tally(result)}, on {wording.counted(result.resources, 'resource')}"),
+        ("Folders", wording.folders_line(result)),
         ("Blocks", wording.census_line(result)),
         ("Not read", wording.unread_line(result)),
         ("Listings", wording.coverage_line(result)),
-        ("Gaps", f"{len(result.gaps):,} not read, see above" if result.gaps else ""),
+        ("Gaps", wording.gaps_line(result)),
         ("Run", wording.run_line(result)),
     )
     page.blank()

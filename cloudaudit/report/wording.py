@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Doubt, Evidence, Finding, Gap, Origin, Outcome, Severity
+from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Doubt, Evidence, Finding, Gap, Origin, Outcome, Role, Severity
 from cloudaudit.report.remedies import remedy
 from cloudaudit.report.result import Notice, NoticeKind, Result
 
@@ -73,6 +73,25 @@ def census_line(result: Result) -> str:
         parts.append(f"absent {census.absent:,}")
     types = _unread(result)
     parts.append(f"not read by any reader {census.unread:,}{f' ({types})' if types else ''}")
+    return ", ".join(parts)
+
+
+def folders_line(result: Result) -> str:
+    """What became of every folder with Terraform in it; empty if no folder was looked through."""
+    counts = Counter(line.role for line in result.ledger)
+    if not counts:
+        return ""
+    parts = [counted(counts[Role.ROOT], "root")]
+    parts += [counted(counts[Role.MODULE], "module")] if counts[Role.MODULE] else []
+    parts += [f"{counts[Role.GAP]:,} not audited"] if counts[Role.GAP] else []
+    parts += [f"{counts[Role.ASIDE]:,} set aside"] if counts[Role.ASIDE] else []
+    return ", ".join(parts)
+
+
+def gaps_line(result: Result) -> str:
+    """How much was not read, and how much of it the policy accepts; empty if everything was read."""
+    parts = [f"{len(result.gaps):,} not read, see above"] if result.gaps else []
+    parts += [f"{len(result.accepted):,} accepted by the policy"] if result.accepted else []
     return ", ".join(parts)
 
 

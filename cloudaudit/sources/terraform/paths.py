@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +31,11 @@ def collect(
     wanted: Callable[[str], bool],
     kind: SourceKind | None = None,
     boundary: Path | None = None,
+    kept: Container[str] = frozenset(),
 ) -> Iterator[Collection]:
     """What an existing path brings: one collection for each Terraform root of a folder, or one for a plan or state.
+
+    `kept` are the units that were roots before the change that is judged: they stay roots, whatever calls them now.
 
     A `.tf` file stands for its folder. `kind` says what the path has to be; without it, the content decides. Plans and states
     inside a folder are not read: they are named, or they are not part of the audit. Nothing outside `boundary` is read: the
@@ -45,7 +48,7 @@ def collect(
         yield Collection(unit, kind, (), (gap,))
     elif folder or kind is SourceKind.HCL or path.name.endswith((".tf", ".tf.json")):
         inside = boundary or _boundary(path if folder else path.parent)
-        for found in _configurations(path, inside, shown, unit_of, inputs, wanted, folder=folder):
+        for found in _configurations(path, inside, shown, unit_of, inputs, wanted, kept, folder=folder):
             yield _versioned(found, inputs.versions)
     else:
         document = read_document(path, file=file, unit=unit)
@@ -77,15 +80,29 @@ def _configurations(
     unit_of: Callable[[Path], str],
     inputs: hcl.Inputs,
     wanted: Callable[[str], bool],
+    kept: Container[str],
     *,
     folder: bool,
 ) -> Iterator[Collection]:
     from cloudaudit.sources.terraform import hcl
 
     library = hcl.Library(boundary, shown)
-    roots = hcl.find_roots(path, library) if folder else [path.parent]
+    if not folder:
+        unit = unit_of(path.parent)
+        yield hcl.read_root(path.parent, boundary=boundary, unit=unit, shown=shown, inputs=inputs, wanted=wanted, library=library)
+        return
+    found = hcl.survey(path, library)
+    roots = hcl.roots_of(found, library, lambda place: unit_of(place) in kept)
+    last: Collection | None = None
     for root in roots:
-        yield hcl.read_root(root, boundary=boundary, unit=unit_of(root), shown=shown, inputs=inputs, wanted=wanted, library=library)
+        if last is not None:
+            yield last
+        last = hcl.read_root(root, boundary=boundary, unit=unit_of(root), shown=shown, inputs=inputs, wanted=wanted, library=library)
+    lines, gaps = hcl.ledger(found, roots, library, unit_of)
+    if last is not None:
+        yield msgspec.structs.replace(last, ledger=lines)
+    if gaps:  # they are of no root's reading, and make none of its facts unknown
+        yield Collection("", SourceKind.HCL, (), gaps, ledger=() if roots else lines)
     if not roots:
         file, unit = shown(path), unit_of(path)
         gap = Gap(Why.FAILED, f"no Terraform configuration below {file}", Origin(file=file), "name a folder that holds .tf files", unit)

@@ -12,12 +12,14 @@ from pathlib import Path
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.terraform.hcl import policy_document as _policy_document  # noqa: F401  (adds what it renders)
 from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.ledger import ledger
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import moves
 from cloudaudit.sources.terraform.hcl.records import Collector
-from cloudaudit.sources.terraform.hcl.roots import find_roots
+from cloudaudit.sources.terraform.hcl.roots import find_roots, roots_of
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.sensitive import Concealer
+from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.variables import Inputs, gather_values
 
 _FRAMES = 4_000  # of Python; the bounds of nesting and of references in a row stay below
@@ -62,4 +64,4 @@ def read_root(
     )
 
 
-__all__ = ["Inputs", "Library", "find_roots", "read_root"]
+__all__ = ["Inputs", "Library", "find_roots", "ledger", "read_root", "roots_of", "survey"]

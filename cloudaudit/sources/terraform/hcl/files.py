@@ -21,7 +21,9 @@ from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
 
 _CACHED_BYTES = 16_000_000
 _CACHED_TEMPLATES = 2_000_000
-_TOFU = (".tofu", ".tofu.json")
+_TOFU_JSON = ".tofu.json"
+_TOFU = (".tofu", _TOFU_JSON)
+_NOT_TERRAFORMS = "is not read: OpenTofu alone takes such files, in place of `.tf` files of the same name"
 _DECLARES = frozenset({"resource", "data", "module"})
 _NO_CONCERN = frozenset({"action", "check", "ephemeral", "import", "list", "output", "provider", "removed", "variable"})
 """Blocks that declare nothing that is audited, or are refused by Terraform with other labels. Source: Terraform language, files."""
@@ -87,6 +89,7 @@ class Library:
         self._templates: Shelf[str, nodes.Node] = Shelf(_CACHED_TEMPLATES)
         self._contents: Shelf[Path, bytes] = Shelf(_CACHED_TEMPLATES)
         self._places: dict[str, Path | None] = {}
+        self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
 
     def inside(self, path: Path) -> Path | None:
         """The path with links resolved, if that lies inside the boundary."""
@@ -136,8 +139,8 @@ class Library:
     def body(self, path: Path) -> tuple[nodes.Body, int]:
         """The body of a Terraform file, and its size. Raises FileError."""
         name = self.shown(path)
-        if path.name.endswith(_TOFU):
-            raise FileError("is not read: OpenTofu alone takes such files, in place of `.tf` files of the same name")
+        if path.name.endswith(_TOFU_JSON):
+            raise FileError(_NOT_TERRAFORMS)
         if path.suffix == ".json":
             text = self.text(path, self.bounds.json_bytes)
             return parse_json_file(text, name, self.bounds.nesting), len(text)
@@ -149,17 +152,30 @@ class Library:
         if len(text) > _BRACKETS and sum(text.count(mark) for mark in '[({"') > _BRACKETS:
             raise FileError(f"has more than {_BRACKETS:,} brackets and quotes")
         source = text.encode()
-        return parse_file(source, name, self.bounds.nesting), len(source)
+        body = parse_file(source, name, self.bounds.nesting)
+        if not is_tofu(path.name):
+            return body, len(source)
+        if body.attributes or any(block.type != "terraform" for block in body.blocks):
+            raise FileError(_NOT_TERRAFORMS)
+        return nodes.Body({}, ()), 0
 
 
 def terraform_files(folder: Path) -> list[Path]:
     """The `.tf`, `.tf.json` and OpenTofu's own files of a folder, in order, override files last. Raises OSError."""
-    found = [path for path in folder.iterdir() if is_terraform(path.name)]
-    return sorted(found, key=lambda path: (is_override(path.name), path.name))
+    return sorted_files([path for path in folder.iterdir() if is_terraform(path.name)])
+
+
+def sorted_files(paths: list[Path]) -> list[Path]:
+    """Files of a folder in the order in which Terraform takes them, override files last."""
+    return sorted(paths, key=lambda path: (is_override(path.name), path.name))
 
 
 def is_terraform(name: str) -> bool:
     return name.endswith((".tf", ".tf.json", *_TOFU)) and not name.startswith(".") and not name.endswith("~")
+
+
+def is_tofu(name: str) -> bool:
+    return name.endswith(_TOFU)
 
 
 def is_override(name: str) -> bool:
@@ -277,16 +293,3 @@ def merged(block: nodes.Block, override: nodes.Block) -> nodes.Block:
 
 def _nested_type(block: nodes.Block) -> str:
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
-
-
-def walk_folders(top: Path) -> Iterator[Path]:
-    """The folders from `top` down that can hold a project, without tool folders and hidden ones, in order."""
-    pending = [top]
-    while pending:
-        folder = pending.pop()
-        yield folder
-        try:
-            below = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
-        except OSError:
-            continue
-        pending.extend(sorted((path for path in below if not path.name.startswith(".") and path.name != "node_modules"), reverse=True))

@@ -70,6 +70,8 @@ class Collector:
         while pending:
             visit = pending.pop()
             modules += 1
+            if not visit.absent:
+                self.run.library.instantiated.add(visit.module.definition.folder)
             if modules > self.run.library.bounds.instances:
                 self._stop(BoundError(f"more than {modules - 1:,} modules"))
                 return

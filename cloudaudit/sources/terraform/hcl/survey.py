@@ -1,0 +1,154 @@
+"""What lies below a folder: the folders with Terraform in them, and what else could change what is applied, told by its weight."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.files import Library, is_terraform, is_tofu, sorted_files
+from cloudaudit.sources.terraform.hcl.nodes import FileError
+from cloudaudit.sources.terraform.hcl.syntax import parse_file
+
+_STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")
+_TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl")
+_TERRAGRUNT = "terragrunt.hcl"
+_FETCHED = ".terraform"
+_NEVER = frozenset({".git"})
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """A file or folder that is not read. It weighs if it could change what is judged; a `beside` file does so beside a root alone."""
+
+    place: Path
+    why: str
+    weighs: bool
+    beside: bool = False
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The folders with Terraform files, each with these in order, the names of all that lies there, and what is not read."""
+
+    folders: dict[Path, list[Path]]
+    names: dict[Path, list[str]]
+    asides: list[Aside]
+
+
+def survey(top: Path, library: Library) -> Survey:
+    """Look through a folder without following links. A folder that cannot be listed counts as one with Terraform in it."""
+    found = Survey({}, {}, [])
+    links: list[Path] = []
+    pending = [top.resolve()]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError:
+            found.folders[folder] = []
+            continue
+        names = [entry.name for entry in entries]
+        terraform = [folder / name for name in names if is_terraform(name)]
+        if terraform:
+            found.folders[folder] = sorted_files(terraform)
+            found.names[folder] = names
+        found.asides.extend(_files(folder, names, library))
+        below, hidden = _folders(entries, links)
+        found.asides.extend(aside for path in hidden for aside in _hidden(path))
+        pending.extend(reversed(below))
+    found.asides.extend(aside for link in links for aside in _link(link, found, library))
+    return found
+
+
+def _folders(entries: list[os.DirEntry[str]], links: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The folders to look through, and the hidden ones. Links are collected."""
+    below: list[Path] = []
+    hidden: list[Path] = []
+    for entry in entries:
+        if entry.is_symlink():
+            links.append(Path(entry.path))
+        elif entry.is_dir(follow_symlinks=False) and entry.name not in _NEVER:
+            tools = entry.name.startswith(".") or entry.name == "node_modules"
+            (hidden if tools else below).append(Path(entry.path))
+    return below, hidden
+
+
+def _hidden(folder: Path) -> Iterator[Aside]:
+    """A folder that is not looked through. Terraform can be applied there too, but not in what `terraform init` fetched."""
+    if folder.name == _FETCHED:
+        yield Aside(folder, "what `terraform init` fetched: read as far as it is called", weighs=False)
+    elif _holds_terraform(folder):
+        yield Aside(folder, "a hidden folder with Terraform files is not looked through", weighs=True)
+    elif folder.name == "node_modules":
+        yield Aside(folder, "packages, without Terraform files", weighs=False)
+
+
+def _holds_terraform(folder: Path) -> bool:
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != _FETCHED]
+        if any(map(is_terraform, files)):
+            return True
+    return False
+
+
+def _link(link: Path, found: Survey, library: Library) -> Iterator[Aside]:
+    """A link to a folder is not followed: what it leads to counts where it lies, if that is looked through."""
+    try:
+        if not link.is_dir():
+            return
+        target = link.resolve()
+        names = [path.name for path in target.iterdir()]
+    except (OSError, RuntimeError):
+        return
+    if target in found.folders:
+        yield Aside(link, f"a link to {library.shown(target)}, which is read where it lies", weighs=False)
+    elif any(map(is_terraform, names)):
+        yield Aside(link, "a link to a folder with Terraform files is not followed", weighs=True)
+
+
+def _files(folder: Path, names: list[str], library: Library) -> Iterator[Aside]:
+    for name in names:
+        path = folder / name
+        if name.endswith(_TESTS):
+            yield Aside(path, "tests of Terraform: nothing of them is applied for good", weighs=False)
+        elif name.endswith(_STACKS):
+            weighs = _has(path, library, {"component", "deployment"})
+            why = "a stack: its components are not read" if weighs else "a stack without components"
+            yield Aside(path, why, weighs=weighs)
+        elif name == _TERRAGRUNT:
+            yield from _terragrunt(path, library)
+        elif is_tofu(name) and not _has(path, library, None):
+            yield Aside(path, "OpenTofu's own settings", weighs=False)
+
+
+def _terragrunt(path: Path, library: Library) -> Iterator[Aside]:
+    body = _body(path, library)
+    if body is None or any(block.type == "terraform" and "source" in block.body.attributes for block in body.blocks):
+        yield Aside(path, "what Terragrunt applies is not read: it may be another source, with inputs of its own", weighs=True)
+    elif "inputs" in body.attributes or any(block.type == "generate" for block in body.blocks) or "generate" in body.attributes:
+        yield Aside(path, "the inputs and files that Terragrunt adds are not read", weighs=True, beside=True)
+    else:
+        yield Aside(path, "settings of Terragrunt", weighs=False)
+
+
+def _has(path: Path, library: Library, types: set[str] | None) -> bool:
+    """Whether a file has blocks of some types; without these, anything but a `terraform` block. One that does not parse may."""
+    body = _body(path, library)
+    if body is None:
+        return True
+    if types is None:
+        return bool(body.attributes) or any(block.type != "terraform" for block in body.blocks)
+    return any(block.type in types for block in body.blocks)
+
+
+def _body(path: Path, library: Library) -> nodes.Body | None:
+    try:
+        if path.suffix == ".json":
+            return None
+        text = library.text(path, library.bounds.hcl_bytes)
+        return parse_file(text.encode(), library.shown(path), library.bounds.nesting)
+    except FileError:
+        return None
