@@ -12,7 +12,7 @@ from cloudaudit import plugins
 from cloudaudit.against import Former, Move, Unread, compare
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
-from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, SourceKind
+from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, Role
 from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
 from cloudaudit.report.result import Notice, NoticeKind, Result, result_of
@@ -34,8 +34,8 @@ class Audited(msgspec.Struct, frozen=True):
 
     @property
     def roots(self) -> set[str]:
-        """The units that are configurations."""
-        return {part.unit for part in self.inventories if part.kind is SourceKind.HCL and part.unit}
+        """The folders that are roots."""
+        return {line.place for part in self.inventories for line in part.ledger if line.role is Role.ROOT}
 
     @property
     def unread(self) -> Unread:

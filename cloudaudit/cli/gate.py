@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloudaudit.cli.earlier import Base
     from cloudaudit.policy import Policy
     from cloudaudit.report.result import Result
-    from cloudaudit.sources.terraform.hcl import Inputs
+    from cloudaudit.sources.terraform.hcl import Inputs, Variant
 
 
 _ORDER = "cloudaudit.gate.order"
@@ -35,6 +35,9 @@ class _InOrder(click.Command):
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A Terraform input variable; repeatable.")
 @click.option("--var-file", "var_files", multiple=True, type=click.Path(path_type=Path), help="A .tfvars file; repeatable.")
+@click.option(
+    "--each-var-file", "variants", multiple=True, metavar="GLOB", help="Judge each root once with every .tfvars file that fits; repeatable."
+)
 @click.option("--kind", type=click.Choice(["hcl", "plan", "state"]), help="What the paths are, where it cannot be told.")
 @click.option("--source", type=click.Path(path_type=Path), metavar="FOLDER", help="The configuration that plans were made of.")
 @click.option(
@@ -51,6 +54,7 @@ def command(
     paths: tuple[Path, ...],
     variables: tuple[str, ...],
     var_files: tuple[Path, ...],
+    variants: tuple[str, ...],
     kind: str | None,
     source: Path | None,
     versions: tuple[str, ...],
@@ -81,6 +85,7 @@ def command(
     roots = tuple(dict.fromkeys(map(_root, paths)))
     with base(against, list(by_repository(roots))) as began:
         policy = _policy(audit, paths, began, trusted=trust_repo_config)
+        inputs = msgspec.structs.replace(inputs, variants=list(map(_variant, variants or policy.gate.variants)))
         judged = Judged(roots, inputs, SourceKind(kind) if kind else None, audit.checks(), policy)
         named = callers(audit.waivers, audit.today, policy, [tree.base for tree in began.trees] if began else ())
         heeded = msgspec.structs.replace(named, repositories_count=repository_waivers, new_count=allow_new_waivers)
@@ -157,6 +162,18 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or not name.isidentifier():
         raise click.UsageError(f'--var "{text}": expected NAME=VALUE')
     return name, value
+
+
+def _variant(text: str) -> Variant:
+    from cloudaudit.sources.terraform.hcl import Variant
+
+    path = Path(text)
+    if not text or ".." in path.parts:
+        raise click.UsageError(f'--each-var-file "{text}": expected a glob without `..`')
+    if not path.is_absolute():
+        return Variant(text, Path.cwd())
+    top = next((folder for folder in path.parents if not set("*?[") & set(str(folder))), Path(path.anchor))
+    return Variant(path.relative_to(top).as_posix(), top)
 
 
 def _version(text: str) -> tuple[str, int]:

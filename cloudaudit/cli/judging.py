@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Container, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import msgspec
 
 from cloudaudit.cli.options import progress
 from cloudaudit.cli.places import Tree, Units, all_then, by_repository, repository, then, units
+from cloudaudit.model import Collection, Gap, Origin, SourceKind, Why
 
 if TYPE_CHECKING:
     from cloudaudit.cli.assess import Audited
     from cloudaudit.cli.earlier import Base
     from cloudaudit.cli.waivers import Waived, Waivers
-    from cloudaudit.model import Collection, SourceKind
     from cloudaudit.policy import Check, Policy
     from cloudaudit.policy.waiver import Waiver
-    from cloudaudit.sources.terraform.hcl import Inputs
+    from cloudaudit.sources.terraform.hcl import Inputs, Variant
+
+
+class Declared:
+    """The variables that audited roots declare: a value for any other is a slip, and the default is judged in its place."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._given = [one[0] for one in inputs.arguments if isinstance(one, tuple)]
+        self._passed: dict[str, Origin] = {}
+        self._names: set[str] = set()
+
+    def add(self, collection: Collection) -> None:
+        """Note what a root declares and what files of the caller set."""
+        self._names |= collection.variables
+        self._passed.update(collection.passed)
+
+    def unknown(self) -> Iterator[Collection]:
+        """The gaps of files. Raises click.UsageError for an argument, as Terraform refuses it."""
+        for name in self._given:
+            if name not in self._names:
+                raise click.UsageError(f"--var {name}: no audited root declares this variable{self._hint(name)}")
+        gaps = tuple(
+            Gap(Why.UNRESOLVED, f"{origin} sets {name}, which no audited root declares", origin, f"remove it{self._hint(name)}")
+            for name, origin in self._passed.items()
+            if name not in self._names
+        )
+        if gaps:
+            yield Collection("", SourceKind.HCL, (), gaps)
+
+    def _hint(self, name: str) -> str:
+        close = difflib.get_close_matches(name, self._names, 1)
+        return f": did you mean {close[0]}?" if close else ""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -33,11 +66,15 @@ class Judged(msgspec.Struct, frozen=True):
     policy: Policy
 
     def collections(self, kept: Container[str] = frozenset()) -> Iterator[Collection]:
-        """What each path holds now: one collection per Terraform root, plan or state. The `kept` units stay roots."""
+        """What each path holds now: one collection per Terraform root, plan or state. The `kept` folders stay roots."""
         names = units(self.paths)
+        declared = Declared(self.inputs)
         for path in self.paths:
             base = repository(path)
-            yield from _collected(path, self.inputs, self.kind, Tree(base, base), names, kept=kept)
+            for collection in _collected(path, self.inputs, self.kind, Tree(base, base), names, kept=kept):
+                declared.add(collection)
+                yield collection
+        yield from declared.unknown()
 
     def at_base(self, began: Base, named: Waivers) -> tuple[Audited, Sequence[Waiver], Waived]:
         """The same audit of what stood in the base, its waivers, and the findings with these applied.
@@ -57,8 +94,9 @@ class Judged(msgspec.Struct, frozen=True):
         placed = ([one] if isinstance(one, tuple) else all_then([one], began.trees) for one in self.inputs.arguments)
         known = msgspec.structs.replace(self.inputs, arguments=tuple(chain.from_iterable(placed)))
         for tree in began.trees:
+            variants = [_variant_then(one, tree) for one in self.inputs.variants]
             for path in all_then(inside[tree.base], [tree]):
-                yield from _collected(path, known, self.kind, tree, names, tree.at)
+                yield from _collected(path, msgspec.structs.replace(known, variants=variants), self.kind, tree, names, tree.at)
 
     def _heeded(self, began: Base, named: Waivers) -> Waivers:
         from cloudaudit.cli.waivers import with_repositories
@@ -76,6 +114,11 @@ class Judged(msgspec.Struct, frozen=True):
             found = [(path, tree.at) for path in all_then(inside[tree.base], [tree])]
             heeded = with_repositories(heeded, found, partial(_shown_of, tree), tree.base)
         return heeded
+
+
+def _variant_then(variant: Variant, tree: Tree) -> Variant:
+    inside = variant.top.is_relative_to(tree.base)
+    return msgspec.structs.replace(variant, top=tree.at / variant.top.relative_to(tree.base)) if inside else variant
 
 
 def _collected(

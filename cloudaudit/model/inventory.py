@@ -139,6 +139,8 @@ class Collection(msgspec.Struct, frozen=True):
     unread: Mapping[str, int] = {}  # types that no reader takes, with the number of resource blocks
     comments: Sequence[Comment] = ()
     listed: frozenset[str] | None = None  # the types that were looked for; None: every type that there is
+    variables: frozenset[str] = frozenset()  # that the root declares
+    passed: Mapping[str, Origin] = {}  # variables that files of the caller set, and where
     ledger: Sequence[LedgerLine] = ()
 
 

@@ -83,10 +83,14 @@ class EnvironmentPolicy(Section, frozen=True):
 
 
 class GatePolicy(Section, frozen=True):
-    """When a run is not clean: FAIL at or over `fail_on` gives exit code 1; more than `max_unknown` UNKNOWN gives 3."""
+    """When a run is not clean: FAIL at or over `fail_on` gives exit code 1; more than `max_unknown` UNKNOWN gives 3.
+
+    `variants` are globs of files of values: each root is judged once with every one that fits.
+    """
 
     fail_on: Literal["low", "medium", "high", "critical", "never"] = "high"
     max_unknown: Annotated[int, msgspec.Meta(ge=0)] = 0
+    variants: tuple[str, ...] = ()
 
 
 class WaiverPolicy(Section, frozen=True):

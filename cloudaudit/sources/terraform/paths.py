@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ def collect(
 ) -> Iterator[Collection]:
     """What an existing path brings: one collection for each Terraform root of a folder, or one for a plan or state.
 
-    `kept` are the units that were roots before the change that is judged: they stay roots, whatever calls them now.
+    `kept` are the folders, as shown, that were roots before the change that is judged: they stay roots, whatever calls them now.
 
     A `.tf` file stands for its folder. `kind` says what the path has to be; without it, the content decides. Plans and states
     inside a folder are not read: they are named, or they are not part of the audit. Nothing outside `boundary` is read: the
@@ -88,16 +88,16 @@ def _configurations(
 
     library = hcl.Library(boundary, shown)
     if not folder:
-        unit = unit_of(path.parent)
-        yield hcl.read_root(path.parent, boundary=boundary, unit=unit, shown=shown, inputs=inputs, wanted=wanted, library=library)
+        for unit, root, given in _variants([path.parent], unit_of, shown, inputs):
+            yield hcl.read_root(root, boundary=boundary, unit=unit, shown=shown, inputs=given, wanted=wanted, library=library)
         return
     found = hcl.survey(path, library)
-    roots = hcl.roots_of(found, library, lambda place: unit_of(place) in kept)
+    roots = hcl.roots_of(found, library, lambda place: shown(place) in kept)
     last: Collection | None = None
-    for root in roots:
+    for unit, root, given in _variants(roots, unit_of, shown, inputs):
         if last is not None:
             yield last
-        last = hcl.read_root(root, boundary=boundary, unit=unit_of(root), shown=shown, inputs=inputs, wanted=wanted, library=library)
+        last = hcl.read_root(root, boundary=boundary, unit=unit, shown=shown, inputs=given, wanted=wanted, library=library)
     lines, gaps = hcl.ledger(found, roots, library, unit_of)
     if last is not None:
         yield msgspec.structs.replace(last, ledger=lines)
@@ -107,6 +107,21 @@ def _configurations(
         file, unit = shown(path), unit_of(path)
         gap = Gap(Why.FAILED, f"no Terraform configuration below {file}", Origin(file=file), "name a folder that holds .tf files", unit)
         yield Collection(unit, SourceKind.HCL, (), (gap,))
+
+
+def _variants(
+    roots: Iterable[Path], unit_of: Callable[[Path], str], shown: Callable[[Path], str], inputs: hcl.Inputs
+) -> Iterator[tuple[str, Path, hcl.Inputs]]:
+    """Each root once, or once for every file of values that stands for an environment: a unit of its own, named by both."""
+    from cloudaudit.sources.terraform import hcl
+
+    for root in roots:
+        unit, files = unit_of(root), hcl.matching(root, inputs.variants)
+        for path in files:
+            inner = path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(path)
+            yield f"{unit} with {inner}", root, msgspec.structs.replace(inputs, arguments=(path, *inputs.arguments))
+        if not files:
+            yield unit, root, inputs
 
 
 def _with_source(

@@ -20,7 +20,7 @@ from cloudaudit.sources.terraform.hcl.roots import find_roots, roots_of
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.sensitive import Concealer
 from cloudaudit.sources.terraform.hcl.survey import survey
-from cloudaudit.sources.terraform.hcl.variables import Inputs, gather_values
+from cloudaudit.sources.terraform.hcl.variables import Inputs, Variant, gather_values, matching
 
 _FRAMES = 4_000  # of Python; the bounds of nesting and of references in a row stay below
 
@@ -42,7 +42,7 @@ def read_root(
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
     library = library or Library(boundary, shown)
-    run = Run(library, root.resolve(), unit)
+    run = Run(library, root.resolve(), unit, inputs.environment)
     definition = library.definition(run.root)
     run.adopt(definition.gaps)
     run.values = gather_values(run, definition, inputs)
@@ -61,7 +61,9 @@ def read_root(
         moved=moves(collector.moves),
         unread=collector.unread,
         comments=collector.comments,
+        variables=frozenset(definition.variables),
+        passed=run.passed,
     )
 
 
-__all__ = ["Inputs", "Library", "find_roots", "ledger", "read_root", "roots_of", "survey"]
+__all__ = ["Inputs", "Library", "Variant", "find_roots", "ledger", "matching", "read_root", "roots_of", "survey"]

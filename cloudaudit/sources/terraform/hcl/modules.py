@@ -183,7 +183,10 @@ class Module(Opaque):
     def _unset(self, name: str, block: nodes.Block) -> Unknown[Any]:
         where = Origin(block.file, block.line)
         if self.parent is None:
-            return Unknown(Why.UNRESOLVED, f"var.{name} has no default and no value is given ({where})", references=(f"var.{name}",))
+            beside = f"; not loaded: {', '.join(self.run.unloaded)}" if self.run.unloaded else ""
+            return Unknown(
+                Why.UNRESOLVED, f"var.{name} has no default and no value is given ({where}{beside})", references=(f"var.{name}",)
+            )
         detail = f"{self.address} gets no value for var.{name}, which has no default ({where})"
         return Unknown(Why.UNRESOLVED, detail, references=(self.absolute(f"var.{name}"),))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Attr, Known, Scope, Unknown, Why
+from cloudaudit.model import Attr, Known, Origin, Scope, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
@@ -28,6 +28,9 @@ _CLOUDS = {
     "google-beta": "gcp",
 }
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/")
+_ENVIRONMENT = {("aws", "region"): ("AWS_REGION", "AWS_DEFAULT_REGION")}
+"""What a provider takes from the environment for an argument that is not set, first one first. Source: AWS provider, configuration."""
+
 _TAGS = {"aws": ("default_tags", "tags", "tags_all"), "gcp": ("default_labels", "labels", "effective_labels")}
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
 
@@ -98,7 +101,7 @@ def scope_of(instance: Instance) -> Scope:
         region = _placed(instance, provider, name, "region")
         return Scope("aws", _aws_account(provider), region, _partition(region), _configuration(provider, name))
     if cloud == "azure":
-        return Scope("azure", _setting(provider, name, "subscription_id"), configuration=_configuration(provider, name))
+        return Scope("azure", _setting(instance, provider, name, "subscription_id"), configuration=_configuration(provider, name))
     if cloud == "gcp":
         project, region = (_placed(instance, provider, name, setting) for setting in ("project", "region"))
         return Scope("gcp", project, region, configuration=_configuration(provider, name))
@@ -133,7 +136,7 @@ def provider_majors(instance: Instance) -> tuple[int, int] | None:
 
 def _placed(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
     own = _text(instance.declared(setting, None))
-    return _setting(provider, name, setting) if own is None else own
+    return _setting(instance, provider, name, setting) if own is None else own
 
 
 def _text(value: Any) -> Attr[str | None] | None:
@@ -144,10 +147,16 @@ def _text(value: Any) -> Attr[str | None] | None:
     return Known(value) if isinstance(value, str) else Unknown(Why.UNSUPPORTED, "not a text")
 
 
-def _setting(provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
+def _setting(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
     value = _text(provider.value(setting)) if provider else None
     if value is not None:
         return value
+    module = instance.scope.module
+    assert isinstance(module, Module)
+    for variable in _ENVIRONMENT.get((name.partition(".")[0], setting), ()):
+        told = module.run.environment.get(variable)
+        if told:
+            return Known(told, Origin(attribute=setting, default=f"{variable} of the caller's environment"))
     detail = f'provider "{name}" sets no {setting}: the environment Terraform runs in decides; set it in the provider block'
     return Unknown(Why.UNRESOLVED, detail)
 
@@ -223,7 +232,7 @@ def _from_provider(name: str, setting: str) -> Callable[[Instance], Any]:
         own = instance.block.body.attributes.get(setting)
         found = _text(attempt(own.expression, instance.scope)) if own else None
         provider_name, provider = provider_of(instance)
-        return _known_or_computed(instance, name, _setting(provider, provider_name, setting) if found is None else found)
+        return _known_or_computed(instance, name, _setting(instance, provider, provider_name, setting) if found is None else found)
 
     return value
 
@@ -234,7 +243,7 @@ def _account_id(instance: Instance) -> Any:
 
 def _partition_of(instance: Instance) -> Any:
     name, provider = provider_of(instance)
-    region = _setting(provider, name, "region")
+    region = _setting(instance, provider, name, "region")
     return _partition(region) if isinstance(region, Known) else _known_or_computed(instance, "partition", region)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 
 _MANIFEST_BYTES = 5_000_000
+
+_NAMED = 3  # files
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -27,15 +32,29 @@ class Fetched(msgspec.Struct, frozen=True):
 class Run:
     """One root under evaluation."""
 
-    def __init__(self, library: Library, root: Path, unit: str) -> None:
+    def __init__(self, library: Library, root: Path, unit: str, environment: Mapping[str, str] | None = None) -> None:
         self.library = library
         self.budget = Budget(library.bounds)
         self.root = root
         self.unit = unit
+        self.environment = environment or {}  # of the caller, in which Terraform is taken to run
         self.values: dict[str, Any] = {}  # of the root's variables
+        self.passed: dict[str, Origin] = {}  # what the caller's files of values set, and where
+        self.loaded: Sequence[Path] = ()  # files of values
         self.secrets: list[str] = []  # the texts that were marked as sensitive
         self._gaps: dict[tuple[str, Origin], Gap] = {}
         self._fetched: dict[str, Fetched] | None = None
+
+    @cached_property
+    def unloaded(self) -> tuple[str, ...]:
+        """The first files of values in the root and right below it that nothing loads: a variable may be meant to come from one."""
+        known = {path.resolve() for path in self.loaded}
+        try:
+            found = sorted(path for pattern in ("*.tfvars", "*/*.tfvars") for path in self.root.glob(pattern))
+        except OSError:
+            return ()
+        beside = (path for path in found if path.resolve() not in known and ".terraform" not in path.parts)
+        return tuple(self.library.shown(path) for path in islice(beside, _NAMED))
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

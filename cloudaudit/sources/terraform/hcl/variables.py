@@ -23,14 +23,22 @@ from cloudaudit.sources.terraform.hcl.values import normal
 _ENVIRONMENT = "TF_VAR_"
 
 
+class Variant(msgspec.Struct, frozen=True):
+    """Files of values of which each stands for an environment: those below a root, else those below a folder of the caller."""
+
+    glob: str  # relative
+    top: Path
+
+
 class Inputs(msgspec.Struct, frozen=True):
     """What the caller passes besides the files. Of `arguments` the last one counts; they win over the files of the root."""
 
     arguments: Sequence[tuple[str, str] | Path] = ()  # --var name=value and --var-file, in the order of the command line
-    environment: Mapping[str, str] = {}  # only its TF_VAR_ entries are used
+    environment: Mapping[str, str] = {}  # the caller's: TF_VAR_ entries, and what a provider takes from there
     given: Mapping[str, Any] = {}  # values as a plan holds them: they win over all, which Terraform has weighed already
     source: Path | None = None  # the folder that plans were made of
     versions: Mapping[str, int] = {}  # the major versions of providers, where no file tells them
+    variants: Sequence[Variant] = ()  # a root is judged once with each of these files
 
 
 def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str, Any]:
@@ -39,11 +47,15 @@ def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str,
     for name, text in inputs.environment.items():
         if name.startswith(_ENVIRONMENT) and name.removeprefix(_ENVIRONMENT) in definition.variables:
             values[name.removeprefix(_ENVIRONMENT)] = _from_text(run, definition, name.removeprefix(_ENVIRONMENT), text)
-    for path in _found_files(run.root):
+    loaded = _found_files(run.root)
+    for path in loaded:
         values.update(_from_file(run, path, trusted=False))
+    run.loaded = (*loaded, *(one for one in inputs.arguments if isinstance(one, Path)))
     for argument in inputs.arguments:
         if isinstance(argument, Path):
-            values.update(_from_file(run, argument, trusted=True))
+            found = _from_file(run, argument, trusted=True)
+            run.passed.update(dict.fromkeys(found, Origin(run.library.shown(argument))))
+            values.update(found)
         else:
             name, text = argument
             values[name] = _from_text(run, definition, name, text)
@@ -58,6 +70,14 @@ def _found_files(root: Path) -> list[Path]:
     fixed = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
     automatic = sorted(name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json")))
     return [root / name for name in (*fixed, *automatic)]
+
+
+def matching(root: Path, variants: Sequence[Variant]) -> list[Path]:
+    """The files of values that stand for environments of a root, in order."""
+    found: dict[Path, None] = {}
+    for variant in variants:
+        found |= dict.fromkeys(sorted(root.glob(variant.glob)) or sorted(variant.top.glob(variant.glob)))
+    return [path for path in found if path.name.endswith((".tfvars", ".tfvars.json"))]
 
 
 def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
