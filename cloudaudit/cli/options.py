@@ -107,6 +107,8 @@ def effective_policy(path: Path | None, fail_on: str | None = None, max_unknown:
         effective = load(path)
     except PolicyError as error:
         raise click.UsageError(str(error)) from None
+    for warning in effective.weaker:
+        click.echo(f"cloudaudit: {path}: {warning}", err=True)
     gate, origins = effective.policy.gate, dict(effective.origins)
     if fail_on is not None:
         gate, origins["gate.fail-on"] = msgspec.structs.replace(gate, fail_on=fail_on), "--fail-on"

@@ -15,9 +15,11 @@ def command(config: Path | None, form: str) -> int:
     import json
 
     from cloudaudit.cli.options import effective_policy, explicit_config
+    from cloudaudit.cli.waivers import known_forbidden
     from cloudaudit.policy.load import find
 
     effective = effective_policy(explicit_config(config) or find(Path.cwd()))
+    known_forbidden(effective.policy)
     rows = list(effective.rows())
     if form == "json":
         click.echo(json.dumps({key: {"value": value, "origin": origin} for key, value, origin in rows}, indent=2))

@@ -13,6 +13,7 @@ import msgspec
 
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.policy.schema import Policy
+from cloudaudit.policy.sense import faults, weaker
 from cloudaudit.policy.toml_text import TomlError, parsed
 
 FILE = "cloudaudit.toml"
@@ -36,6 +37,7 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
     policy: Policy = Policy()
     origins: Mapping[str, str] = {}
     path: Path | None = None
+    weaker: tuple[str, ...] = ()  # where it asks for less than the clause that a check quotes
 
     def rows(self) -> Iterator[tuple[str, Any, str]]:
         """Every key with its value and origin, in the order of the schema."""
@@ -74,7 +76,7 @@ def load(path: Path | None) -> EffectivePolicy:
         raise PolicyError(_explained(path, str(error), data)) from None
     _check_values(path, policy)
     origins = {f"{section}.{name}": str(path) for section, table in data.items() for name in table}
-    return EffectivePolicy(policy, origins, path)
+    return EffectivePolicy(policy, origins, path, tuple(weaker(policy)))
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -128,11 +130,8 @@ def _value_at(data: Any, place: str) -> str:
 
 
 def _check_values(path: Path, policy: Policy) -> None:
-    backup = policy.backup
-    if backup.min_days > backup.max_days:
-        raise PolicyError(f"{path}: backup.min-days = {backup.min_days}: expected at most backup.max-days, {backup.max_days}")
-    if not policy.residency.allow:
-        raise PolicyError(f"{path}: residency.allow = []: expected at least one jurisdiction, such as EU")
+    for fault in faults(policy):
+        raise PolicyError(f"{path}: {fault}")
     for place in policy.residency.allow:
         if not _JURISDICTION.match(place):
             raise PolicyError(f'{path}: residency.allow has "{place}": expected EU, EEA, adequacy:CH or a country code such as DE')

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudaudit.policy import Policy
 from cloudaudit.policy.load import BUILT_IN, PolicyError, find, load
+from cloudaudit.policy.sense import faults, weaker
+from tests.cli.console import run
 
 MISTAKES = {
     '[backup]\nmin-days = "x"': "backup.min-days = 'x': expected `int`",
@@ -23,6 +26,14 @@ MISTAKES = {
     '[encryption]\nciphers = ["DES"]': "encryption.ciphers[0] = 'DES': expected one of",
     '[residency]\nallow = ["Europe"]': 'residency.allow has "Europe": expected EU, EEA, adequacy:CH',
     "[residency]\nallow = []": "residency.allow = []: expected at least one",
+    "[encryption]\nciphers = []": "encryption.ciphers = []: expected at least one cipher, such as AES-256",
+    "[network]\nadmin-ports = []": "network.admin-ports = []: expected at least one port, such as 22",
+    "[network]\ndata-ports = []": "network.data-ports = []: expected at least one port, such as 5432",
+    "[environments]\ntag-keys = []": "environments.tag-keys = []: expected at least one key",
+    '[environments]\ntest = ["Prod"]': 'environments.test has "prod", which means production: expected a word that means one environment',
+    '[environments]\ntest = ["production"]': 'environments.test has "production", which means production',
+    '[environments]\nproduction = ["test"]': 'environments.test has "test", which means production',
+    '[environments.accounts]\n"111111111111" = "prodution"': "did you mean production?",
     "[network]\nadmin-ports = [70000]": "network.admin-ports[0] = 70000: expected `int` <= 65535",
     "backup = 3": "backup = 3: expected `object`",
     "[backup": "not TOML",
@@ -39,6 +50,35 @@ def test_a_mistake_is_told_in_one_line(tmp_path: Path, text: str) -> None:
     assert str(error.value).startswith(f"{path}: ")
     assert MISTAKES[text] in str(error.value)
     assert "\n" not in str(error.value)
+
+
+WEAKER = {
+    '[tls]\nminimum-version = "1.1"': "tls.minimum-version = 1.1: ISP-09 asks for TLS 1.2",
+    "[encryption]\nkey-rotation-max-days = 366": "encryption.key-rotation-max-days = 366: ISP-06 asks for 365",
+    "[backup]\nmin-days = 29": "backup.min-days = 29: ISP-29 asks for 30",
+    "[backup]\nmax-days = 36": "backup.max-days = 36: ISP-29 asks for 35 at most",
+    "[waivers]\nmax-days = 4000": "waivers.max-days = 4000: a waiver lasts 90 days at most by WVR-EXPIRY",
+}
+
+
+@pytest.mark.parametrize("text", WEAKER)
+def test_what_is_weaker_than_the_clause_is_told_and_counts(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "cloudaudit.toml"
+    path.write_text(text, encoding="utf-8")
+    assert load(path).weaker == (WEAKER[text],)
+    for command in (["policy", "-c", str(path)], ["gate", str(tmp_path), "-c", str(path)]):
+        assert f"cloudaudit: {path}: {WEAKER[text]}" in run(*command, cwd=tmp_path).stderr
+
+
+def test_the_built_in_policy_makes_sense() -> None:
+    assert (list(faults(Policy())), list(weaker(Policy()))) == ([], [])
+
+
+def test_a_check_that_nobody_knows_is_refused_where_the_policy_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "cloudaudit.toml"
+    path.write_text('[waivers]\nforbid-checks = ["data-encrypted-at-rst"]\n', encoding="utf-8")
+    done = run("policy", "-c", str(path), cwd=tmp_path)
+    assert (done.returncode, "did you mean data-encrypted-at-rest?" in done.stderr) == (2, True)
 
 
 def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
