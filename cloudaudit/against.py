@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from cloudaudit.drift import Transition
-from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome, Replaced
+from cloudaudit.hiding import Present, Unread
+from cloudaudit.hiding import hidden as hidden_by
+from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome
 from cloudaudit.model.finding import fingerprint
 
 Move = tuple[str, str, str]  # unit, former address, present address
-Unread = Mapping[tuple[str, str], int]  # unit and type that no reader takes: number of blocks
 _Renaming = tuple[str, str]  # former and present beginning of an address
 _BOUNDARY = re.compile(r"[.\[]")  # where a part of an address ends
 _STEPS = 100  # from address to address
@@ -29,6 +30,15 @@ class Former(msgspec.Struct, frozen=True):
     revision: bool = False  # the same audit of what was there before a change: what differs, the change did
     failures: Sequence[Finding] = ()
     unread: Unread = {}
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What an audit tells besides its findings, for a comparison."""
+
+    moves: Sequence[Move] = ()
+    units: Iterable[str] = ()
+    unread: Unread = {}
+    gaps: Sequence[Gap] = ()
 
 
 def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Former:
@@ -49,12 +59,12 @@ def together(base: Former, baseline: Former) -> Former:
     return msgspec.structs.replace(base, outcomes=outcomes, extents=extents, gaps=base.gaps | baseline.gaps)
 
 
-def compare(findings: Sequence[Finding], earlier: Former, moves: Sequence[Move], unread: Unread | None = None) -> Comparison:
+def compare(findings: Sequence[Finding], earlier: Former, beside: Beside) -> Comparison:
     """Set findings beside an earlier audit. PASS or absent to FAIL or UNKNOWN is worse, and so are UNKNOWN to FAIL and a wider FAIL.
 
-    A change that makes a FAIL unknown, or exchanges its resource for a type that no reader takes, hides it.
+    A change that makes a FAIL unknown, or its resource something that is not known, hides it.
     """
-    past = _Past(earlier.outcomes, moves, findings)
+    past = _Past(earlier.outcomes, beside.moves, findings)
     old = {finding.fingerprint: past.of(finding) for finding in findings}
     before = {name: earlier.outcomes[former] if former is not None else None for name, former in old.items()}
     bad = [finding for finding in findings if finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
@@ -70,26 +80,26 @@ def compare(findings: Sequence[Finding], earlier: Former, moves: Sequence[Move],
         for finding in not_worse
         if earlier.revision and finding.outcome is Outcome.UNKNOWN and before[finding.fingerprint] is Outcome.FAIL
     }
-    replaced = tuple(_replaced(findings, earlier, {name for name in old.values() if name is not None}, unread or {}))
+    gone = _gone(findings, earlier, {name for name in old.values() if name is not None}) if earlier.revision else []
+    present = Present(
+        frozenset(beside.units),
+        [finding for finding in findings if finding.outcome is Outcome.UNKNOWN and before[finding.fingerprint] is None],
+        [kind for kind, count in beside.unread.items() if count > earlier.unread.get(kind, 0)],
+        [gap for gap in beside.gaps if gap.identity not in earlier.gaps],
+    )
+    replaced = tuple(hidden_by(gone, present)) if gone else ()
     known = frozenset(reached.keys() - wider.keys() - hidden)
     return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), replaced)
 
 
-def _replaced(findings: Sequence[Finding], earlier: Former, found: set[str], unread: Unread) -> Iterator[Replaced]:
-    """The former failures that are gone where blocks of a like type that no reader takes are new in the unit."""
-    fresh = [kind for kind, count in unread.items() if count > earlier.unread.get(kind, 0)]
+def _gone(findings: Sequence[Finding], earlier: Former, found: set[str]) -> list[Finding]:
+    """The former failures of resources that are not there any more, under whatever name."""
     there = {(finding.subject.unit, finding.subject.address) for finding in findings}
-    for finding in earlier.failures if fresh else ():
-        subject = finding.subject
-        if finding.fingerprint not in found and (subject.unit, subject.address) not in there:
-            like = next((kind for unit, kind in fresh if unit == subject.unit and _words(kind) & _words(subject.type)), None)
-            if like is not None:
-                yield Replaced(finding, like)
-
-
-def _words(kind: str) -> set[str]:
-    """What a resource type is about: `aws_db_instance` and `aws_rds_cluster_instance` have a word in common."""
-    return set(kind.split("_")[1:])
+    return [
+        finding
+        for finding in earlier.failures
+        if finding.fingerprint not in found and (finding.subject.unit, finding.subject.address) not in there
+    ]
 
 
 class _Past:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloudaudit import plugins
-from cloudaudit.against import Former, Move, Unread, compare
+from cloudaudit.against import Beside, Former, Move, compare
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
+from cloudaudit.hiding import Unread
 from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, Role
 from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
@@ -111,7 +112,8 @@ def _accepting(found: Audited, policy: Policy, today: date) -> tuple[Audited, li
 def _beside(findings: Sequence[Finding], earlier: Former | None, found: Audited, *, block_on_all: bool) -> Comparison | None:
     if earlier is None:
         return None
-    comparison = compare(findings, earlier, found.moves, found.unread)
+    units = [part.unit for part in found.inventories if part.unit]
+    comparison = compare(findings, earlier, Beside(found.moves, units, found.unread, list(found.gaps)))
     return msgspec.structs.replace(comparison, known=frozenset(), gaps=frozenset()) if block_on_all else comparison
 
 

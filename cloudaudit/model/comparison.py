@@ -13,23 +13,23 @@ from cloudaudit.model.verdict import Outcome
 
 
 class Replaced(msgspec.Struct, frozen=True):
-    """A failure that is gone because something that no reader takes stands in the place of its resource."""
+    """A failure that is gone while something that is not known may stand in the place of its resource."""
 
     finding: Finding  # as it was
-    kind: str  # the resource type that no reader takes
+    by: str  # what may hide it
 
     @property
     def said(self) -> str:
         """What happened, in one sentence."""
         subject = self.finding.subject
-        return f"{subject.address} failed {self.finding.check} and is gone; {self.kind}, which no reader takes, is new"
+        return f"{subject.address} failed {self.finding.check} and is gone; {self.by}"
 
 
 class Comparison(msgspec.Struct, frozen=True):
     """The outcome that each finding had in an earlier audit, and which bad ones were as bad before: these do not block.
 
-    `hidden` are the failures that the change itself made UNKNOWN, `replaced` those whose resource it exchanged for one that is not
-    read: both block, for a change cannot excuse itself.
+    `hidden` are the failures that the change itself made UNKNOWN, `replaced` those whose resource is gone and may be something that
+    is not known: both block, for a change cannot excuse itself.
     """
 
     label: str  # the revision or file that the earlier audit was made of

@@ -121,6 +121,12 @@ HIDDEN = {
     "a variable without a value": PROVIDER + volume("old", "var.x") + 'variable "x" {}\n',
     "a value that others may change": PROVIDER + volume("old", "true\n  lifecycle {\n    ignore_changes = [encrypted]\n  }"),
     "a type that nothing reads": PROVIDER + 'resource "awscc_ec2_volume" "old" {\n  encrypted = false\n}\n',
+    "a file that does not parse": PROVIDER + "broken {\n",
+    "a module that is not here": PROVIDER + 'module "old" {\n  source = "a/store/aws"\n}\n',
+    "an instance that is not known": PROVIDER
+    + volume("old", "var.x\n  for_each = toset(var.names)")
+    + 'variable "x" {}\nvariable "names" {}\n',
+    "another name, and a variable": PROVIDER + volume("renamed", "var.x") + 'variable "x" {}\n',
     "another type by another name": PROVIDER + 'resource "aws_fsx_openzfs_volume" "other" {\n  name = "x"\n}\n',
 }
 
@@ -135,6 +141,28 @@ def test_a_failure_that_the_change_hides_blocks(repository: Path, way: str) -> N
 def test_a_failure_that_is_deleted_or_mended_is_not_hidden(repository: Path) -> None:
     write(repository, PROVIDER + volume("fine", "true") + 'resource "aws_lambda_function" "other" {\n  function_name = "x"\n}\n')
     assert code(repository, "--check", CHECK, "--against", "main") == 0
+
+
+def test_a_root_that_moves_out_of_sight_is_hidden(repository: Path) -> None:
+    git(repository, "checkout", "-q", "main")
+    (repository / "prod").mkdir()
+    write(repository / "prod", PROVIDER + volume("old", "false"))
+    committed(repository, "")
+    git(repository, "checkout", "-qB", "feature")
+    (repository / "prod").rename(repository / ".prod")
+    result = document("gate", ".", "--check", CHECK, "--against", "main", cwd=repository)
+    assert (result["gate"]["exit_code"], [notice["kind"] for notice in result["notices"]]) == (1, ["hidden"])
+
+
+def test_a_tag_that_is_called_like_the_base_is_refused(repository: Path) -> None:
+    git(repository, "update-ref", "refs/remotes/origin/main", "main")
+    write(repository, PROVIDER + volume("old", "false") + volume("fine", "false"))
+    git(repository, "commit", "-qam", "worse")
+    assert code(repository, "--against", "origin/main") == 1
+    git(repository, "tag", "origin/main")
+    done = run("gate", ".", "--against", "origin/main", cwd=repository)
+    assert (done.returncode, "it names refs/tags/origin/main and refs/remotes/origin/main" in done.stderr) == (2, True)
+    assert code(repository, "--against", "refs/remotes/origin/main") == 1
 
 
 def test_no_file_name_shadows_a_revision(repository: Path) -> None:

@@ -15,8 +15,12 @@ import msgspec
 
 _FILE_LIMIT = 20_000_000  # bytes
 _TOTAL_LIMIT = 500_000_000
+_NOT_OURS = {".git", ".terraform"}
 _REGULAR = {b"100644", b"100755"}
 _SECONDS = 120.0
+FETCHED = (":(glob)**/.terraform", ":(glob)**/.terraform/**")
+"""What `terraform init` writes; committed, it is the word of whoever committed it."""
+
 _SAID = 500  # characters of git's own words
 _NO_SUCH = ("Needed a single revision", "unknown revision", "not a git repository", "bad revision")
 _MISSING = "a shallow or partial clone lacks it: fetch it (git fetch --refetch --no-filter, or clone without --filter)"
@@ -60,11 +64,21 @@ def _commit(repository: Path, text: str) -> str | None:
         return None
     found = _git(repository, "rev-parse", "--verify", "--end-of-options", f"{text}^{{commit}}")
     if found.returncode == 0:
+        _unambiguous(repository, text)
         return found.stdout.decode().strip()
     words = _words(found)
     if not words or any(known in words for known in _NO_SUCH):
         return None
     raise RevisionError(f"git cannot read {repository}: {words}")
+
+
+def _unambiguous(repository: Path, text: str) -> None:
+    """Whoever may push a tag or a branch could name it like the one that the caller means, and git takes the tag."""
+    named = [f"refs/{room}{text}" for room in ("", "tags/", "heads/", "remotes/")]
+    listed = _git(repository, "for-each-ref", "--format=%(refname)", *named).stdout.decode(errors="replace").split()
+    same = [name for name in named if name in listed]
+    if len(same) > 1:
+        raise RevisionError(f'"{text}" is ambiguous: it names {" and ".join(same)}: give the whole name')
 
 
 def write_out(repository: Path, commit: str, target: Path) -> None:
@@ -94,7 +108,7 @@ def tracked(repository: Path, *patterns: str) -> list[PurePosixPath]:
 
 
 def _blobs(listing: bytes) -> Iterator[_Blob]:
-    """Regular files of ordinary size whose names stay below the folder."""
+    """Regular files of ordinary size whose names stay below the folder, without what only tools should have written."""
     for entry in listing.split(b"\0"):
         head, _, name = entry.partition(b"\t")
         fields = head.split()
@@ -103,7 +117,7 @@ def _blobs(listing: bytes) -> Iterator[_Blob]:
         path = PurePosixPath(os.fsdecode(name))
         if not fields[3].isdigit():
             raise RevisionError(f"git has no content for {path}: {_MISSING}")
-        if path.is_absolute() or ".." in path.parts or ".git" in path.parts or int(fields[3]) > _FILE_LIMIT:
+        if path.is_absolute() or ".." in path.parts or _NOT_OURS & set(path.parts) or int(fields[3]) > _FILE_LIMIT:
             continue
         yield _Blob(fields[2].decode(), path, int(fields[3]))
 

@@ -12,10 +12,9 @@ from typing import Any
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.nodes import Literal
-from cloudaudit.sources.terraform.revision import tracked
+from cloudaudit.sources.terraform.revision import FETCHED, tracked
 
 _FETCHED = Path(".terraform") / "modules"
-_PATTERNS = (":(glob)**/.terraform", ":(glob)**/.terraform/**")
 _MANIFEST_LIMIT = 20_000_000  # bytes
 _TOTAL_LIMIT = 500_000_000
 _Sides = tuple[Library, Library]  # now, then
@@ -24,9 +23,9 @@ _Sides = tuple[Library, Library]  # now, then
 def lend_modules(repository: Path, written: Path) -> None:
     """Copy the fetched modules of each folder to where a revision is written out, as far as that calls the same ones.
 
-    Those that git tracks are not lent: they are content of the repository, and the revision has its own or none.
+    Those that git tracks are not lent: they are not read in the present either.
     """
-    owned = {path.parts[: path.parts.index(_FETCHED.parts[0])] for path in tracked(repository, *_PATTERNS)}
+    owned = {path.parts[: path.parts.index(_FETCHED.parts[0])] for path in tracked(repository, *FETCHED)}
     sides = (Library(repository, str), Library(written, str))
     folders = [Path(name).relative_to(written) for name, _, files in os.walk(written) if any(".tf" in file for file in files)]
     for folder in folders:

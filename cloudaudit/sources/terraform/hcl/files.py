@@ -18,6 +18,7 @@ from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
 from cloudaudit.sources.terraform.hcl.lifecycle import unknown_arguments
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
+from cloudaudit.sources.terraform.revision import FETCHED, RevisionError, tracked
 
 _CACHED_BYTES = 16_000_000
 _CACHED_TEMPLATES = 2_000_000
@@ -89,6 +90,7 @@ class Library:
         self._templates: Shelf[str, nodes.Node] = Shelf(_CACHED_TEMPLATES)
         self._contents: Shelf[Path, bytes] = Shelf(_CACHED_TEMPLATES)
         self._places: dict[str, Path | None] = {}
+        self._committed: set[str] | None = None
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
 
     def inside(self, path: Path) -> Path | None:
@@ -106,6 +108,21 @@ class Library:
         except (OSError, RuntimeError, ValueError):
             return None
         return real if real.is_relative_to(self.boundary) else None
+
+    def is_committed(self, path: Path) -> bool:
+        """Whether git tracks something in the `.terraform` of a path's folder: what it holds is then the word of the audited side.
+
+        Where git cannot tell, nothing there is believed.
+        """
+        if not (self.boundary / ".git").exists():
+            return False
+        if self._committed is None:
+            try:
+                self._committed = {parent.as_posix() for name in tracked(self.boundary, *FETCHED) for parent in name.parents}
+            except RevisionError:
+                return True
+        place = next((parent for parent in path.parents if parent.name == ".terraform"), None)
+        return place is not None and place.is_relative_to(self.boundary) and place.relative_to(self.boundary).as_posix() in self._committed
 
     def definition(self, folder: Path) -> Definition:
         """What the folder declares; files that could not be read or parsed are its gaps."""

@@ -89,8 +89,8 @@ class Run:
 
     def _read_manifest(self) -> dict[str, Fetched]:
         path = self.root / ".terraform" / "modules" / "modules.json"
-        if not path.exists():
-            return {}
+        if not path.exists() or self.library.is_committed(path):
+            return {}  # what is committed there is not what `terraform init` fetches
         try:
             entries = json.loads(self.library.text(path, _MANIFEST_BYTES))["Modules"]
             return {str(entry["Key"]): Fetched(str(entry["Dir"]), str(entry["Source"]), str(entry.get("Version", ""))) for entry in entries}

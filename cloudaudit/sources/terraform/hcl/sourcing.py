@@ -13,7 +13,7 @@ from cloudaudit.sources.terraform.hcl.files import terraform_files
 from cloudaudit.sources.terraform.hcl.references import Caller, referenced
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
-_INIT = "run `terraform init` first, so that .terraform/modules holds it"
+_INIT = "run `terraform init` first, so that .terraform/modules holds it (what is committed there is not read)"
 _FOLDER = "check out that folder too: here it holds no Terraform file"
 _REGISTRY = "registry.terraform.io/"
 
