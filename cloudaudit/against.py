@@ -11,7 +11,7 @@ import msgspec
 from cloudaudit.drift import Transition
 from cloudaudit.hiding import Present, Unread
 from cloudaudit.hiding import hidden as hidden_by
-from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome
+from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome, Replaced
 from cloudaudit.model.finding import fingerprint
 
 Move = tuple[str, str, str]  # unit, former address, present address
@@ -89,7 +89,12 @@ def compare(findings: Sequence[Finding], earlier: Former, beside: Beside) -> Com
     )
     replaced = tuple(hidden_by(gone, present)) if gone else ()
     known = frozenset(reached.keys() - wider.keys() - hidden)
-    return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), replaced)
+    return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), replaced, _left(gone, replaced))
+
+
+def _left(gone: Sequence[Finding], replaced: Sequence[Replaced]) -> list[Finding]:
+    taken = {one.finding.fingerprint for one in replaced}
+    return [finding for finding in gone if finding.fingerprint not in taken]
 
 
 def _gone(findings: Sequence[Finding], earlier: Former, found: set[str]) -> list[Finding]:

@@ -39,6 +39,7 @@ class Comparison(msgspec.Struct, frozen=True):
     wider: Mapping[str, Extent] = {}  # failures that reach further than before, and how far they did
     hidden: frozenset[str] = frozenset()  # fingerprints
     replaced: Sequence[Replaced] = ()
+    gone: Sequence[Finding] = ()  # failures of resources that are not there any more
 
     def is_new(self, gap: Gap) -> bool:
         """Whether a gap was not there before."""

@@ -62,6 +62,7 @@ def _top(result: Result) -> str:
     headline = f"cloudaudit {result.command}: {counts[Outcome.FAIL]:,} failed, {counts[Outcome.UNKNOWN]:,} unknown{waived}"
     facts = [
         f"{wording.tally(result)}, on {wording.counted(result.resources, 'resource')}",
+        wording.since_line(result) and f"Since {wording.since_line(result)}",
         result.accepted and f"Gaps: {wording.gaps_line(result)}",
         wording.folders_line(result) and f"Folders: {wording.folders_line(result)}",
         wording.census_line(result) and f"Blocks: {wording.census_line(result)}",

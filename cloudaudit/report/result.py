@@ -77,6 +77,14 @@ class Result(msgspec.Struct, frozen=True):
         """The findings that were as bad before: they do not block."""
         return [finding for finding in self.findings if self.against is not None and finding.fingerprint in self.against.known]
 
+    def fixed(self) -> list[Finding]:
+        """What failed in the earlier audit and passes, or is not there any more."""
+        if self.against is None:
+            return []
+        before = self.against.before
+        mended = [finding for finding in self.of(Outcome.PASS, Outcome.NOT_APPLICABLE) if before[finding.fingerprint] is Outcome.FAIL]
+        return [*mended, *self.against.gone]
+
     def verdict(self) -> str:
         """Every reason for the exit code; without one, what was found that does not block."""
         if self.reasons:

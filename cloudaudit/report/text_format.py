@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cloudaudit.model import CoverageStatus, Doubt, Finding, Outcome, Unknown
 from cloudaudit.report import wording
@@ -36,6 +36,7 @@ def render(result: Result, options: Options = PLAIN) -> str:
     if options.verbose:
         _by_check(page, result, Outcome.PASS, limit, options)
         _by_check(page, result, Outcome.NOT_APPLICABLE, limit, options)
+    _fixed(page, result, limit, options)
     _before(page, result, limit, options)
     _gaps(page, result, limit)
     _coverage(page, result, limit)
@@ -129,6 +130,22 @@ def _by_checks(page: Page, findings: Iterable[Finding], limit: int | None, optio
     _rest(page, len(by_resource), limit, indent=4)
 
 
+def _fixed(page: Page, result: Result, limit: int | None, options: Options) -> None:
+    """What failed in an earlier audit and does not any more."""
+    fixed = result.fixed()
+    if not fixed or result.against is None:
+        return
+    page.blank()
+    about = f"{wording.counted(len(fixed), 'failure')} of {result.against.label}"
+    page.paragraph(about, label="FIXED  ", style=Style.OK, body=Style.STRONG)
+    _listed(
+        page,
+        {check: [finding for finding in fixed if finding.check == check] for check in sorted({one.check for one in fixed})},
+        limit,
+        options,
+    )
+
+
 def _before(page: Page, result: Result, limit: int | None, options: Options) -> None:
     """What an earlier audit had found already."""
     known = result.known()
@@ -140,6 +157,10 @@ def _before(page: Page, result: Result, limit: int | None, options: Options) -> 
     groups: dict[str, list[Finding]] = {}
     for finding in known:
         groups.setdefault(f"{finding.outcome.value.upper()}  {finding.check}", []).append(finding)
+    _listed(page, groups, limit, options)
+
+
+def _listed(page: Page, groups: Mapping[str, Sequence[Finding]], limit: int | None, options: Options) -> None:
     for name, findings in groups.items():
         page.paragraph(name, indent=2, body=Style.FAINT)
         page.rows([_row(finding, options) for finding in findings[:limit]], indent=4)
@@ -195,6 +216,7 @@ def _rest(page: Page, number: int, limit: int | None, *, indent: int) -> None:
 def _summary(page: Page, result: Result) -> None:
     lines = (
         ("Findings", f"{wording.tally(result)}, on {wording.counted(result.resources, 'resource')}"),
+        ("Since", wording.since_line(result)),
         ("Folders", wording.folders_line(result)),
         ("Blocks", wording.census_line(result)),
         ("Not read", wording.unread_line(result)),

@@ -88,6 +88,14 @@ def folders_line(result: Result) -> str:
     return ", ".join(parts)
 
 
+def since_line(result: Result) -> str:
+    """What became of the findings since the earlier audit; empty if there is none."""
+    if result.against is None:
+        return ""
+    worse, known = len(result.blocking(Outcome.FAIL, Outcome.UNKNOWN)), len(result.known())
+    return f"{result.against.label}: {worse:,} worse, {known:,} as before, {len(result.fixed()):,} fixed"
+
+
 def gaps_line(result: Result) -> str:
     """How much was not read, and how much of it the policy accepts; empty if everything was read."""
     parts = [f"{len(result.gaps):,} not read, see above"] if result.gaps else []

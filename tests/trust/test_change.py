@@ -46,6 +46,11 @@ def test_a_repository_is_adopted_without_blocking_and_a_regression_blocks(reposi
     write(repository, PROVIDER + volume("old", "true") + volume("fine", "true"))
     result = document("gate", ".", "--against", "main", cwd=repository)
     assert (result["gate"]["exit_code"], {item["before"] for item in result["findings"] if item["check"] == CHECK}) == (0, {"fail", "pass"})
+    done = run("gate", ".", "--check", CHECK, "--against", "main", cwd=repository)
+    assert "FIXED  1 failure of main" in done.stdout
+    assert "Since     main: 0 worse, 0 as before, 1 fixed" in done.stdout
+    write(repository, PROVIDER + volume("fine", "true"))
+    assert "1 fixed" in run("gate", ".", "--check", CHECK, "--against", "main", cwd=repository).stdout
 
 
 WAIVED = {
