@@ -50,7 +50,7 @@ def test_the_order_of_blocks_and_files_does_not_matter(order: Any, folder: Path,
 def meaning(resource: Resource) -> str:
     """A resource without the places that it was read from."""
     text = repr((resource.facets, resource.environment))
-    return re.sub(r"origin=(?:None|Origin\([^)]*\))| \(\S+:\d+\)", "", text)
+    return re.sub(r"origin=(?:None|Origin\([^)]*\))| \(\S+:\d+[^)]*\)", "", text)
 
 
 @pytest.mark.parametrize("recording", RECORDINGS)
