@@ -25,8 +25,8 @@ class UnreadableError(Exception):
 def content(path: Path, limit: int, *, within: Path | None, streams: bool = False) -> bytes:
     """The bytes of a file, at most `limit` of them. Raises UnreadableError.
 
-    `within` is the folder that it must not lie outside of, links resolved; None is for what the caller of the program names. Only
-    there may it be a stream, such as the output of another program, if `streams` says so.
+    `within` is the folder that it must not lie outside of, links resolved; None is for what nobody but the caller could have put
+    there. Only then may it be a stream, if `streams` says so.
     """
     try:
         place = path if within is None else _inside(path, within)
@@ -43,6 +43,32 @@ def content(path: Path, limit: int, *, within: Path | None, streams: bool = Fals
     if size > limit or len(data) > limit:
         raise UnreadableError(f"is larger than {_readable(limit)}", too_large=True)
     return data
+
+
+def named(path: Path, limit: int) -> bytes:
+    """The bytes of a file that the caller names. Raises UnreadableError.
+
+    In a repository it is that repository's word, whoever names it: a change may have put a link or a FIFO there. It is read like all
+    else of it; only elsewhere may it be the output of another program (`<(…)`).
+    """
+    around = checkout(path)
+    return content(path, limit, within=around, streams=around is None)
+
+
+def written_through(path: Path) -> bool:
+    """Whether writing to a path of a repository would lead out of it, or to something that is no file: a change may have put it there."""
+    around = checkout(path)
+    if around is None:
+        return False
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return True
+    return not path.parent.resolve().is_relative_to(around.resolve())
+
+
+def checkout(path: Path) -> Path | None:
+    """The repository that a path lies in by its name, links aside."""
+    place = Path(os.path.abspath(path))  # noqa: PTH100  (`resolve` would follow the links that are not trusted)
+    return next((parent for parent in place.parents if (parent / ".git").exists()), None)
 
 
 def is_regular(path: Path, *, within: Path) -> bool:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
+from cloudaudit.opener import written_through
+
 if TYPE_CHECKING:
     from cloudaudit.policy import Check, EffectivePolicy
     from cloudaudit.report.options import Options
@@ -159,6 +161,8 @@ def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, colo
             for piece in pieces:
                 click.echo(piece, nl=False, color=True)
             continue
+        if written_through(Path(target)):
+            raise click.UsageError(f"{target}: a link, or no file, in what may be audited: remove it, or write elsewhere")
         try:
             with Path(target).open("w", encoding="utf-8") as file:
                 file.writelines(pieces)

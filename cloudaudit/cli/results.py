@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from cloudaudit.opener import UnreadableError, content
+from cloudaudit.opener import UnreadableError, named
 from cloudaudit.report.document import Document, FindingItem
 
 _LIMIT = 500_000_000  # bytes
@@ -16,7 +16,7 @@ _LIMIT = 500_000_000  # bytes
 def result(path: Path) -> Document:
     """A result. Raises click.UsageError."""
     try:
-        return decoded(content(path, _LIMIT, within=None, streams=True), str(path))
+        return decoded(named(path, _LIMIT), str(path))
     except UnreadableError as error:
         raise click.UsageError(f"{path} {error.reason}") from None
 

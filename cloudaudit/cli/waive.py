@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cloudaudit.cli.options import effective_policy, explicit_config, today_option
-from cloudaudit.opener import UnreadableError, content
+from cloudaudit.opener import UnreadableError, named, written_through
 
 if TYPE_CHECKING:
     from cloudaudit.policy import Policy
@@ -107,7 +107,7 @@ def _append(path: Path, waiver: Waiver, today: date) -> int:
 
     source = Source(str(path))
     try:
-        before = content(path, _BYTES, within=None) if path.exists() else b""
+        before = named(path, _BYTES) if path.exists() else b""
         former = read_toml(before, source)
         _tell_former([one for one in former.waivers if one.fingerprint == waiver.fingerprint], waiver, today)
         added = written(waiver, before)
@@ -116,6 +116,8 @@ def _append(path: Path, waiver: Waiver, today: date) -> int:
         if len(after.waivers) != len(former.waivers) + 1 or last != waiver:
             why = after.problems[-1].what if after.problems else "the entry would not read back"
             raise click.UsageError(f"{path}: nothing was written: {why}")
+        if written_through(path):
+            raise click.UsageError(f"{path}: nothing was written: it is a link, or no file")
         with path.open("ab") as stream:
             stream.write(added)
     except UnreadableError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.opener import UnreadableError, content
+from cloudaudit.opener import UnreadableError, named
 from cloudaudit.policy.schema import Policy
 from cloudaudit.policy.sense import faults, weaker
 from cloudaudit.policy.toml_text import TomlError, parsed
@@ -81,7 +81,7 @@ def load(path: Path | None) -> EffectivePolicy:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return parsed(content(path, _LIMIT, within=None, streams=True), _LIMIT)[0]
+        return parsed(named(path, _LIMIT), _LIMIT)[0]
     except UnreadableError as error:
         raise PolicyError(f"{path}: {error.reason}") from None
     except TomlError as error:

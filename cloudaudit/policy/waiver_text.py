@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Comment, Extent, Gap, Origin, extent
-from cloudaudit.opener import UnreadableError, content
+from cloudaudit.opener import UnreadableError, content, named
 from cloudaudit.policy.toml_text import TomlError, parsed
 from cloudaudit.policy.waiver import Waiver, problem
 
@@ -57,7 +57,8 @@ class Read(msgspec.Struct, frozen=True):
 def read_file(path: Path, source: Source) -> Read:
     """The waivers of a file."""
     try:
-        return read_toml(content(path, _BYTES, within=None if source.boundary is None else Path(source.boundary)), source)
+        data = named(path, _BYTES) if source.boundary is None else content(path, _BYTES, within=Path(source.boundary))
+        return read_toml(data, source)
     except UnreadableError as error:
         return refused(source, error.reason)
 

@@ -194,3 +194,60 @@ def test_a_file_that_changes_its_case_is_another_file(tmp_path: Path) -> None:
     committed(folder, GOOD)
     write(folder, volume("w", "false"), "Main.tf")
     assert run("gate", ".", "--against", "HEAD", cwd=folder).returncode == 1
+
+
+def piped(folder: Path, name: str) -> list[str]:
+    path = folder / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    return [name]
+
+
+NAMED = {
+    "a plan": lambda folder: piped(folder, "plan.json"),
+    "values": lambda folder: [".", "--var-file", *piped(folder, "prod.tfvars")],
+    "values of an environment": lambda folder: [".", "--each-var-file", *piped(folder, "prod.tfvars")],
+    "waivers": lambda folder: [".", "--waivers", *piped(folder, "w.toml")],
+    "a policy": lambda folder: [".", "--config", *piped(folder, "c.toml")],
+    "a baseline": lambda folder: [".", "--against", "HEAD", "--baseline", *piped(folder, "b.json")],
+}
+
+
+@pytest.mark.parametrize("what", NAMED)
+def test_what_the_caller_names_in_a_repository_is_not_waited_for(tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "r"
+    committed(folder, GOOD)
+    arguments = NAMED[what](folder)
+    done = run("gate", *arguments, "--check", "data-encrypted-at-rest", cwd=folder)
+    assert done.returncode in {2, 3}
+    assert "is not a regular file" in done.stdout + done.stderr or "is not in HEAD" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/etc/passwd", "../outside.tfvars"])
+def test_a_named_file_that_is_a_link_out_of_its_repository_is_not_read(tmp_path: Path, target: str) -> None:
+    folder = tmp_path / "r"
+    committed(folder, GOOD)
+    write(tmp_path, 'x = "secret"\n', "outside.tfvars")
+    (folder / "prod.tfvars").symlink_to(target)
+    done = run("gate", ".", "--var-file", "prod.tfvars", cwd=folder)
+    assert (done.returncode, "prod.tfvars lies outside the audited folder" in done.stdout) == (3, True)
+
+
+def test_the_output_of_another_program_is_read_from_outside_a_repository(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    committed(folder, GOOD)
+    script = 'exec 9< <(printf \'{"format_version":"1.2","planned_values":{}}\'); "$@" gate /dev/fd/9'
+    done = subprocess.run(["bash", "-c", script, "bash", *SCRIPT], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "nothing was found to audit" in done.stdout) == (3, True), done.stdout + done.stderr
+
+
+def test_a_report_is_not_written_through_a_committed_link(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    committed(folder, GOOD)
+    (folder / "result.json").symlink_to("../victim")
+    (folder / "out").symlink_to("..")
+    for target in ("result.json", "out/victim"):
+        done = run("gate", ".", "--format", f"json={target}", cwd=folder)
+        assert (done.returncode, f"{target}: a link, or no file" in done.stderr) == (2, True)
+    assert not (tmp_path / "victim").exists()
+    assert run("gate", ".", "--format", "json=new.json", cwd=folder).returncode != 2

@@ -53,15 +53,15 @@ def test_one_root_is_judged_once_for_each_environment(tmp_path: Path, glob: str)
     put(tmp_path, {"infra/main.tf": ROOT, "infra/envs/prod.tfvars": "encrypted = false\n", "infra/envs/dev.tfvars": "encrypted = true\n"})
     result = document("gate", "infra", "--check", CHECK, "--each-var-file", glob, cwd=tmp_path)
     found = {item["resource"]["unit"]: item["outcome"] for item in result["findings"]}
-    both = {"infra with envs/dev.tfvars": "pass", "infra with envs/prod.tfvars": "fail"}
-    assert (result["gate"]["exit_code"], found) == (1, both if "*" in glob else {"infra with envs/prod.tfvars": "fail"})
+    both = {"infra//envs/dev.tfvars": "pass", "infra//envs/prod.tfvars": "fail"}
+    assert (result["gate"]["exit_code"], found) == (1, both if "*" in glob else {"infra//envs/prod.tfvars": "fail"})
 
 
 def test_files_of_the_working_directory_serve_roots_that_have_none(tmp_path: Path) -> None:
     put(tmp_path, {"infra/main.tf": ROOT, "envs/prod.tfvars": "encrypted = false\n"})
     for glob in ("envs/*.tfvars", str(tmp_path / "envs/*.tfvars")):
         result = document("gate", "infra", "--check", CHECK, "--each-var-file", glob, cwd=tmp_path)
-        assert result["units"] == ["infra with envs/prod.tfvars"]
+        assert result["units"] == ["infra//envs/prod.tfvars"]
 
 
 def test_the_policy_names_the_environments_too(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Gap, Origin, Why
-from cloudaudit.opener import UnreadableError, content
+from cloudaudit.opener import UnreadableError, content, named
 
 SIZE_LIMIT = 512 * 1024 * 1024
 """Bytes of a document, after decompression. The largest states in the wild are below 200 MB."""
@@ -62,7 +62,7 @@ def read_document(path: Path, *, file: str, unit: str) -> Mapping[str, Any] | Ga
     twice is refused: parsers differ in which of the two they believe, so no verdict can rest on either.
     """
     try:
-        document = _parsed(_as_utf8(_inflated(content(path, SIZE_LIMIT, within=None, streams=True))))
+        document = _parsed(_as_utf8(_inflated(named(path, SIZE_LIMIT))))
     except UnreadableError as refusal:
         why = Why.BOUNDED if refusal.too_large else Why.FAILED
         remedy = "split the state or the plan" if refusal.too_large else ""
@@ -75,7 +75,8 @@ def read_document(path: Path, *, file: str, unit: str) -> Mapping[str, Any] | Ga
 def digest(path: Path, within: Path | None = None) -> str:
     """What identifies the content of a regular file; empty where it cannot be had."""
     try:
-        return hashlib.sha256(content(path, SIZE_LIMIT, within=within)).hexdigest()[:16]
+        data = content(path, SIZE_LIMIT, within=within) if within is not None else named(path, SIZE_LIMIT)
+        return hashlib.sha256(data).hexdigest()[:16]
     except UnreadableError:
         return ""
 

@@ -112,14 +112,17 @@ def _configurations(
 def _variants(
     roots: Iterable[Path], unit_of: Callable[[Path], str], shown: Callable[[Path], str], inputs: hcl.Inputs
 ) -> Iterator[tuple[str, Path, hcl.Inputs]]:
-    """Each root once, or once for every file of values that stands for an environment: a unit of its own, named by both."""
+    """Each root once, or once for every file of values that stands for an environment: a unit of its own.
+
+    Its name has what no path has: no folder can be called like it, and pass for what was known there.
+    """
     from cloudaudit.sources.terraform import hcl
 
     for root in roots:
         unit, files = unit_of(root), hcl.matching(root, inputs.variants)
         for path in files:
             inner = path.relative_to(root).as_posix() if path.is_relative_to(root) else shown(path)
-            yield f"{unit} with {inner}", root, msgspec.structs.replace(inputs, arguments=(path, *inputs.arguments))
+            yield f"{unit}//{inner}", root, msgspec.structs.replace(inputs, arguments=(path, *inputs.arguments))
         if not files:
             yield unit, root, inputs
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from cloudaudit.model import Comment, Gap, Origin, Why
-from cloudaudit.opener import UnreadableError, content
+from cloudaudit.opener import UnreadableError, content, named
 from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
@@ -144,10 +144,10 @@ class Library:
 
         return self._contents.get(path, read)
 
-    def text(self, path: Path, limit: int, *, anywhere: bool = False) -> str:
-        """The text of a regular file, inside the boundary unless the caller named it. Raises FileError."""
+    def text(self, path: Path, limit: int, *, by_caller: bool = False) -> str:
+        """The text of a file, inside the boundary unless the caller names it. Raises FileError."""
         try:
-            return content(path, limit, within=None if anywhere else self.boundary, streams=anywhere).decode("utf-8-sig")
+            return (named(path, limit) if by_caller else content(path, limit, within=self.boundary)).decode("utf-8-sig")
         except UnicodeDecodeError:
             raise FileError("is not UTF-8 text") from None
         except UnreadableError as error:

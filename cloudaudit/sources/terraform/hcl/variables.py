@@ -49,11 +49,11 @@ def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str,
             values[name.removeprefix(_ENVIRONMENT)] = _from_text(run, definition, name.removeprefix(_ENVIRONMENT), text)
     loaded = _found_files(run.root)
     for path in loaded:
-        values.update(_from_file(run, path, trusted=False))
+        values.update(_from_file(run, path, by_caller=False))
     run.loaded = (*loaded, *(one for one in inputs.arguments if isinstance(one, Path)))
     for argument in inputs.arguments:
         if isinstance(argument, Path):
-            found = _from_file(run, argument, trusted=True)
+            found = _from_file(run, argument, by_caller=True)
             run.passed.update(dict.fromkeys(found, Origin(run.library.shown(argument))))
             values.update(found)
         else:
@@ -91,19 +91,19 @@ def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
         return Unknown(Why.UNRESOLVED, f"the value given for var.{name} {error.reason}", references=(f"var.{name}",))
 
 
-def _from_file(run: Run, path: Path, *, trusted: bool) -> dict[str, Any]:
-    """The values that a file sets. A trusted one, named by the caller, may lie anywhere."""
+def _from_file(run: Run, path: Path, *, by_caller: bool) -> dict[str, Any]:
+    """The values that a file sets. One that the caller names may lie elsewhere."""
     name = run.library.shown(path)
     try:
-        return _read_file(run, path, name, trusted=trusted)
+        return _read_file(run, path, name, by_caller=by_caller)
     except FileError as error:
         run.gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), remedy="its variables are taken as not given")
         return {}
 
 
-def _read_file(run: Run, path: Path, name: str, *, trusted: bool) -> dict[str, Any]:
+def _read_file(run: Run, path: Path, name: str, *, by_caller: bool) -> dict[str, Any]:
     library = run.library
-    text = library.text(path, library.bounds.hcl_bytes, anywhere=trusted)
+    text = library.text(path, library.bounds.hcl_bytes, by_caller=by_caller)
     if path.suffix == ".json":
         values = plain(read_json(text, library.bounds.nesting))
         if isinstance(values, dict):
