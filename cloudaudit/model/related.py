@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -178,7 +178,10 @@ class Related:
         return Known(None) if self.live else Unknown(Why.ELSEWHERE, f"{kind} is not declared here")
 
     def companions(self, record: Record, kind: str, by: str, *, optional: bool = False) -> Companions:
-        """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none."""
+        """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none.
+
+        Of a list, `by` is its name with `[]`: each of its elements refers.
+        """
         links = self._linked(kind, by, optional=optional)
         self.guessed = self.guessed or links.guessed
         found = list(links.by_address.get(record.address, ()))
@@ -259,8 +262,7 @@ class Related:
             by_value: dict[str, list[Record]] = defaultdict(list)
             by_address: dict[str, list[Record]] = defaultdict(list)
             vague: list[tuple[Record, Unknown[str | None]]] = []
-            for record in self._by_type[kind]:
-                attr = record.text(by)
+            for record, attr in ((one, attr) for one in self._by_type[kind] for attr in _texts(one, by)):
                 if isinstance(attr, Known):
                     named = self._named(attr.value)
                     if named is not None:
@@ -296,6 +298,19 @@ class Related:
             return gap.unknown
         unlisted = next((kind for kind in kinds if self._listed is not None and kind not in self._listed), None)
         return Unknown(Why.NOT_COLLECTED, f"a live scan does not list {unlisted}") if unlisted is not None else None
+
+
+def _texts(record: Record, by: str) -> Iterator[Attr[str | None]]:
+    """The values by which a record refers: one, or those of a list."""
+    if not by.endswith("[]"):
+        yield record.text(by)
+        return
+    items = record.at(by.removesuffix("[]"))
+    if isinstance(items, Unknown):
+        yield items.read_as(lambda value: Known(str(value)))
+        return
+    for item in items.value if isinstance(items.value, list | tuple) else ():
+        yield item if isinstance(item, Unknown) else Known(str(item), items.origin)
 
 
 def _namesakes(links: _Links, record: Record, by: str) -> Doubt | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cloudaudit.model import Attr, Companions, Known, Location, Record, Related, Unknown, Why
+from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit_aws.regions import locate
 
 _BACKUPS = "aws_db_instance_automated_backups_replication"
@@ -12,28 +13,21 @@ _GLOBAL = "aws_rds_global_cluster"
 RELATED = (_BACKUPS, _GLOBAL)
 
 
-def copies(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+def copies(record: Record, related: Related) -> Copies:
     """Every copy of a database, as a fact of its own."""
     if record.type != "aws_db_instance":
         return _replicas(record, related)
-    return _together(_backup_copies(record, related), _replicas(record, related))
+    return together(_backup_copies(record, related), _replicas(record, related))
 
 
-def _together(*parts: Attr[tuple[Attr[Location], ...]]) -> Attr[tuple[Attr[Location], ...]]:
-    """The copies of several kinds: a kind of which nothing is known is one copy that is not known."""
-    return Known(tuple(copy for part in parts for copy in (part.value if isinstance(part, Known) else (part.bare,))))
-
-
-def _backup_copies(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+def _backup_copies(record: Record, related: Related) -> Copies:
     seen = record.seen("backup_replications")
     if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
         return seen.map(lambda arns: tuple(locate(Known(_region_of_arn(arn))) for arn in arns or ()))
-    copies = related.companions(record, _BACKUPS, "source_db_instance_arn")
-    found = (locate(copy.scope.region) if copy.presence is None else copy.presence.bare for copy in copies.records)
-    return Known((*found, *((copies.doubt,) if copies.doubt is not None else ())))
+    return declared(record, related.companions(record, _BACKUPS, "source_db_instance_arn"), lambda copy: locate(copy.scope.region))
 
 
-def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
+def _replicas(record: Record, related: Related) -> Copies:
     """Where the replicas in other regions live. Those beside it go by plain names; Terraform declares each on its own.
 
     Source: RDS API, DBInstance.ReadReplicaDBInstanceIdentifiers; Aurora User Guide, global databases.

@@ -20,6 +20,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
+from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit.model.defaults import by_version, left_out
 from cloudaudit_azure import keys
 from cloudaudit_azure.regions import locate, paired, placement, region_of
@@ -29,6 +30,7 @@ _DEFAULT_DAYS = 7
 
 _SERVERS = ("azurerm_mssql_server", "azurerm_sql_server")
 _PROTECTOR = "azurerm_mssql_server_transparent_data_encryption"
+_FAILOVER = "azurerm_mssql_failover_group"
 _CONFIGURATION = "azurerm_postgresql_flexible_server_configuration"
 
 _SQL_VERSIONS = {
@@ -60,7 +62,7 @@ def mssql_server(record: Record, _related: Related) -> tuple[Transport, Placemen
     return Transport(refused, minimum, "Azure SQL encrypts every connection"), placement(record)
 
 
-@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, *keys.RELATED))
+@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, _FAILOVER, *keys.RELATED))
 def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup, Placement]:
     """A database: TDE is on unless switched off, backups are kept 7 days unless told otherwise and copied to the paired region.
 
@@ -72,7 +74,8 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
     )
     region = server.then(_region_of_server)
     abroad = record.text("storage_account_type").then(_abroad)
-    copies: Attr[tuple[Attr[Location], ...]] = abroad.then(lambda geo: paired(region) if geo else Known(()))
+    backups: Copies = abroad.then(lambda geo: paired(region) if geo else Known(()))
+    copies = together(backups, _secondaries(record, related), _partners(record, related))
     return Encryption(cipher, *_database_key(record, server, related)), Backup(_short_term(record)), Placement(locate(region), copies)
 
 
@@ -88,12 +91,13 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
     note = "require_secure_transport is " + ("off" if secure == Known(Plaintext.ACCEPTED) else "on")
     days = record.number("backup_retention_days").map(lambda value: _DEFAULT_DAYS if value is None else value)
     geo = record.flag("geo_redundant_backup_enabled")
-    copies: Attr[tuple[Attr[Location], ...]] = geo.then(lambda on: paired(region_of(record)) if on else Known(()))
+    backups: Copies = geo.then(lambda on: paired(region_of(record)) if on else Known(()))
+    replicas = related.companions(record, record.type, "source_server_id", optional=True)
     return (
         Encryption(Known(Cipher.AES_256, record.origin), owner, state),
         Transport(secure, oldest.then(lambda name: _version(name or "TLSv1.2", _POSTGRESQL_VERSIONS)), note),
         Backup(days),
-        placement(record, copies),
+        placement(record, together(backups, declared(record, replicas, lambda other: locate(region_of(other))))),
     )
 
 
@@ -145,6 +149,25 @@ def _switched(value: str | None) -> Attr[Plaintext]:
 def _abroad(kind: str | None) -> Attr[bool]:
     abroad = _COPIES_ABROAD.get((kind or "Geo").lower())
     return Known(abroad) if abroad is not None else Unknown(Why.UNSUPPORTED, f'the backup storage "{kind}" is in no table')
+
+
+def _secondaries(record: Record, related: Related) -> Copies:
+    """Where the databases live that are made from this one: secondaries, copies, restores."""
+    made = related.companions(record, record.type, "creation_source_database_id", optional=True)
+    return declared(record, made, lambda other: locate(related.target(other.text("server_id"), *_SERVERS).then(_region_of_server)))
+
+
+def _partners(record: Record, related: Related) -> Copies:
+    """Where failover groups take the database. Source: Microsoft, failover groups: each database has a secondary on every partner."""
+    groups = related.companions(record, _FAILOVER, "databases[]", optional=True)
+    found: list[Attr[Location]] = [groups.doubt] if groups.doubt is not None else []
+    for group in groups.records:
+        servers = group.blocks("partner_server") if group.presence is None else group.presence
+        if isinstance(servers, Unknown):
+            found.append(servers.bare)
+            continue
+        found.extend(locate(related.target(server.text("id"), *_SERVERS).then(_region_of_server)) for server in servers.value)
+    return Known(tuple(found))
 
 
 def _region_of_server(server: Record | None) -> Attr[str | None]:

@@ -18,12 +18,14 @@ from cloudaudit.model import (
     Why,
     reader,
 )
+from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit.model.defaults import by_version
 from cloudaudit_azure import keys
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
 _COPIES_ABROAD = {"LRS": False, "ZRS": False, "GRS": True, "RAGRS": True, "GZRS": True, "RAGZRS": True}
+_REPLICATION = "azurerm_storage_object_replication"
 _MINIMUM = by_version({0: TlsVersion.TLS_1_0, 3: TlsVersion.TLS_1_2}, source="azurerm, documentation of 2.99 and 4.55")
 _HTTPS_ONLY = by_version({0: False, 2: True}, source="azurerm 2.0 upgrade guide, azurerm_storage_account")
 _VERSIONS = {
@@ -34,7 +36,7 @@ _VERSIONS = {
 }
 
 
-@reader("azurerm_storage_account", related=(_SPLIT_KEY, *keys.RELATED))
+@reader("azurerm_storage_account", related=(_SPLIT_KEY, _REPLICATION, *keys.RELATED))
 def account(record: Record, related: Related) -> tuple[Encryption, Transport, Placement]:
     """An account: always encrypted with AES-256, under Microsoft's key or one of the customer's.
 
@@ -45,7 +47,7 @@ def account(record: Record, related: Related) -> tuple[Encryption, Transport, Pl
     plaintext = https.map(lambda only: Plaintext.ACCEPTED if only is False else Plaintext.REFUSED)
     minimum = record.text("min_tls_version").then(lambda name: _minimum(name, record))
     note = "secure transfer is " + ("not required" if https == Known(value=False) else "required")
-    return Encryption(Known(Cipher.AES_256, record.origin), owner, state), Transport(plaintext, minimum, note), _placement(record)
+    return Encryption(Known(Cipher.AES_256, record.origin), owner, state), Transport(plaintext, minimum, note), _placement(record, related)
 
 
 def _key(record: Record, related: Related) -> keys.Key:
@@ -83,9 +85,18 @@ def _minimum(name: str | None, record: Record) -> Attr[TlsVersion]:
     return _MINIMUM.of(record, "min_tls_version")
 
 
-def _placement(record: Record) -> Placement:
+def _placement(record: Record, related: Related) -> Placement:
+    """An account and its copies: by geo-redundancy, and by object replication into other accounts."""
     kind = record.text("account_replication_type").then(_abroad)
-    return placement(record, kind.then(lambda abroad: _copies(record) if abroad else Known(())))
+    pair: Copies = kind.then(lambda abroad: _copies(record) if abroad else Known(()))
+    rules = related.companions(record, _REPLICATION, "source_storage_account_id")
+    return placement(record, together(pair, declared(record, rules, lambda rule: _destination(rule, related))))
+
+
+def _destination(rule: Record, related: Related) -> Attr[Location]:
+    account = related.target(rule.text("destination_storage_account_id"), "azurerm_storage_account")
+    nowhere: Attr[str | None] = Unknown(Why.UNRESOLVED, "the replication names no destination", rule.origin)
+    return locate(account.then(lambda found: region_of(found) if found is not None else nowhere))
 
 
 def _abroad(kind: str | None) -> Attr[bool]:
@@ -93,7 +104,7 @@ def _abroad(kind: str | None) -> Attr[bool]:
     return Known(abroad) if abroad is not None else Unknown(Why.UNSUPPORTED, f'the replication type "{kind or ""}" is in no table')
 
 
-def _copies(record: Record) -> Attr[tuple[Attr[Location], ...]]:
+def _copies(record: Record) -> Copies:
     secondary = record.text("secondary_location")
     if isinstance(secondary, Known) and secondary.value:
         return Known((locate(secondary),))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Encryption, KeyOwner, Known, Placement, Record, Related, Unknown, Why, reader
+from typing import TypeVar
+
+from cloudaudit.model import Attr, Encryption, KeyOwner, KeyState, Known, Placement, Record, Related, Unknown, Why, reader
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import placement
+
+T = TypeVar("T")
 
 _AES_256_SINCE = "2015-07-01"
 """Some disks made before were encrypted with AES-128. Source: Google, "Default encryption at rest"."""
@@ -17,14 +21,22 @@ _KMS_KEY = {"google_compute_disk": "kms_key_self_link", "google_compute_region_d
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: encrypted with AES-256 under Google's key, one of the customer's, or one that the customer supplies with each call."""
     stored = keys.encryption(record.text(f"{_KEY}.{_KMS_KEY[record.type]}"), related)
-    owner = _supplied(record, "raw_key", _supplied(record, "rsa_encrypted_key", stored.key_owner))
+    held: Attr[KeyState] = Unknown(Why.ELSEWHERE, "the customer holds the key and supplies it with each call", record.origin_of(_KEY))
+    owner: Attr[KeyOwner] = _supplied(record, Known(KeyOwner.CUSTOMER), stored.key_owner)
+    state: Attr[KeyState] = _supplied(record, held, stored.key_state)
     cipher = stored.cipher
     created = record.text("creation_timestamp")
     if isinstance(created, Known) and created.value is not None and created.value < _AES_256_SINCE:
         cipher = Unknown(Why.UNRESOLVED, "the disk is from before July 2015, when some were encrypted with AES-128", created.origin)
-    return Encryption(cipher, owner, stored.key_state), placement(record)
+    return Encryption(cipher, owner, state), placement(record)
 
 
-def _supplied(record: Record, name: str, otherwise: Attr[KeyOwner]) -> Attr[KeyOwner]:
-    """The customer, where a key of theirs is given; what it is stays where it was read."""
-    return record.at(f"{_KEY}.{name}").then(lambda secret: Known(KeyOwner.CUSTOMER) if secret else otherwise)
+def _supplied(record: Record, given: Attr[T], otherwise: Attr[T]) -> Attr[T]:
+    """What holds where the customer supplies a key, and where not; what the key is stays where it was read."""
+    for name in ("rsa_encrypted_key", "raw_key"):
+        otherwise = _either(record.at(f"{_KEY}.{name}"), given, otherwise)
+    return otherwise
+
+
+def _either(secret: Attr[object], given: Attr[T], otherwise: Attr[T]) -> Attr[T]:
+    return secret.then(lambda value: given if value else otherwise)

@@ -8,7 +8,6 @@ from cloudaudit.model import (
     Doubt,
     Encryption,
     Known,
-    Location,
     Placement,
     Plaintext,
     Record,
@@ -18,6 +17,7 @@ from cloudaudit.model import (
     Why,
     reader,
 )
+from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit.model.defaults import left_out
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import locate, placement, region_of
@@ -47,13 +47,14 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     replica = _is_replica(record, related)
     cloned = _cloned(record)
     enabled = _enabled(record) if cloned is None else cloned
-    copies: Attr[tuple[Attr[Location], ...]] = enabled.then(lambda on: _copies(record) if on else Known(()))
+    copies: Copies = enabled.then(lambda on: _copies(record) if on else Known(()))
     backup: Backup | None = Backup(enabled.then(lambda on: _retention(record) if on else Known(0)))
     if replica == Known(value=True):
         backup, copies = None, Known(())
     elif isinstance(replica, Unknown):
         backup, copies = Backup(replica.bare), replica.bare
-    copies = _together(copies, _replicas(record, related))
+    replicas = related.companions(record, _INSTANCE, "master_instance_name", optional=True)
+    copies = together(copies, declared(record, replicas, lambda other: locate(region_of(other))))
     plaintext = _plaintext(record) if cloned is None else cloned
     note = "connections without SSL are " + ("allowed" if plaintext == Known(Plaintext.ACCEPTED) else "not allowed")
     return (
@@ -62,21 +63,6 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
         backup,
         placement(record, copies),
     )
-
-
-def _together(*parts: Attr[tuple[Attr[Location], ...]]) -> Attr[tuple[Attr[Location], ...]]:
-    """The copies of several kinds: a kind of which nothing is known is one copy that is not known."""
-    several = [part for part in parts if part != Known(())]
-    if len(several) == 1:
-        return several[0]
-    return Known(tuple(copy for part in several for copy in (part.value if isinstance(part, Known) else (part.bare,))))
-
-
-def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
-    """Where the replicas of an instance live that are declared as such."""
-    found = related.companions(record, _INSTANCE, "master_instance_name", optional=True)
-    known = (locate(region_of(other)) if other.presence is None else other.presence.bare for other in found.records)
-    return Known((*known, *((found.doubt,) if found.doubt is not None else ())))
 
 
 def _is_replica(record: Record, related: Related) -> Attr[bool]:
@@ -127,7 +113,7 @@ def _no_count(unit: str | None) -> Attr[float]:
     return Unknown(Why.UNSUPPORTED, f'the retention unit "{unit}" is in no table')
 
 
-def _copies(record: Record) -> Attr[tuple[Attr[Location], ...]]:
+def _copies(record: Record) -> Copies:
     """Where backups are kept. Left to Google it is the multi-region next to the instance, which no attribute names."""
     place = record.text(f"{_BACKUPS}.location")
     unset: Doubt = Unknown(

@@ -8,6 +8,80 @@ from typing import Any
 import pytest
 
 COPIES = "copies-in-allowed-jurisdiction"
+AZURE = """
+variable "id" {{ type = string }}
+resource "azurerm_mssql_server" "eu" {{ location = "westeurope" }}
+resource "azurerm_mssql_server" "us" {{ location = "eastus" }}
+resource "azurerm_mssql_server" "fr" {{ location = "francecentral" }}
+resource "azurerm_mssql_database" "d" {{
+  server_id            = azurerm_mssql_server.eu.id
+  storage_account_type = "Local"
+}}
+resource "azurerm_mssql_database" "other" {{
+  server_id            = azurerm_mssql_server.eu.id
+  storage_account_type = "Local"
+}}
+resource "azurerm_storage_account" "eu" {{
+  location                 = "westeurope"
+  account_replication_type = "LRS"
+}}
+resource "azurerm_storage_account" "us" {{
+  location                 = "eastus"
+  account_replication_type = "LRS"
+}}
+{more}
+"""
+
+
+def group(databases: str, *partners: str) -> str:
+    blocks = "".join(f"  partner_server {{ id = {partner} }}\n" for partner in partners)
+    body = f"  server_id = azurerm_mssql_server.eu.id\n  databases = {databases}\n{blocks}"
+    return AZURE.format(more=f'resource "azurerm_mssql_failover_group" "g" {{\n{body}}}\n')
+
+
+def secondary(source: str, server: str) -> str:
+    body = f'  create_mode = "Secondary"\n  creation_source_database_id = {source}\n  server_id = {server}\n'
+    return AZURE.format(more=f'resource "azurerm_mssql_database" "s" {{\n{body}}}\n')
+
+
+def replication(destination: str) -> str:
+    more = f"  source_storage_account_id = azurerm_storage_account.eu.id\n  destination_storage_account_id = {destination}\n"
+    return AZURE.format(more=f'resource "azurerm_storage_object_replication" "r" {{\n{more}}}\n')
+
+
+D = "azurerm_mssql_database.d"
+
+
+@pytest.mark.parametrize(
+    ("main", "address", "expected"),
+    [
+        (AZURE.format(more=""), D, "not_applicable"),
+        (group(f"[{D}.id]", "azurerm_mssql_server.us.id"), D, "fail"),
+        (group(f"[{D}.id]", "azurerm_mssql_server.fr.id"), D, "pass"),
+        (group(f"[{D}.id]", "azurerm_mssql_server.fr.id", "azurerm_mssql_server.us.id"), D, "fail"),
+        (group(f"[{D}.id]", "var.id"), D, "unknown"),
+        (group(f"[{D}.id]", "azurerm_mssql_server.us.id", "var.id"), D, "fail"),
+        (group(f"[{D}.id]", '"/subscriptions/1/resourceGroups/g/providers/Microsoft.Sql/servers/elsewhere"'), D, "unknown"),
+        (group("[azurerm_mssql_database.other.id]", "azurerm_mssql_server.us.id"), D, "not_applicable"),
+        (group("[azurerm_mssql_database.other.id]", "azurerm_mssql_server.us.id"), "azurerm_mssql_database.other", "fail"),
+        (group(f"[azurerm_mssql_database.other.id, {D}.id]", "azurerm_mssql_server.us.id"), D, "fail"),
+        (group("[var.id]", "azurerm_mssql_server.us.id"), D, "unknown"),
+        (group("[]", "azurerm_mssql_server.us.id"), D, "not_applicable"),
+        (secondary(f"{D}.id", "azurerm_mssql_server.us.id"), D, "fail"),
+        (secondary(f"{D}.id", "azurerm_mssql_server.fr.id"), D, "pass"),
+        (secondary(f"{D}.id", "var.id"), D, "unknown"),
+        (secondary("var.id", "azurerm_mssql_server.us.id"), D, "unknown"),
+        (secondary("azurerm_mssql_database.other.id", "azurerm_mssql_server.us.id"), D, "not_applicable"),
+        (replication("azurerm_storage_account.us.id"), "azurerm_storage_account.eu", "fail"),
+        (replication("var.id"), "azurerm_storage_account.eu", "unknown"),
+        (replication("azurerm_storage_account.us.id"), "azurerm_storage_account.us", "not_applicable"),
+    ],
+)
+def test_copies_of_azure(gate: Callable[..., Any], main: str, address: str, expected: str) -> None:
+    found = gate(main)
+    assert found.outcomes[address, COPIES] == expected, found.reasons[address, COPIES]
+
+
 TWO = """
 provider "aws" { region = "eu-central-1" }
 provider "aws" {

@@ -340,3 +340,31 @@ ROWS = [*IDENTITY, *PARTIAL, *PLACES, *DEFAULTS, *FILTERS, *VERSIONS, *TAGS, *KE
 def test_a_row_of_the_review(gate: Callable[..., Any], main: str, address: str, check: str, right: str) -> None:
     found = gate(main)
     assert found.outcomes.get((address, check)) in right.split(), found.reasons.get((address, check), found.gaps)
+
+
+DISK = """
+variable "x" {{}}
+resource "google_kms_crypto_key" "k" {{ key_ring = "projects/p/locations/europe-west3/keyRings/r" }}
+resource "google_compute_disk" "d" {{
+  zone = "europe-west3-a"
+  disk_encryption_key {{
+    {key}
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "right"),
+    [
+        ('raw_key = "SGVsbG8gZnJvbSBHb29nbGUgQ2xvdWQgUGxhdGZvcm0="', "not_applicable"),
+        ('rsa_encrypted_key = "x"', "not_applicable"),
+        ("raw_key = var.x", "unknown"),
+        ("raw_key = null", "pass"),
+        ("kms_key_self_link = google_kms_crypto_key.k.id", "pass"),
+        ('kms_key_self_link = "projects/p/locations/europe-west3/keyRings/r/cryptoKeys/elsewhere"', "not_applicable"),
+    ],
+)
+def test_a_key_that_the_customer_supplies_is_not_one_that_is_enabled(gate: Callable[..., Any], key: str, right: str) -> None:
+    found = gate(DISK.format(key=key))
+    assert found.outcomes["google_compute_disk.d", USABLE] == right, found.reasons["google_compute_disk.d", USABLE]
