@@ -16,18 +16,19 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
     """The resources of a unit of work. A reader that raises loses its own resource's facts, as Unknown and a gap, and no other."""
     related = Related(collection, rules)
     proven: Related | None = None
-    doubtful = any(record.ignored for record in collection.records)
+    doubtful = any(record.ignored or record.scope.probable for record in collection.records)
+    certain = [_certain(record) for record in collection.records] if doubtful else collection.records
     resources: list[Resource] = []
     gaps: list[Gap] = list(collection.gaps)
-    for record in collection.records:
+    for record, kept in zip(collection.records, certain, strict=True):
         reader = reader_of(record.type)
         if reader is None:
             continue  # a companion: its owner's reader asks for it
         related.guessed = False
         resource = _read(record, reader, related, gaps)
         if related.guessed or doubtful:
-            proven = proven or Related(collection, rules, proven=True)
-            resource = msgspec.structs.replace(resource, doubted=_read(without_ignored(record), reader, proven, gaps))
+            proven = proven or Related(msgspec.structs.replace(collection, records=certain), rules, proven=True)
+            resource = msgspec.structs.replace(resource, doubted=_read(without_ignored(kept), reader, proven, gaps))
         resources.append(resource)
     return Inventory(
         collection.unit,
@@ -39,6 +40,11 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
         collection.unread,
         collection.ledger,
     )
+
+
+def _certain(record: Record) -> Record:
+    """The record without what is only probable of its scope."""
+    return msgspec.structs.replace(record, scope=record.scope.proven) if record.scope.probable else record
 
 
 def _read(record: Record, reader: Reader, related: Related, gaps: list[Gap]) -> Resource:

@@ -21,7 +21,8 @@ class Scope(msgspec.Struct, frozen=True):
     """Where a resource lives: provider ("aws", "azure", "gcp"), account (subscription, project) and region.
 
     `configuration` identifies the provider configuration that manages it, where a source tells: the same one works in one account,
-    be it known or not. Two that differ may work in the same.
+    be it known or not. Two that differ may work in the same. `probable` names the account or region that a source tells only what
+    it rests on: it is what that is, unless something is made of it.
     """
 
     provider: str
@@ -29,6 +30,18 @@ class Scope(msgspec.Struct, frozen=True):
     region: Attr[str | None] = _NOWHERE
     partition: str | None = None
     configuration: str = ""
+    probable: tuple[str, ...] = ()
+
+    @property
+    def proven(self) -> Scope:
+        """The scope without what is only probable."""
+        if not self.probable:
+            return self
+        doubts: dict[str, Any] = {
+            name: Unknown(Why.UNPROVEN, f"the plan tells what the {name} of the provider rests on, not what it is")
+            for name in self.probable
+        }
+        return msgspec.structs.replace(self, probable=(), **doubts)
 
     def shares_place(self, other: Scope) -> bool | None:
         """Whether two resources are in one account and region; None if that cannot be told. What is unknown is equal to nothing."""

@@ -368,3 +368,35 @@ resource "google_compute_disk" "d" {{
 def test_a_key_that_the_customer_supplies_is_not_one_that_is_enabled(gate: Callable[..., Any], key: str, right: str) -> None:
     found = gate(DISK.format(key=key))
     assert found.outcomes["google_compute_disk.d", USABLE] == right, found.reasons["google_compute_disk.d", USABLE]
+
+
+ADOPTED = [
+    ('resource "aws_security_group" "g" { name = "g" }', "aws_security_group.g", PORTS),
+    (
+        (
+            'resource "aws_ebs_encryption_by_default" "d" { enabled = true }\n'
+            'resource "aws_ebs_volume" "g" { availability_zone = "eu-central-1a" }'
+        ),
+        "aws_ebs_volume.g",
+        ENCRYPTED,
+    ),
+    ('resource "azurerm_network_security_group" "g" { location = "westeurope" }', "azurerm_network_security_group.g", PORTS),
+    ('resource "azurerm_mssql_server" "g" { location = "westeurope" }', "azurerm_mssql_server.g", MINIMUM),
+    ('resource "azurerm_storage_account" "g" { location = "westeurope" }', "azurerm_storage_account.g", MINIMUM),
+]
+
+
+@pytest.mark.parametrize(("main", "address", "check"), ADOPTED, ids=[row[1] for row in ADOPTED])
+def test_what_an_import_block_adopts_has_no_defaults_of_creation(gate: Callable[..., Any], main: str, address: str, check: str) -> None:
+    made = gate(AWS + main)
+    assert made.outcomes[address, check] == "pass"
+    for target in (address, f'{address}["x"]'):
+        assert gate(AWS + main + f'\nimport {{\n  to = {target}\n  id = "x"\n}}\n').outcomes[address, check] == "unknown"
+    assert gate(AWS + main + '\nimport {\n  to = aws_vpc.other\n  id = "x"\n}\n').outcomes[address, check] == "pass"
+    assert gate(AWS + main + '\nimport {\n  id = "x"\n}\n').outcomes[address, check] == "unknown"
+
+
+def test_what_an_adopted_resource_says_fails_all_the_same(gate: Callable[..., Any]) -> None:
+    rule = '  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n'
+    main = f'resource "aws_security_group" "g" {{\n{rule}}}\nimport {{\n  to = aws_security_group.g\n  id = "sg-1"\n}}\n'
+    assert gate(AWS + main).outcomes["aws_security_group.g", PORTS] == "fail"

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Collection, Record, Unknown
+from cloudaudit.model import Collection, Record, Scope, Unknown
 from cloudaudit.sources.terraform import hcl
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.hcl import nodes
@@ -44,7 +44,14 @@ def _identified(planned: Record, declared: Record | None) -> Record:
     if declared is None:
         return planned
     values = _merged(planned.values, declared.values)
-    return planned if values is planned.values else msgspec.structs.replace(planned, values=values)
+    scope = _placed(planned.scope, declared.scope) if planned.scope.probable else planned.scope
+    return planned if values is planned.values and scope is planned.scope else msgspec.structs.replace(planned, values=values, scope=scope)
+
+
+def _placed(planned: Scope, declared: Scope) -> Scope:
+    """The planned scope; of what is only probable, what the configuration makes of it."""
+    told = {name: getattr(declared, name) for name in planned.probable}
+    return msgspec.structs.replace(planned, probable=(), **told)
 
 
 def _merged(planned: Any, declared: Any) -> Any:

@@ -14,7 +14,7 @@ from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_mana
 from cloudaudit.sources.terraform.links import Links
 from cloudaudit.sources.terraform.providers import Providers
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
-from cloudaudit.sources.terraform.scope import scope_of, told_by_others
+from cloudaudit.sources.terraform.scope import PLACES, scope_of, told_by_others
 from cloudaudit.sources.terraform.state import identity, unreadable_gap
 from cloudaudit.sources.terraform.unknowns import UNSET, Source, inferred, overlaid
 
@@ -161,7 +161,11 @@ class _Records:
         return as_mapping(overlaid(shown, unknown, source))
 
     def _record(self, instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[str, str], str]) -> Record:
-        scope = scope_of(instance.type, values, self._providers.settings(instance, told), self._providers.configuration(instance))
+        resting: list[str] = []
+        settings = self._providers.settings(instance, told, resting)
+        scope = scope_of(instance.type, values, settings, self._providers.configuration(instance))
+        if resting:
+            scope = msgspec.structs.replace(scope, probable=tuple(dict.fromkeys(PLACES.get(name, name) for name in resting)))
         return Record(
             instance.type,
             instance.shown,

@@ -28,6 +28,7 @@ class Providers:
         self._majors: dict[str, tuple[int, int] | None] = {}
         self._identities: dict[str, str] = {}
         self._known: dict[tuple[str, str, str], Attr[str | None]] = {}
+        self._resting: set[tuple[str, str, str]] = set()
 
     def key(self, instance: Instance) -> str:
         """The name of the provider configuration of this resource; empty where the plan does not tell."""
@@ -56,16 +57,22 @@ class Providers:
             return key
         return configuration_of(as_text(configured.get("name")), expressions)
 
-    def settings(self, instance: Instance, told: Mapping[tuple[str, str], str]) -> Settings:
-        """The arguments of the provider of this resource; its account only as `told` by others of its resources."""
+    def settings(self, instance: Instance, told: Mapping[tuple[str, str], str], probable: list[str]) -> Settings:
+        """The arguments of the provider of this resource; its account only as `told` by others of its resources.
+
+        Those that are asked for and of which the plan tells only what they rest on are added to `probable`.
+        """
         key = self.key(instance)
         provider = instance.type.partition("_")[0]
 
         def setting(name: str) -> Attr[str | None]:
             place = (instance.module, key or provider, name)
             if place not in self._known:
-                self._known[place] = self._setting(instance.module, key, name)
+                self._known[place], rests = self._setting(instance.module, key, name)
+                self._resting |= {place} if rests else set()
             known = self._known[place]
+            if place in self._resting:
+                probable.append(name)
             if known == Known(None) and (key, name) in told:
                 return Known(told[key, name])
             missing: Doubt = Unknown(Why.UNRESOLVED, f'the {name} of provider "{key or provider}" is not in the plan')
@@ -73,14 +80,16 @@ class Providers:
 
         return setting
 
-    def _setting(self, module: str, key: str, name: str) -> Attr[str | None]:
+    def _setting(self, module: str, key: str, name: str) -> tuple[Attr[str | None], bool]:
+        """The value of an argument, and whether the plan tells only what it rests on."""
         for configured in self._candidates(module, key):
             expression = as_mapping(as_mapping(configured.get("expressions")).get(name))
             if "module_address" not in configured and references(expression):
-                return self._variable(references(expression))
+                rested = self._variable(references(expression))
+                return rested, isinstance(rested, Known) and rested.value is not None
             if expression:
-                return Known(as_text(expression.get("constant_value")) or None)
-        return Known(None)
+                return Known(as_text(expression.get("constant_value")) or None), False
+        return Known(None), False
 
     def _variable(self, names: tuple[str, ...]) -> Attr[str | None]:
         """The value of a root variable, where an expression names nothing else. Which function it may pass through, no plan says."""

@@ -20,6 +20,9 @@ _RUN = secrets.token_bytes(32)
 NO_PLACE = frozenset({"alias", "version", "default_tags", "default_labels", "ignore_tags", "features", "max_retries", "retry_mode"})
 """Arguments of a provider that do not change the place where it works."""
 
+PLACES = {"project": "account", "subscription_id": "account"}
+"""What a provider calls the account that it works in."""
+
 _PROVIDERS = {"aws": "aws", "awscc": "aws", "azurerm": "azure", "azuread": "azure", "azapi": "azure", "google": "gcp"}
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
 # A Local Zone or a Wavelength Zone continues with a dash: eu-central-1-ham-1a lies in eu-central-1.

@@ -8,18 +8,20 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Census, Comment, Origin, Record, Unknown, Why
+from cloudaudit.model import Census, Comment, Doubt, Origin, Record, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.moves import adopted, block_of
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _DEPTH = 64
+_ADOPTED: Doubt = Unknown(Why.UNRESOLVED, "{} is not set, and what an import block adopts keeps what it has")
 _FATES = ("unread", "absent", "evaluated", "unknown")  # of a block with several, the last one counts
 
 
@@ -45,6 +47,7 @@ class Collector:
         self._fates: dict[tuple[tuple[str, ...], str], int] = {}
         self._remarks: dict[Comment, bool] = {}
         self._late: Unknown[Any] | None = None
+        self._adopted = adopted(root)
 
     @property
     def unread(self) -> dict[str, int]:
@@ -165,6 +168,7 @@ class Collector:
             ignored=ignored(block),
             unit=self.run.unit,
             presence=presence,
+            untold=_ADOPTED if self._adopted is None or (self._adopted and block_of(instance.address) in self._adopted) else None,
         )
 
     def _below(self, visit: Visit) -> list[Visit]:
