@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,14 @@ resource "aws_s3_bucket" "b" {{ bucket = "b" }}
 RESOURCE = {"address": "aws_s3_bucket.b", "mode": "managed", "type": "aws_s3_bucket", "name": "b"}
 
 
-def plan(given: str, expression: dict[str, object]) -> str:
+def plan(given: str, expression: Mapping[str, object]) -> str:
     values = {"bucket": "b", "force_destroy": False, "tags": None}
-    change = {"actions": ["create"], "before": None, "after": values, "after_unknown": {"id": True, "arn": True, "bucket_region": True, "region": True}}
+    change = {
+        "actions": ["create"],
+        "before": None,
+        "after": values,
+        "after_unknown": {"id": True, "arn": True, "bucket_region": True, "region": True},
+    }
     return json.dumps(
         {
             "format_version": "1.2",
@@ -52,7 +58,7 @@ NAMED = {"references": ["var.region"]}
         ("x", {"constant_value": "us-east-1"}, "fail"),
     ],
 )
-def test_a_plan_alone(tmp_path: Path, given: str, expression: dict[str, object], outcome: str) -> None:
+def test_a_plan_alone(tmp_path: Path, given: str, expression: Mapping[str, object], outcome: str) -> None:
     (tmp_path / "plan.json").write_text(plan(given, expression), encoding="utf-8")
     found = judged(tmp_path / "plan.json")
     assert found.outcomes["aws_s3_bucket.b", HOME] == outcome, found.reasons["aws_s3_bucket.b", HOME]

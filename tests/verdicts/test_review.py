@@ -400,3 +400,21 @@ def test_what_an_adopted_resource_says_fails_all_the_same(gate: Callable[..., An
     rule = '  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n'
     main = f'resource "aws_security_group" "g" {{\n{rule}}}\nimport {{\n  to = aws_security_group.g\n  id = "sg-1"\n}}\n'
     assert gate(AWS + main).outcomes["aws_security_group.g", PORTS] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("provider", "right"),
+    [
+        ('region = "europe-west3"', "pass"),
+        ('region = "europe-west3"\n  zone = "europe-west3-a"', "pass"),
+        ('region = "europe-west3"\n  zone = "us-central1-a"', "unknown"),
+        ('region = "us-east1"\n  zone = "us-central1-a"', "fail"),
+        ('region = "europe-west3"\n  zone = var.x', "unknown"),
+        ('zone = "us-central1-a"', "unknown fail"),
+    ],
+)
+def test_a_disk_without_a_zone_goes_to_the_zone_of_the_provider(gate: Callable[..., Any], provider: str, right: str) -> None:
+    main = f'variable "x" {{}}\nprovider "google" {{\n  {provider}\n}}\nresource "google_compute_disk" "d" {{ name = "d" }}\n'
+    assert gate(main).outcomes["google_compute_disk.d", HOME] in right.split()
+    own = main.replace('{ name = "d" }', '{ zone = "europe-west3-b" }')
+    assert gate(own).outcomes["google_compute_disk.d", HOME] == "pass"

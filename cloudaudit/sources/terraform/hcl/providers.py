@@ -104,7 +104,7 @@ def scope_of(instance: Instance) -> Scope:
         return Scope("azure", _setting(instance, provider, name, "subscription_id"), configuration=_configuration(provider, name))
     if cloud == "gcp":
         project, region = (_placed(instance, provider, name, setting) for setting in ("project", "region"))
-        return Scope("gcp", project, region, configuration=_configuration(provider, name))
+        return Scope("gcp", project, _beside_zone(provider, region), configuration=_configuration(provider, name))
     return Scope(cloud, configuration=_configuration(provider, name))
 
 
@@ -137,6 +137,23 @@ def provider_majors(instance: Instance) -> tuple[int, int] | None:
 def _placed(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
     own = _text(instance.declared(setting, None))
     return _setting(instance, provider, name, setting) if own is None else own
+
+
+def _beside_zone(provider: Provider | None, region: Attr[str | None]) -> Attr[str | None]:
+    """The region, unless the provider's zone lies in another: a zonal resource goes to the zone, any other to the region.
+
+    Source: Google provider reference, `zone`: "generally" within the default region.
+    """
+    zone = _text(provider.value("zone")) if provider else None
+    if zone is None or isinstance(region, Unknown) or region.value is None:
+        return region
+    if isinstance(zone, Unknown):
+        return Unknown(Why.UNRESOLVED, f"the zone of the provider is not known, and may lie outside its region: {zone.detail}")
+    other = (zone.value or "").rpartition("-")[0]
+    if not other or other == region.value:
+        return region
+    detail = f"the provider's zone {zone.value} lies outside its region {region.value}: set the place on the resource"
+    return Unknown(Why.UNRESOLVED, detail, possible=(region.value, other))
 
 
 def _text(value: Any) -> Attr[str | None] | None:
