@@ -139,6 +139,7 @@ class Collection(msgspec.Struct, frozen=True):
     unread: Mapping[str, int] = {}  # types that no reader takes, with the number of resource blocks
     comments: Sequence[Comment] = ()
     listed: frozenset[str] | None = None  # the types that were looked for; None: every type that there is
+    former: Sequence[Record] = ()  # what a plan deletes or changes, as it was
     variables: frozenset[str] = frozenset()  # that the root declares
     passed: Mapping[str, Origin] = {}  # variables that files of the caller set, and where
     ledger: Sequence[LedgerLine] = ()

@@ -201,6 +201,7 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     `ignored` are the attributes that `ignore_changes` names, as paths; `("*",)` is all of them.
     `untold` is why nothing is known of a name that stands nowhere in `values`, at any depth, with {} for the name; None: it is
     known to be absent.
+    `configured` are the names that a plan's configuration sets, where it tells: any other that is known is what was, before the plan.
     `majors` are the oldest and the newest major version that its provider may have, where a source bounds them.
     """
 
@@ -218,6 +219,7 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     ignored: tuple[IgnoredPath, ...] = ()
     untold: Doubt | None = None
     majors: tuple[int, int] | None = None
+    configured: frozenset[str] | None = None
 
     def origin_of(self, path: str) -> Origin:
         """The place where the value at `path`, or the nearest block around it, was read."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
 from cloudaudit.model.names import NAMING, Named, identifiers, open_names
 from cloudaudit.model.record import Block, Record
+
+T = TypeVar("T")
 
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 
@@ -60,6 +62,9 @@ class Related:
             self._by_type[record.type].append(record)
             self._by_address[record.address] = record
         self._blocks = {_block(address) for address in self._by_address}
+        self._former: dict[str, list[Record]] = defaultdict(list)
+        for record in collection.former:
+            self._former[record.type].append(record)
         self._links: dict[tuple[str, str], _Links] = {}
         self._nameless_records: dict[str, list[Record]] = {}
         self._identified: dict[str, dict[str, list[Record]]] = {}
@@ -190,6 +195,23 @@ class Related:
         doubt = first_unknown(self._vague(links, record), _namesakes(links, record, by), self._hidden((kind,), record))
         return Companions(tuple(found), doubt)
 
+    def lasting(self, attr: Attr[T], record: Record, inline: str, *links: tuple[str, str]) -> Attr[T]:
+        """What an attribute says, unless that is what was: the plan deletes or changes a companion that it shows, and does not set it.
+
+        `links` are the types of such companions, each with the attribute by which it refers to the record.
+
+        Terraform keeps the last value of a computed attribute of a resource that it does not change. Source: aws provider, read of
+        aws_s3_bucket ("if configured outside this resource"), aws_security_group, azurerm_network_security_group.
+        """
+        if record.configured is not None and inline.partition(".")[0] in record.configured:
+            return attr
+        names = {name.lower() for name in identifiers(record)}
+        for former, by in ((former, by) for kind, by in links for former in self._former.get(kind, ())):
+            link = former.text(by)
+            if isinstance(link, Unknown) or (link.value or "").lower() in names:
+                return Unknown(Why.COMPUTED, f"{record.address}.{inline}, which shows {former.address} as it was", record.origin)
+        return attr
+
     def blocks(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[tuple[Block, ...]]:
         """Blocks that stand either inline in a record or in a companion resource; the companion wins, and so does a doubt about it."""
         companion = self._companion(record, kind, by)
@@ -197,7 +219,7 @@ class Related:
             return companion.bare
         if companion.value is not None:
             return companion.value.blocks(path)
-        return record.blocks(inline)
+        return self.lasting(record.blocks(inline), record, inline, (kind, by))
 
     def text(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[str | None]:
         """A text that stands either inline in a record or in a companion resource; the companion wins, and so does a doubt about it."""
@@ -206,7 +228,7 @@ class Related:
             return companion.bare
         if companion.value is not None:
             return companion.value.text(path)
-        return record.text(inline)
+        return self.lasting(record.text(inline), record, inline, (kind, by))
 
     def environment(self, record: Record) -> Attr[str | None]:
         """The environment that a record says it belongs to; absent if it says nothing."""

@@ -198,7 +198,8 @@ def peering(record: Record, related: Related) -> tuple[Peering]:
 @reader(*_GROUPS, related=(*_SPLIT_RULES, *_NETWORKS))
 def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     """A group lets in the union of its own rules and those of separate rule resources."""
-    parts: list[Attr[tuple[Rule, ...]]] = [_inline(record)]
+    links = [(kind, "security_group_id") for kind in _SPLIT_RULES]
+    parts: list[Attr[tuple[Rule, ...]]] = [related.lasting(_inline(record), record, "ingress", *links)]
     for kind in _SPLIT_RULES:
         found = related.companions(record, kind, "security_group_id")
         if found.doubt is not None:

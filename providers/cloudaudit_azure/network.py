@@ -29,7 +29,7 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
 
     Azure's own rules let in only the virtual network and load balancers (source: Microsoft, network security groups).
     """
-    parts: list[Attr[Iterable[Rule]]] = [_inline(record)]
+    parts: list[Attr[Iterable[Rule]]] = [related.lasting(_inline(record), record, "security_rule", (_RULE, _GROUP_NAME))]
     found = related.companions(record, _RULE, _GROUP_NAME)
     parts.extend(_split(other, record) for other in found.records)
     if found.doubt is not None:

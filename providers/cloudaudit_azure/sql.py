@@ -183,7 +183,8 @@ def _database_key(record: Record, server: Attr[Record | None], related: Related)
         missing = server.bare if isinstance(server, Unknown) else Unknown(Why.ELSEWHERE, "the server", server.origin)
         reason = related.outside(missing, "the server, which holds the key,")
         return reason, reason
-    inline = server.value.text("transparent_data_encryption_key_vault_key_id")
+    protector = "transparent_data_encryption_key_vault_key_id"
+    inline = related.lasting(server.value.text(protector), server.value, protector, (_PROTECTOR, "server_id"))
     split = related.companions(server.value, _PROTECTOR, "server_id")
     return keys.inline_or_split(inline, split, lambda other: _protector_key(other, related), related)
 

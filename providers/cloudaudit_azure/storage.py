@@ -53,6 +53,7 @@ def account(record: Record, related: Related) -> tuple[Encryption, Transport, Pl
 def _key(record: Record, related: Related) -> keys.Key:
     block = "customer_managed_key"
     inline = record.text(f"{block}.key_vault_key_id", since=3).or_else(record.text(f"{block}.managed_hsm_key_id", since=4))
+    inline = related.lasting(inline, record, block, (_SPLIT_KEY, "storage_account_id"))
     split = related.companions(record, _SPLIT_KEY, "storage_account_id")
     return keys.inline_or_split(inline, split, lambda other: _split_key(other, related), related)
 

@@ -30,6 +30,7 @@ class _Listed(msgspec.Struct, frozen=True):
     deferred: list[Instance]
     moved: list[tuple[str, str]]
     unreadable: list[Unreadable]
+    former: list[Instance]  # what is deleted or changed, as it was
 
 
 def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]) -> Collection:
@@ -45,7 +46,9 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
     listed = _listed(document)
     links = Links(document.get("configuration"), document.get("variables"), listed.kept)
     secrets = Secrets(_secrets(document, listed.kept))
-    records = _Records(file, unit, links, Providers(document, links), secrets).of(item for item in listed.kept if wanted(item.type))
+    made = _Records(file, unit, links, Providers(document, links), secrets)
+    records = made.of(item for item in listed.kept if wanted(item.type))
+    former = made.of(item for item in listed.former if wanted(item.type))
     partial = _errored(document) or _partial(document)
     tally = taken(
         links,
@@ -56,11 +59,11 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
         destroying=bool(listed.gone) and not listed.kept,
     )
     gaps = [*_gaps(document, listed, file, unit), *_missing_gap({} if partial else tally.missing, file, unit)]
-    return Collection(unit, SourceKind.PLAN, records, gaps, census=tally.census, moved=listed.moved, unread=tally.unread)
+    return Collection(unit, SourceKind.PLAN, records, gaps, census=tally.census, moved=listed.moved, unread=tally.unread, former=former)
 
 
 def _listed(document: Mapping[str, Any]) -> _Listed:
-    listed = _Listed([], [], [], [], [])
+    listed = _Listed([], [], [], [], [], [])
     changes = document.get("resource_changes")
     listed.unreadable.extend(misshapen(document, "", "resource_changes", "deferred_changes"))
     for number, entry in enumerate(as_list(changes)):
@@ -91,6 +94,9 @@ def _sort(entry: Mapping[str, Any], place: str, listed: _Listed) -> None:
     change = as_mapping(entry.get("change"))
     row = _instance(entry, place)
     actions, after, unknown = change.get("actions"), change.get("after"), change.get("after_unknown", {})
+    if isinstance(row, Instance) and isinstance(change.get("before"), dict) and actions not in (["no-op"], ["read"]):
+        was = {"values": change["before"], "unknown": {}, "marks": change.get("before_sensitive"), "exists": True}
+        listed.former.append(msgspec.structs.replace(row, **was))
     if isinstance(row, Unreadable):
         listed.unreadable.append(row)
     elif actions in (["delete"], ["forget"]) or (after is None and actions == ["no-op"]):
@@ -177,7 +183,13 @@ class _Records:
             report=instance.exists,
             untold=UNSET if instance.unknown is None and self._links.resource(instance) is not None else _UNRECORDED,
             majors=self._providers.majors(instance),
+            configured=self._configured(instance) if instance.exists else None,
         )
+
+    def _configured(self, instance: Instance) -> frozenset[str] | None:
+        """The names that the configuration of a resource sets; None where the plan has none."""
+        configured = self._links.resource(instance)
+        return None if configured is None else frozenset(as_mapping(configured.get("expressions")))
 
 
 def _gaps(document: Mapping[str, Any], listed: _Listed, file: str, unit: str) -> Iterator[Gap]:
