@@ -29,6 +29,7 @@ class EnvironmentRules(msgspec.Struct, frozen=True):
 
 
 _OWN_WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,19}")
+_NOT_IT = frozenset({"non", "not", "no", "pre", "post", "anti", "ex"})
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -80,10 +81,10 @@ def _by_name(rules: EnvironmentRules, names: Iterable[Attr[Any]]) -> Attr[str | 
     Of a partly known name the words before the first unknown part are known: "production-${data.x.zone}" means production.
     """
     for name in names:
-        found = name.then(lambda text: Known(_word(rules, _words(text))))
+        found = name.then(lambda text: _word(rules, _words(text)))
         if isinstance(name, Unknown) and name.partial is not None:
             begun = _word(rules, _words(name.partial.partition("${")[0])[:-1])
-            found = found if begun is None else Known(begun, name.origin)
+            found = found if begun == Known(None) else begun
         if isinstance(found, Unknown) or found.value is not None:
             return found
     return Known(None)
@@ -93,5 +94,14 @@ def _words(name: Any) -> list[str]:
     return _WORDS.split(name) if isinstance(name, str) else []
 
 
-def _word(rules: EnvironmentRules, words: Iterable[str]) -> str | None:
-    return next((environment for word in words if (environment := rules.named(word)) is not None), None)
+def _word(rules: EnvironmentRules, words: Sequence[str]) -> Attr[str | None]:
+    """The environment that the first word means, alone or with the one before it ("pre-prod"): after a negation it is another one."""
+    for before, word in zip(("", *words), words, strict=False):
+        joined = rules.named(before + word) if before else None
+        environment = joined or rules.named(word)
+        if environment is None:
+            continue
+        if joined is None and before.lower() in _NOT_IT:
+            return Unknown(Why.UNRESOLVED, f'"{before}-{word}" in its name says which environment it is not')
+        return Known(environment)
+    return Known(None)

@@ -175,7 +175,7 @@ import {
 }
 removed {
   from = x.gone
-  lifecycle { destroy = false }
+  lifecycle { destroy = true }
 }
 check "c" {
   data "http" "h" { url = "https://example.com" }

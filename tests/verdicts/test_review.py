@@ -5,10 +5,14 @@ Rows are (configuration, address, check, outcomes that are right). UNKNOWN is ri
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.verdicts.conftest import judged
 
 COPIES, HOME, TLS, PORTS = (
     "copies-in-allowed-jurisdiction",
@@ -418,3 +422,140 @@ def test_a_disk_without_a_zone_goes_to_the_zone_of_the_provider(gate: Callable[.
     assert gate(main).outcomes["google_compute_disk.d", HOME] in right.split()
     own = main.replace('{ name = "d" }', '{ zone = "europe-west3-b" }')
     assert gate(own).outcomes["google_compute_disk.d", HOME] == "pass"
+
+
+TAGGED_PAIR = """
+resource "aws_vpc" "a" {{
+  cidr_block = "10.0.0.0/16"
+  tags       = {{ Name = "{one}" }}
+}}
+resource "aws_vpc" "b" {{
+  cidr_block = "10.1.0.0/16"
+  tags       = {{ Name = "{other}" }}
+}}
+resource "aws_vpc_peering_connection" "p" {{
+  vpc_id      = aws_vpc.a.id
+  peer_vpc_id = aws_vpc.b.id
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "right"),
+    [
+        ("prod-vpc", "prod-other", "pass"),
+        ("prod-vpc", "dev-vpc", "fail"),
+        ("prod-vpc", "non-prod-vpc", "unknown fail"),
+        ("prod-vpc", "NON-PROD", "unknown fail"),
+        ("prod-vpc", "not_prod", "unknown fail"),
+        ("prod-vpc", "pre-prod-vpc", "fail"),
+        ("preprod-vpc", "pre-prod-vpc", "pass"),
+        ("prod-vpc", "web-pre_prod", "fail"),
+        ("dev-vpc", "non-prod-vpc", "unknown fail"),
+    ],
+)
+def test_what_stands_before_a_word_of_a_name_counts(gate: Callable[..., Any], one: str, other: str, right: str) -> None:
+    found = gate(TAGGED_PAIR.format(one=one, other=other))
+    assert found.outcomes[LINK, PEERING] in right.split(), found.reasons[LINK, PEERING]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right"),
+    [
+        ("", "pass"),
+        ('name = "us-east-1"', "fail"),
+        ('region = "us-east-1"', "fail"),
+        ('endpoint = "ec2.us-east-1.amazonaws.com"', "unknown"),
+    ],
+)
+def test_a_data_source_answers_by_its_own_arguments(gate: Callable[..., Any], arguments: str, right: str) -> None:
+    zone = 'availability_zone = "${data.aws_region.r.name}a"'
+    main = AWS + f'data "aws_region" "r" {{ {arguments} }}\nresource "aws_ebs_volume" "v" {{\n  {zone}\n  encrypted = true\n}}\n'
+    assert gate(main).outcomes["aws_ebs_volume.v", HOME] in right.split()
+
+
+VOLUME_JSON = {"availability_zone": "eu-central-1a", "encrypted": True}
+GROUP_JSON = {"name": "g"}
+JSON_ROWS = [
+    ({"resource": {"aws_ebs_volume": {"v": VOLUME_JSON}}}, "aws_ebs_volume.v", ENCRYPTED, "pass"),
+    (
+        {"resource": {"aws_ebs_volume": {"v": {**VOLUME_JSON, "lifecycle": {"ignore_changes": ["encrypted"]}}}}},
+        "aws_ebs_volume.v",
+        ENCRYPTED,
+        "unknown",
+    ),
+    (
+        {"resource": {"aws_ebs_volume": {"v": {**VOLUME_JSON, "lifecycle": [{"ignore_changes": "all"}]}}}},
+        "aws_ebs_volume.v",
+        ENCRYPTED,
+        "unknown",
+    ),
+    (
+        {"resource": {"aws_ebs_volume": {"v": {**VOLUME_JSON, "lifecycle": {"ignore_changes": ["tags"]}}}}},
+        "aws_ebs_volume.v",
+        ENCRYPTED,
+        "pass",
+    ),
+    (
+        {"resource": {"aws_security_group": {"g": {**GROUP_JSON, "lifecycle": {"ignore_changes": ["ingress"]}}}}},
+        "aws_security_group.g",
+        PORTS,
+        "unknown",
+    ),
+    (
+        {"resource": {"aws_security_group": {"g": GROUP_JSON}}, "import": [{"to": "aws_security_group.g", "id": "sg-1"}]},
+        "aws_security_group.g",
+        PORTS,
+        "unknown",
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "address", "check", "right"), JSON_ROWS)
+def test_terraforms_own_blocks_in_json_syntax(tmp_path: Path, document: dict[str, Any], address: str, check: str, right: str) -> None:
+    provider = {"provider": {"aws": {"region": "eu-central-1"}}}
+    (tmp_path / "main.tf.json").write_text(json.dumps({**provider, **document}), encoding="utf-8")
+    found = judged(tmp_path)
+    assert found.outcomes[address, check] == right, found.reasons[address, check]
+
+
+def test_an_unknown_argument_of_a_lifecycle_is_a_gap_in_json_too(tmp_path: Path) -> None:
+    document = {"resource": {"aws_ebs_volume": {"v": {**VOLUME_JSON, "lifecycle": {"ignore_chagnes": ["encrypted"]}}}}}
+    (tmp_path / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
+    assert any('"ignore_chagnes" in a lifecycle block' in gap for gap in judged(tmp_path).gaps)
+
+
+@pytest.mark.parametrize("tags", [{"tags": {"Environment": "prod"}}, [{"tags": {"Environment": "prod"}}]])
+def test_default_tags_in_json_syntax(tmp_path: Path, tags: Any) -> None:
+    document = {
+        "provider": {"aws": [{"region": "eu-central-1", "default_tags": tags}, {"alias": "b", "region": "eu-central-1"}]},
+        "resource": {
+            "aws_vpc": {
+                "a": {"cidr_block": "10.0.0.0/16", "tags": {"Name": "dev-old"}},
+                "b": {"cidr_block": "10.1.0.0/16", "tags": {"Environment": "dev"}, "provider": "aws.b"},
+            },
+            "aws_vpc_peering_connection": {"p": {"vpc_id": "${aws_vpc.a.id}", "peer_vpc_id": "${aws_vpc.b.id}"}},
+        },
+    }
+    (tmp_path / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
+    assert judged(tmp_path).outcomes[LINK, PEERING] == "fail"
+
+
+def test_a_backend_in_json_syntax_shows_that_a_folder_is_applied(tmp_path: Path) -> None:
+    for name, text in {
+        "a/main.tf": 'module "b" {\n  source = "../b"\n  e = true\n}\n',
+        "b/main.tf": 'variable "e" { default = false }\nresource "aws_ebs_volume" "v" { encrypted = var.e }\n',
+        "b/s.tf.json": '{"terraform": {"backend": {"s3": {"bucket": "x"}}}}',
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert judged(tmp_path).outcomes["aws_ebs_volume.v", ENCRYPTED] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "told"), [("lifecycle { destroy = false }", True), ("lifecycle { destroy = true }", False), ("", False)]
+)
+def test_what_leaves_terraform_and_stays_in_the_cloud_is_told(gate: Callable[..., Any], lifecycle: str, told: bool) -> None:
+    main = AWS + f'resource "aws_ebs_volume" "w" {{ encrypted = true }}\nremoved {{\n  from = aws_ebs_volume.v\n  {lifecycle}\n}}\n'
+    gap = "aws_ebs_volume.v leaves Terraform and stays in the cloud: it is not audited any more"
+    assert (gap in gate(main).gaps) is told

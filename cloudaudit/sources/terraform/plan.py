@@ -31,6 +31,7 @@ class _Listed(msgspec.Struct, frozen=True):
     moved: list[tuple[str, str]]
     unreadable: list[Unreadable]
     former: list[Instance]  # what is deleted or changed, as it was
+    forgotten: list[Instance]  # what leaves Terraform's hands and stays
 
 
 def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]) -> Collection:
@@ -58,12 +59,16 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
         partial=partial,
         destroying=bool(listed.gone) and not listed.kept,
     )
-    gaps = [*_gaps(document, listed, file, unit), *_missing_gap({} if partial else tally.missing, file, unit)]
+    gaps = [
+        *_gaps(document, listed, file, unit),
+        *_forgotten(listed, wanted, file, unit),
+        *_missing_gap({} if partial else tally.missing, file, unit),
+    ]
     return Collection(unit, SourceKind.PLAN, records, gaps, census=tally.census, moved=listed.moved, unread=tally.unread, former=former)
 
 
 def _listed(document: Mapping[str, Any]) -> _Listed:
-    listed = _Listed([], [], [], [], [], [])
+    listed = _Listed([], [], [], [], [], [], [])
     changes = document.get("resource_changes")
     listed.unreadable.extend(misshapen(document, "", "resource_changes", "deferred_changes"))
     for number, entry in enumerate(as_list(changes)):
@@ -101,6 +106,8 @@ def _sort(entry: Mapping[str, Any], place: str, listed: _Listed) -> None:
         listed.unreadable.append(row)
     elif actions in (["delete"], ["forget"]) or (after is None and actions == ["no-op"]):
         listed.gone.append(row)
+        if actions == ["forget"]:
+            listed.forgotten.append(row)
     elif isinstance(unknown, dict) and (isinstance(after, dict) or (after is None and unknown)):
         listed.kept.append(row)
     else:
@@ -190,6 +197,14 @@ class _Records:
         """The names that the configuration of a resource sets; None where the plan has none."""
         configured = self._links.resource(instance)
         return None if configured is None else frozenset(as_mapping(configured.get("expressions")))
+
+
+def _forgotten(listed: _Listed, wanted: Callable[[str], bool], file: str, unit: str) -> Iterator[Gap]:
+    """What stays in the cloud, and nobody looks after any more."""
+    for item in listed.forgotten:
+        if wanted(item.type):
+            what = f"{item.shown} leaves Terraform and stays in the cloud: it is not audited any more"
+            yield Gap(Why.UNSUPPORTED, what, Origin(file=file), "audit the live cloud, or let Terraform destroy it", unit, (item.type,))
 
 
 def _gaps(document: Mapping[str, Any], listed: _Listed, file: str, unit: str) -> Iterator[Gap]:

@@ -26,7 +26,7 @@ _TOFU_JSON = ".tofu.json"
 _TOFU = (".tofu", _TOFU_JSON)
 _NOT_TERRAFORMS = "is not read: OpenTofu alone takes such files, in place of `.tf` files of the same name"
 _DECLARES = frozenset({"resource", "data", "module"})
-_NO_CONCERN = frozenset({"action", "check", "ephemeral", "list", "output", "provider", "removed", "variable"})
+_NO_CONCERN = frozenset({"action", "check", "ephemeral", "list", "output", "provider", "variable"})
 """Blocks that declare nothing that is audited, or are refused by Terraform with other labels. Source: Terraform language, files."""
 
 _PLACES = 20_000
@@ -49,6 +49,7 @@ class Definition(msgspec.Struct, frozen=True):
     providers: dict[tuple[str, str], nodes.Block] = {}
     moved: list[nodes.Block] = []
     imports: list[nodes.Block] = []
+    removed: list[nodes.Block] = []
     settings: list[nodes.Block] = []  # `terraform { … }`
     gaps: list[Gap] = []
     comments: list[Comment] = []
@@ -202,7 +203,7 @@ def is_override(name: str) -> bool:
 
 
 def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
-    definition = Definition(folder, {}, {}, {}, {}, {}, {}, {}, [], [], [], [], [])
+    definition = Definition(folder, {}, {}, {}, {}, {}, {}, {}, [], [], [], [], [], [])
     size = 0
     try:
         paths = terraform_files(folder)
@@ -252,8 +253,8 @@ def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> N
         definition.settings.append(block)
     elif block.type == "moved":
         definition.moved.append(block)
-    elif block.type == "import" and not labels:
-        definition.imports.append(block)
+    elif block.type in {"import", "removed"} and not labels:
+        (definition.imports if block.type == "import" else definition.removed).append(block)
     elif block.type in {"resource", "data"} and len(labels) == 2:
         table = definition.resources if block.type == "resource" else definition.data
         _put(definition, table, (labels[0], labels[1]), block, override=override)

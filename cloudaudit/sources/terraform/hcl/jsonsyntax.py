@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ _TOKEN = re.compile(r'[ \t\r\n]*([{}\[\],:]|"(?:[^"\\\x00-\x1f]|\\.)*"|-?[0-9][0
 _WORDS = {"true": True, "false": False, "null": None}
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1, "check": 1}
 _PLAIN = frozenset({"locals", "terraform", "moved", "import", "removed"})
-_TYPE_EXPRESSIONS = {"variable": {"type"}, "moved": {"from", "to"}}
+_TYPE_EXPRESSIONS = {"variable": {"type"}, "moved": {"from", "to"}, "import": {"to", "provider"}, "removed": {"from"}}
 _REFERENCES = frozenset({"provider"})
 
 
@@ -138,6 +138,20 @@ def parse_json_file(text: str, file: str, nesting: int) -> nodes.Body:
     return nodes.Body({}, tuple(blocks))
 
 
+_NESTED: Mapping[str, Mapping[str, int]] = {
+    "terraform": {"backend": 1, "cloud": 0, "required_providers": 0, "provider_meta": 1},
+    "provider": {"default_tags": 0, "assume_role": 0, "assume_role_with_web_identity": 0, "ignore_tags": 0, "features": 0},
+    "resource": {"lifecycle": 0, "provisioner": 1, "connection": 0},
+    "data": {"lifecycle": 0},
+    "removed": {"lifecycle": 0},
+    "lifecycle": {"precondition": 0, "postcondition": 0, "action_trigger": 0},
+}
+"""Nested blocks that are read as such, with the number of their labels; in JSON they are properties like any argument.
+
+Source: Terraform language, JSON configuration syntax; aws and azurerm provider references.
+"""
+
+
 class _Reader:
     def __init__(self, file: str, nesting: int) -> None:
         self.file = file
@@ -169,6 +183,8 @@ class _Reader:
             if name == "dynamic" and kind in {"resource", "data", "content"}:
                 for label, inner in self.members(value):
                     self.labelled("dynamic", (label,), inner, 0, blocks.append)
+            elif name in _NESTED.get(kind, {}):
+                self.labelled(name, (), value, _NESTED[kind][name], blocks.append)
             elif name == "content" and kind == "dynamic":
                 blocks.append(nodes.Block("content", (), self.body("content", value), value.line, self.file))
             else:

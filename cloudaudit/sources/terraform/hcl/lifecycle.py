@@ -58,8 +58,8 @@ def _paths(attributes: Mapping[str, nodes.Attribute]) -> Iterator[IgnoredPath]:
 
 
 def _path(node: nodes.Node) -> IgnoredPath | None:
-    if isinstance(node, nodes.Literal) and isinstance(node.value, str):
-        return tuple(node.value.split("."))
+    if isinstance(node, nodes.Literal) and isinstance(node.value, str):  # of a `.tf.json` file
+        return None if "[" in node.value else tuple(node.value.split("."))
     if not isinstance(node, nodes.Traversal):
         return None
     steps: list[str | int] = [node.root]

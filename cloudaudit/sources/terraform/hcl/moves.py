@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import written
+from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
 
 _KEY = re.compile(r"\[[^\]]*\]")
@@ -34,6 +35,16 @@ def adopted(root: Module) -> frozenset[str] | None:
             return None
         found.add(".".join((target.expression.root, *(step for step in target.expression.steps if isinstance(step, str)))))
     return frozenset(found)
+
+
+def forgotten(definition: Definition) -> Iterator[tuple[str, nodes.Block]]:
+    """What `removed` blocks take out of Terraform's hands and leave in the cloud, by address. Source: Terraform language, removed."""
+    for block in definition.removed:
+        for inner in block.body.blocks:
+            destroy = inner.body.attributes.get("destroy") if inner.type == "lifecycle" else None
+            if destroy is not None and not (isinstance(destroy.expression, nodes.Literal) and destroy.expression.value is True):
+                origin = block.body.attributes.get("from")
+                yield (written(origin.expression) if origin is not None else ""), block
 
 
 def block_of(address: str) -> str:

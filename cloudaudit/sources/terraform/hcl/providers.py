@@ -244,10 +244,15 @@ def _known_or_computed(instance: Instance, name: str, found: Attr[str | None]) -
     return computed(instance.address, name, found.why, found.detail)
 
 
-def _from_provider(name: str, setting: str) -> Callable[[Instance], Any]:
+def _from_provider(name: str, setting: str, *, also: str = "") -> Callable[[Instance], Any]:
+    """What a data source tells of its provider, unless its own argument (`also` what that was called before) selects another."""
+
     def value(instance: Instance) -> Any:
-        own = instance.block.body.attributes.get(setting)
+        attributes = instance.block.body.attributes
+        own = attributes.get(setting) or attributes.get(also)
         found = _text(attempt(own.expression, instance.scope)) if own else None
+        if "endpoint" in attributes:
+            return computed(instance.address, name, Why.UNRESOLVED, f"{instance.address} is selected by its endpoint")
         provider_name, provider = provider_of(instance)
         return _known_or_computed(instance, name, _setting(instance, provider, provider_name, setting) if found is None else found)
 
@@ -266,7 +271,7 @@ def _partition_of(instance: Instance) -> Any:
 
 DATA_ATTRIBUTES.update(
     {
-        **{("aws_region", name): _from_provider(name, "region") for name in ("name", "id", "region")},
+        **{("aws_region", name): _from_provider(name, "region", also="name") for name in ("name", "id", "region")},
         **{("aws_caller_identity", name): _account_id for name in ("account_id", "id")},
         ("aws_partition", "partition"): _partition_of,
         ("aws_partition", "id"): _partition_of,

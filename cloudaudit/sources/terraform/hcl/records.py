@@ -14,7 +14,7 @@ from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.moves import adopted, block_of
+from cloudaudit.sources.terraform.hcl.moves import adopted, block_of, forgotten
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
 from cloudaudit.sources.terraform.hcl.resources import Instance
@@ -81,6 +81,7 @@ class Collector:
             for (kind, name), block in visit.module.definition.resources.items():
                 self._block(visit, block, kind, f"{kind}.{name}")
             self._listen(visit)
+            self._note_forgotten(visit)
             self.moves.extend((visit.module, block) for block in visit.module.definition.moved)
             pending.extend(reversed(self._below(visit)))
 
@@ -98,6 +99,16 @@ class Collector:
         for comment in definition.comments:
             absent = comment.block is not None and fates[comment.block] == _FATES.index("absent")
             self._remarks[comment] = not absent or self._remarks.get(comment, False)
+
+    def _note_forgotten(self, visit: Visit) -> None:
+        """What stays in the cloud, and nobody looks after any more: it may rule what is declared here, and breach the policy itself."""
+        for address, block in () if visit.absent else forgotten(visit.module.definition):
+            kind = address.partition(".")[0]
+            if kind == "module" or not kind or self.wanted(kind):
+                types = () if kind in {"module", ""} else (kind,)
+                what = f"{visit.module.absolute(address)} leaves Terraform and stays in the cloud: it is not audited any more"
+                remedy = "audit the live cloud, or let Terraform destroy it"
+                self.run.gap(Why.UNSUPPORTED, what, Origin(block.file, block.line), remedy=remedy, types=types)
 
     def _stop(self, error: BoundError) -> None:
         if self._late is None:

@@ -59,10 +59,6 @@ def _constraints(definition: Definition, provider: str) -> Iterator[str]:
 def _required(definition: Definition) -> Iterator[nodes.Body]:
     for block in definition.settings:
         yield from (inner.body for inner in block.body.blocks if inner.type == "required_providers")
-        attribute = block.body.attributes.get("required_providers")  # of a `.tf.json` file
-        if attribute is not None and isinstance(attribute.expression, nodes.Object):
-            items = ((key, nodes.Attribute(value, attribute.line, attribute.file)) for key, value in attribute.expression.items)
-            yield nodes.Body({str(key.value): value for key, value in items if isinstance(key, nodes.Literal)}, ())
 
 
 def _item(node: nodes.Node | None, name: str) -> nodes.Node | None:
