@@ -21,6 +21,7 @@ from cloudaudit.model.names import NAMING, Named, identifiers, open_names
 from cloudaudit.model.record import Block, Record
 
 T = TypeVar("T")
+_DATA = re.compile(r"(?:^|\.)data\.([^.]+)\.")
 
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 
@@ -62,6 +63,7 @@ class Related:
             self._by_type[record.type].append(record)
             self._by_address[record.address] = record
         self._blocks = {_block(address) for address in self._by_address}
+        self._looked_up = collection.looked_up
         self._former: dict[str, list[Record]] = defaultdict(list)
         for record in collection.former:
             self._former[record.type].append(record)
@@ -100,7 +102,7 @@ class Related:
                 return Known(matches[0], attr.origin) if presence is None else _may_be(matches[0], presence, attr.origin)
             if matches:
                 return Unknown(Why.UNSUPPORTED, f"{attr.value} names {len(matches)} resources", attr.origin)
-        doubt = first_unknown(self._hidden(types, None), self._nameless(attr.value, types))
+        doubt = first_unknown(self._hidden(types, None), self._nameless(attr.value, types), self._tailed(attr.value, types))
         if doubt is not None:
             return doubt
         where = "this account" if self.live else "this configuration"
@@ -115,8 +117,17 @@ class Related:
         hits = {target.value.address: target for target in targets if isinstance(target, Known) and target.value is not None}
         if len(hits) == 1 and all(target in hits.values() for target in targets):
             return next(iter(hits.values()))
+        tailed = self._tailed(attr.partial or "", types)
         doubt = attr.bare
-        return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits))
+        return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits, *(tailed.references if tailed is not None else ())))
+
+    def _tailed(self, text: str, types: Sequence[str]) -> Doubt | None:
+        """The doubt of an ARN that ends in the name of a record: which account it is of, and so whether it is that one, is not told."""
+        if text.startswith("arn:"):
+            for record in (record for kind in types for record in self._by_type[kind]):
+                if any(text.lower().endswith(f":{name.lower()}") for name in identifiers(record)):
+                    return Unknown(Why.UNRESOLVED, f"{record.address} may be {text}", record.origin, (record.address,))
+        return None
 
     def _nameless(self, name: str, types: Sequence[str]) -> Doubt | None:
         """The doubt of a record of one of the types whose own name is not known: it may be the one that a name means."""
@@ -136,9 +147,22 @@ class Related:
         """
         traced = missing.why is Why.ELSEWHERE or bool(missing.references)
         foreign = traced and missing.why in {Why.ELSEWHERE, Why.UNRESOLVED, Why.COMPUTED} and not self.live
-        if foreign and not any(_block(reference) in self._blocks for reference in missing.references):
+        if foreign and not any(_block(reference) in self._blocks or self._looks_up(reference) for reference in missing.references):
             return Unknown(Why.ELSEWHERE, f"{what} is not declared here", missing.origin)
         return missing.bare
+
+    def _looks_up(self, reference: str) -> bool:
+        """Whether a data source may have read what is declared here: a record of its type, or of its service by a name that it gives."""
+        found = _DATA.search(reference)
+        if found is None:
+            return False
+        service = found[1].split("_")[:2]
+        kinds = [kind for kind, records in self._by_type.items() if records and kind.split("_")[:2] == service]
+        texts = self._looked_up.get(reference)
+        if not texts:
+            return bool(self._by_type.get(found[1]))
+        names = {name.lower() for kind in kinds for record in self._by_type[kind] for name in identifiers(record)}
+        return any(text.lower() in names or self._nameless(text, (found[1],)) is not None for text in texts)
 
     def _referred(self, attr: Unknown[str | None], types: Sequence[str] | None = None) -> Record | None:
         """The record that an unknown value is an attribute of, if that is proven: to rest on a record is not to be it.

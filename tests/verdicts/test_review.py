@@ -465,7 +465,7 @@ def test_what_stands_before_a_word_of_a_name_counts(gate: Callable[..., Any], on
         ("", "pass"),
         ('name = "us-east-1"', "fail"),
         ('region = "us-east-1"', "fail"),
-        ('endpoint = "ec2.us-east-1.amazonaws.com"', "unknown"),
+        ('endpoint = "ec2.us-east-1.amazonaws.com"', "pass unknown"),
     ],
 )
 def test_a_data_source_answers_by_its_own_arguments(gate: Callable[..., Any], arguments: str, right: str) -> None:
@@ -559,3 +559,38 @@ def test_what_leaves_terraform_and_stays_in_the_cloud_is_told(gate: Callable[...
     main = AWS + f'resource "aws_ebs_volume" "w" {{ encrypted = true }}\nremoved {{\n  from = aws_ebs_volume.v\n  {lifecycle}\n}}\n'
     gap = "aws_ebs_volume.v leaves Terraform and stays in the cloud: it is not audited any more"
     assert (gap in gate(main).gaps) is told
+
+
+KEYED = """
+resource "aws_kms_key" "k" {{ is_enabled = false }}
+resource "aws_kms_alias" "a" {{
+  name          = "alias/a"
+  target_key_id = aws_kms_key.k.key_id
+}}
+data "aws_caller_identity" "c" {{}}
+{data}
+resource "aws_ebs_volume" "v" {{
+  encrypted  = true
+  kms_key_id = {key}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "key", "right"),
+    [
+        ("", "aws_kms_key.k.arn", "fail"),
+        ('data "aws_kms_key" "k" { key_id = aws_kms_key.k.key_id }', "data.aws_kms_key.k.arn", "fail unknown"),
+        ('data "aws_kms_alias" "a" { name = "alias/a" }', "data.aws_kms_alias.a.target_key_arn", "fail unknown"),
+        ('data "aws_kms_key" "k" { key_id = "alias/a" }', "data.aws_kms_key.k.arn", "fail unknown"),
+        ('data "aws_kms_alias" "a" { name = var.x }', "data.aws_kms_alias.a.target_key_arn", "unknown"),
+        ('data "aws_kms_alias" "a" { name = "alias/other" }', "data.aws_kms_alias.a.target_key_arn", "not_applicable"),
+        ("", '"arn:aws:kms:eu-central-1:111111111111:alias/a"', "fail unknown"),
+        ("", '"arn:aws:kms:eu-central-1:${data.aws_caller_identity.c.account_id}:alias/a"', "fail unknown"),
+        ("", '"arn:aws:kms:eu-central-1:111111111111:alias/other"', "not_applicable"),
+        ("", '"arn:aws:kms:eu-central-1:111111111111:key/1"', "not_applicable"),
+    ],
+)
+def test_a_key_that_a_data_source_may_read_here_is_not_judged_elsewhere(gate: Callable[..., Any], data: str, key: str, right: str) -> None:
+    found = gate(AWS + KEYED.format(data=data, key=key))
+    assert found.outcomes["aws_ebs_volume.v", USABLE] in right.split(), found.reasons["aws_ebs_volume.v", USABLE]

@@ -61,6 +61,7 @@ def read_root(
         moved=moves(collector.moves),
         unread=collector.unread,
         comments=collector.comments,
+        looked_up=collector.looked_up,
         variables=frozenset(definition.variables),
         passed=run.passed,
     )

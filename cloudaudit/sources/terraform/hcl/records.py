@@ -44,6 +44,7 @@ class Collector:
         self.records: list[Record] = []
         self.instances = 0
         self.moves: list[tuple[Module, nodes.Block]] = []
+        self.looked_up: dict[str, tuple[str, ...] | None] = {}
         self._fates: dict[tuple[tuple[str, ...], str], int] = {}
         self._remarks: dict[Comment, bool] = {}
         self._late: Unknown[Any] | None = None
@@ -82,6 +83,7 @@ class Collector:
                 self._block(visit, block, kind, f"{kind}.{name}")
             self._listen(visit)
             self._note_forgotten(visit)
+            self._look_up(visit)
             self.moves.extend((visit.module, block) for block in visit.module.definition.moved)
             pending.extend(reversed(self._below(visit)))
 
@@ -99,6 +101,20 @@ class Collector:
         for comment in definition.comments:
             absent = comment.block is not None and fates[comment.block] == _FATES.index("absent")
             self._remarks[comment] = not absent or self._remarks.get(comment, False)
+
+    def _look_up(self, visit: Visit) -> None:
+        """Note by which texts data sources select what may be declared here."""
+        for (kind, name), block in () if visit.absent else visit.module.definition.data.items():
+            if not self.wanted(kind) or not self._in_time():
+                continue
+            try:
+                found = visit.module.instances(block, f"data.{kind}.{name}")
+            except (BoundError, EvaluationError):
+                continue
+            for instance in found:
+                values = [instance.declared(key, None) for key in (*block.body.attributes, *block_names(block.body)) if key not in META]
+                known = all(isinstance(value, str) for value in values)
+                self.looked_up[instance.address] = tuple(map(str, values)) if known else None
 
     def _note_forgotten(self, visit: Visit) -> None:
         """What stays in the cloud, and nobody looks after any more: it may rule what is declared here, and breach the policy itself."""
