@@ -119,7 +119,9 @@ class Related:
             return next(iter(hits.values()))
         tailed = self._tailed(attr.partial or "", types)
         doubt = attr.bare
-        return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits, *(tailed.references if tailed is not None else ())))
+        return Unknown(
+            doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits, *(tailed.references if tailed is not None else ()))
+        )
 
     def _tailed(self, text: str, types: Sequence[str]) -> Doubt | None:
         """The doubt of an ARN that ends in the name of a record: which account it is of, and so whether it is that one, is not told."""

@@ -1,0 +1,30 @@
+"""Rounds of review by people who did not write the code: each case with what is right, and why.
+
+The files hold rows of files of a configuration, an address, a check, the outcomes that are right ("absent": no finding), and the source.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.verdicts.conftest import judged
+
+ROWS = [
+    pytest.param(row, id=f"{path.stem.removeprefix('review_')} {number}: {row['why'][:60]}")
+    for path in sorted(Path(__file__).parent.glob("review_*.json"))
+    for number, row in enumerate(json.loads(path.read_text(encoding="utf-8")))
+]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_a_reviewer_tried(tmp_path: Path, row: dict[str, Any]) -> None:
+    for name, text in row["files"].items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = judged(tmp_path)
+    outcome = found.outcomes.get((row["address"], row["check"]), "absent")
+    assert outcome in row["right"].split(), (row["why"], found.reasons.get((row["address"], row["check"]), found.gaps))
