@@ -14,6 +14,9 @@ from cloudaudit.hiding import hidden as hidden_by
 from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome, Replaced
 from cloudaudit.model.finding import fingerprint
 
+LeftOut = Mapping[tuple[str, str], Sequence[str]]
+"""By unit and address, the names that a configuration set before and leaves out now, of which Terraform then changes nothing."""
+
 Move = tuple[str, str, str]  # unit, former address, present address
 _Renaming = tuple[str, str]  # former and present beginning of an address
 _BOUNDARY = re.compile(r"[.\[]")  # where a part of an address ends
@@ -29,6 +32,7 @@ class Former(msgspec.Struct, frozen=True):
     gaps: frozenset[tuple[str, str, str]] = frozenset()
     revision: bool = False  # the same audit of what was there before a change: what differs, the change did
     failures: Sequence[Finding] = ()
+    declared: Mapping[tuple[str, str], frozenset[str]] = {}
     unread: Unread = {}
 
 
@@ -39,6 +43,7 @@ class Beside(msgspec.Struct, frozen=True):
     units: Iterable[str] = ()
     unread: Unread = {}
     gaps: Sequence[Gap] = ()
+    left_out: LeftOut = {}
 
 
 def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Former:
@@ -87,9 +92,17 @@ def compare(findings: Sequence[Finding], earlier: Former, beside: Beside) -> Com
         [kind for kind, count in beside.unread.items() if count > earlier.unread.get(kind, 0)],
         [gap for gap in beside.gaps if gap.identity not in earlier.gaps],
     )
-    replaced = tuple(hidden_by(gone, present)) if gone else ()
+    replaced = [*hidden_by(gone, present), *_kept(findings, before, beside.left_out)] if earlier.revision else []
     known = frozenset(reached.keys() - wider.keys() - hidden)
-    return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), replaced, _left(gone, replaced))
+    return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), tuple(replaced), _left(gone, replaced))
+
+
+def _kept(findings: Sequence[Finding], before: Mapping[str, Outcome | None], left_out: LeftOut) -> Iterator[Replaced]:
+    """The failures that seem mended because the configuration leaves out what it set: the cloud keeps what was set."""
+    for finding in findings:
+        names = left_out.get((finding.subject.unit, finding.subject.address), ())
+        if names and before[finding.fingerprint] is Outcome.FAIL and finding.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
+            yield Replaced(finding, f"seems mended: {', '.join(names)} is left out now, and Terraform leaves as it is what is left out")
 
 
 def _left(gone: Sequence[Finding], replaced: Sequence[Replaced]) -> list[Finding]:

@@ -25,7 +25,7 @@ def hidden(gone: Sequence[Finding], present: Present) -> Iterator[Replaced]:
     for finding in gone:
         by = _unknown(finding, present) or _unread(finding, present) or _gap(finding, present)
         if by:
-            yield Replaced(finding, by)
+            yield Replaced(finding, f"is gone; {by}")
 
 
 def _unknown(finding: Finding, present: Present) -> str:

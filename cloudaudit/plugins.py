@@ -106,6 +106,20 @@ def catalogue(provider: Provider) -> dict[str, list[str]]:
 
 
 @cache
+def kept_when_left_out(resource_type: str) -> frozenset[str]:
+    """The attributes of a type that keep what they have when a configuration leaves them out: optional and computed ones."""
+    provider = provider_of(resource_type)
+    return _optional_computed(provider.package).get(resource_type, frozenset()) if provider is not None else frozenset()
+
+
+@cache
+def _optional_computed(package: str) -> dict[str, frozenset[str]]:
+    path = Path(next(iter(importlib.import_module(package).__path__))) / "optional_computed.json"
+    found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {kind: frozenset(names) for kind, names in found.items()}
+
+
+@cache
 def checks() -> tuple[Check, ...]:
     """Every installed check, by id."""
     found: dict[str, Check] = {}

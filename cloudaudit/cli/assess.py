@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from cloudaudit.against import Beside, Former, Move, compare
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
 from cloudaudit.hiding import Unread
-from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, Role
+from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, Role, SourceKind
 from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
 from cloudaudit.report.result import Notice, NoticeKind, Result, result_of
@@ -25,13 +25,17 @@ _ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.WAIVED, Outcome.PASS, Outcome.N
 
 
 class Audited(msgspec.Struct, frozen=True):
-    """All units of an audit: of each only findings, gaps and counts are kept."""
+    """All units of an audit: of each only findings, gaps and counts are kept.
+
+    `declared` are the names that each resource of a configuration sets, of those that keep what they have when left out.
+    """
 
     inventories: Sequence[Inventory]
     findings: list[Finding]
     comments: Sequence[Comment]
     moves: Sequence[Move]
     resources: int
+    declared: Mapping[tuple[str, str], frozenset[str]] = {}
 
     @property
     def roots(self) -> set[str]:
@@ -55,14 +59,22 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
     comments: list[Comment] = []
     moves: list[Move] = []
     resources = 0
+    declared: dict[tuple[str, str], frozenset[str]] = {}
     for collection in collections:
         inventory = read(collection, plugins.reader_of, rules)
         findings.extend(audit(inventory, checks, policy, plugins.reader_of))
         comments.extend(collection.comments)
+        declared.update(_declared(collection))
         moves.extend((collection.unit, old, new) for old, new in collection.moved)
         resources += len(inventory.resources)
         inventories.append(msgspec.structs.replace(inventory, resources=()))
-    return Audited(inventories, findings, comments, moves, resources)
+    return Audited(inventories, findings, comments, moves, resources, declared)
+
+
+def _declared(collection: Collection) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
+    for record in collection.records if collection.kind is SourceKind.HCL else ():
+        names = plugins.kept_when_left_out(record.type)
+        yield (record.unit, record.address), frozenset(name for name in names if record.values.get(name) is not None)
 
 
 def assess(
@@ -113,7 +125,12 @@ def _beside(findings: Sequence[Finding], earlier: Former | None, found: Audited,
     if earlier is None:
         return None
     units = [part.unit for part in found.inventories if part.unit]
-    comparison = compare(findings, earlier, Beside(found.moves, units, found.unread, list(found.gaps)))
+    left_out = {
+        key: sorted(names - found.declared[key])
+        for key, names in earlier.declared.items()
+        if key in found.declared and names - found.declared[key]
+    }
+    comparison = compare(findings, earlier, Beside(found.moves, units, found.unread, list(found.gaps), left_out))
     return msgspec.structs.replace(comparison, known=frozenset(), gaps=frozenset()) if block_on_all else comparison
 
 

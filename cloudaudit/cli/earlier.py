@@ -64,7 +64,7 @@ def _written_out(revision: str, repositories: Sequence[Path], scratch: Path) -> 
 
 def of_audit(revision: str, found: Audited, findings: Iterable[Finding]) -> Former:
     """The audit of the base, with what was waived then."""
-    return msgspec.structs.replace(former(revision, findings, found.gaps), revision=True, unread=found.unread)
+    return msgspec.structs.replace(former(revision, findings, found.gaps), revision=True, unread=found.unread, declared=found.declared)
 
 
 def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Former:

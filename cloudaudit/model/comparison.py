@@ -13,7 +13,7 @@ from cloudaudit.model.verdict import Outcome
 
 
 class Replaced(msgspec.Struct, frozen=True):
-    """A failure that is gone while something that is not known may stand in the place of its resource."""
+    """A failure that is gone, or seems mended, while what failed may still be there."""
 
     finding: Finding  # as it was
     by: str  # what may hide it
@@ -22,7 +22,7 @@ class Replaced(msgspec.Struct, frozen=True):
     def said(self) -> str:
         """What happened, in one sentence."""
         subject = self.finding.subject
-        return f"{subject.address} failed {self.finding.check} and is gone; {self.by}"
+        return f"{subject.address} failed {self.finding.check} and {self.by}"
 
 
 class Comparison(msgspec.Struct, frozen=True):

@@ -82,7 +82,9 @@ class Result(msgspec.Struct, frozen=True):
         if self.against is None:
             return []
         before = self.against.before
-        mended = [finding for finding in self.of(Outcome.PASS, Outcome.NOT_APPLICABLE) if before[finding.fingerprint] is Outcome.FAIL]
+        doubted = {one.finding.fingerprint for one in self.against.replaced}
+        passing = self.of(Outcome.PASS, Outcome.NOT_APPLICABLE)
+        mended = [one for one in passing if before[one.fingerprint] is Outcome.FAIL and one.fingerprint not in doubted]
         return [*mended, *self.against.gone]
 
     def verdict(self) -> str:

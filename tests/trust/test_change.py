@@ -148,6 +148,28 @@ def test_a_failure_that_is_deleted_or_mended_is_not_hidden(repository: Path) -> 
     assert code(repository, "--check", CHECK, "--against", "main") == 0
 
 
+GROUP = 'resource "aws_security_group" "g" {{\n  name = "g"\n{rules}}}\n'
+OPEN = '  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n    cidr_blocks = ["0.0.0.0/0"]\n  }\n'
+SERVER = 'resource "azurerm_mssql_server" "s" {{\n  location = "westeurope"\n{more}}}\n'
+LEFT_OUT = [
+    (GROUP.format(rules=OPEN), GROUP.format(rules=""), 1),
+    (GROUP.format(rules=OPEN), GROUP.format(rules="  ingress = []\n"), 0),
+    (GROUP.format(rules=OPEN), GROUP.format(rules=OPEN.replace("0.0.0.0/0", "10.0.0.0/8")), 0),
+    (GROUP.format(rules=OPEN), "", 0),
+    (volume("v", "false"), volume("v", "null"), 1),
+    (SERVER.format(more='  minimum_tls_version = "1.0"\n'), SERVER.format(more=""), 0),  # it has a default, which Terraform sets
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), LEFT_OUT)
+def test_what_is_left_out_and_keeps_what_it_has_does_not_mend(tmp_path: Path, before: str, after: str, expected: int) -> None:
+    folder = tmp_path / "r"
+    committed(folder, PROVIDER + volume("fine", "true") + before)
+    write(folder, PROVIDER + volume("fine", "true") + after)
+    checks = ("--check", CHECK, "--check", "sensitive-ports-*", "--check", "tls-minimum-version")
+    assert run("gate", ".", "--against", "HEAD", *checks, cwd=folder).returncode == expected
+
+
 def test_a_root_that_moves_out_of_sight_is_hidden(repository: Path) -> None:
     git(repository, "checkout", "-q", "main")
     (repository / "prod").mkdir()
