@@ -53,6 +53,10 @@ SNAPSHOTS = Listing(
     observed={"start_time": "StartTime", "state": "State"},
 )
 
+_SNAPSHOTS = ("aws_ebs_snapshot", "aws_ebs_snapshot_copy")
+_SOURCES = {"aws_ebs_volume": "snapshot_id", "aws_ebs_snapshot_copy": "source_snapshot_id"}
+_GENERATIONS = 5
+
 ENCRYPTION_BY_DEFAULT = Listing(
     "aws_ebs_encryption_by_default",
     call="ec2:GetEbsEncryptionByDefault",
@@ -62,7 +66,7 @@ ENCRYPTION_BY_DEFAULT = Listing(
 )
 
 
-@reader("aws_ebs_volume", related=("aws_ebs_encryption_by_default", _DEFAULT_KEY, "aws_ebs_snapshot", *keys.RELATED))
+@reader("aws_ebs_volume", related=("aws_ebs_encryption_by_default", _DEFAULT_KEY, *_SNAPSHOTS, *keys.RELATED))
 def volume(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A volume is encrypted if it says so, if its snapshot is, or, unset, if the account's default says so.
 
@@ -74,22 +78,37 @@ def volume(record: Record, related: Related) -> tuple[Encryption, Placement]:
 @reader("aws_ebs_snapshot", related=("aws_ebs_volume", "aws_ebs_encryption_by_default", _DEFAULT_KEY, *keys.RELATED))
 def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A snapshot is encrypted as its volume was. Source: EC2 API, Snapshot.Encrypted."""
-    own = _flag(record)
+    encrypted = _snapshot_flag(record, related)
+    if record.report:
+        return _encryption(record, encrypted, related), placement(record)
     source = related.target(record.text("volume_id"), "aws_ebs_volume")
-    inherited = source.then(lambda found: _inherited(found, related))
-    return _encryption(record, own.or_else(inherited), related), placement(record)
+    if isinstance(source, Known) and source.value is not None:
+        of_volume = _encryption(source.value, encrypted, related)
+        return of_volume, placement(record)
+    missing = source.bare if isinstance(source, Unknown) else Unknown(Why.UNRESOLVED, "the snapshot names no volume", record.origin)
+    doubt = related.outside(missing, "the volume, whose key it has,")
+    return Encryption(encrypted.map(lambda value: keys.kms_cipher(record) if value else Cipher.NONE), doubt, doubt), placement(record)
 
 
-@reader("aws_ebs_snapshot_copy", related=("aws_ebs_encryption_by_default", _DEFAULT_KEY, *keys.RELATED))
+@reader("aws_ebs_snapshot_copy", related=("aws_ebs_encryption_by_default", _DEFAULT_KEY, *_SNAPSHOTS, "aws_ebs_volume", *keys.RELATED))
 def snapshot_copy(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A copy is encrypted if it says so or the account's default does; else as its source, which stands elsewhere."""
     return _encryption(record, _flag(record).or_else(_default(record, related)), related), placement(record)
 
 
-def _inherited(volume_record: Record | None, related: Related) -> Attr[bool | None]:
+def _snapshot_flag(record: Record, related: Related, depth: int = 0) -> Attr[bool | None]:
+    """Whether a snapshot, or a copy of one, is encrypted."""
+    own = _flag(record)
+    if record.type == "aws_ebs_snapshot_copy":
+        return own.or_else(_default(record, related, depth))
+    source = related.target(record.text("volume_id"), "aws_ebs_volume")
+    return own.or_else(source.then(lambda found: _inherited(found, related, depth)))
+
+
+def _inherited(volume_record: Record | None, related: Related, depth: int) -> Attr[bool | None]:
     if volume_record is None:
         return Unknown(Why.UNRESOLVED, "the snapshot names no volume")
-    return _flag(volume_record).or_else(_default(volume_record, related))
+    return _flag(volume_record).or_else(_default(volume_record, related, depth))
 
 
 def _flag(record: Record) -> Attr[bool | None]:
@@ -103,12 +122,31 @@ def _answered(flag: Attr[bool | None], record: Record) -> Attr[bool | None]:
     return flag
 
 
-def _default(record: Record, related: Related) -> Attr[bool | None]:
-    snapshot_id = record.text("snapshot_id") if record.type == "aws_ebs_volume" else Known(None)
-    if isinstance(snapshot_id, Unknown) or snapshot_id.value:
-        source = related.target(snapshot_id, "aws_ebs_snapshot")
-        if isinstance(source, Known) and source.value is not None and source.value.flag("encrypted") == Known(value=True):
-            return Known(value=True, origin=source.origin)
+def _default(record: Record, related: Related, depth: int = 0) -> Attr[bool | None]:
+    """What is made without saying so is encrypted if the account's default says so, or what it is made from is.
+
+    Source: EC2 API, CreateVolume and CopySnapshot; EBS encryption, effects of encryption by default.
+    """
+    account = _account(record, related)
+    name = _SOURCES.get(record.type)
+    snapshot_id = record.text(name) if name else Known(None)
+    if account == Known(value=True) or snapshot_id == Known(None):
+        return account
+    source = _of_snapshot(snapshot_id, related, depth)
+    return source if source == Known(value=True) or account == Known(value=False) else account
+
+
+def _of_snapshot(snapshot_id: Attr[str | None], related: Related, depth: int) -> Attr[bool | None]:
+    if depth > _GENERATIONS:
+        return Unknown(Why.BOUNDED, "the snapshot is a copy of a copy of many")
+    found = related.target(snapshot_id, *(_SNAPSHOTS[:1] if related.live else _SNAPSHOTS))  # a copy is a snapshot like any other there
+    if isinstance(found, Unknown) or found.value is None:
+        cause = found.cause if isinstance(found, Unknown) else "it is not named"
+        return Unknown(Why.UNRESOLVED, f"whether the snapshot is encrypted is not told: {cause}", snapshot_id.origin)
+    return _snapshot_flag(found.value, related, depth + 1)
+
+
+def _account(record: Record, related: Related) -> Attr[bool | None]:
     account = related.only("aws_ebs_encryption_by_default", record)
     if isinstance(account, Known) and account.value is not None:
         enabled = account.value.flag("enabled")

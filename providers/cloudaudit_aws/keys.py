@@ -24,8 +24,19 @@ def key_state(key: Record) -> Attr[KeyState]:
     seen = key.seen("key_state")
     if isinstance(seen, Known) or seen.why is not Why.ELSEWHERE:
         return seen.then(_state)
-    enabled = key.flag("is_enabled").or_else(_unset_state(key))
-    return enabled.map(lambda on: KeyState.ENABLED if on else KeyState.DISABLED)
+    enabled = key.flag("is_enabled" if key.type == "aws_kms_key" else "enabled").or_else(_unset_state(key))
+    state: Attr[KeyState] = enabled.map(lambda on: KeyState.ENABLED if on else KeyState.DISABLED)
+    return _imported(key, state) if key.type == "aws_kms_external_key" else state
+
+
+def _imported(key: Record, state: Attr[KeyState]) -> Attr[KeyState]:
+    """The state of a key whose material is brought: without any it waits for it. Source: KMS Developer Guide, key states."""
+    told = key.text("key_state")
+    if isinstance(told, Known) and told.value:
+        return _state(told.value)
+    if key.report:
+        return told.then(lambda _: state)
+    return key.at("key_material_base64").then(lambda material: state if material else Known(KeyState.PENDING_IMPORT, key.origin))
 
 
 def _unset_state(key: Record) -> Attr[bool]:
