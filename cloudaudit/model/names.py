@@ -13,6 +13,14 @@ _OTHER_NAMES = ("key_arn", "resource_id", "resource_versionless_id", "target_key
 NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
 """Attributes that mean the resource that has them."""
 
+_OF_ONE_TYPE = {"aws_rds_global_cluster": ("global_cluster_identifier",)}
+"""Names that mean the resource of one type, and that others refer to it by. Source: aws provider, `id` of aws_rds_global_cluster."""
+
+
+def names_itself(kind: str, name: str) -> bool:
+    """Whether an attribute of a type means the resource that has it."""
+    return name in NAMING or name in _OF_ONE_TYPE.get(kind, ())
+
 
 class Named(str):
     """A text that is an attribute of a declared resource: `is_` says which (`aws_s3_bucket.x["a"].bucket`). Nothing made of it is."""
@@ -32,7 +40,7 @@ _LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
 def identifiers(record: Record) -> list[str]:
     """Every text by which others may name a record."""
     names = [record.id] if record.id else []
-    for name in _IDENTIFIERS:
+    for name in (*_IDENTIFIERS, *_OF_ONE_TYPE.get(record.type, ())):
         value = record.values.get(name)
         if isinstance(value, str) and value and value not in names:
             names.append(value)

@@ -17,7 +17,7 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, firs
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
-from cloudaudit.model.names import NAMING, Named, identifiers, open_names
+from cloudaudit.model.names import Named, identifiers, names_itself, open_names
 from cloudaudit.model.record import Block, Record
 
 T = TypeVar("T")
@@ -174,7 +174,8 @@ class Related:
         """
         if attr.is_ is not None:
             address, _, name = attr.is_.rpartition(".")
-            found = self._by_address.get(address) if name in NAMING else None
+            found = self._by_address.get(address)
+            found = found if found is not None and names_itself(found.type, name) else None
         elif self._is_probable(attr):
             found = self._by_address.get(attr.references[0])
             self.guessed = True
@@ -218,7 +219,9 @@ class Related:
         found = list(links.by_address.get(record.address, ()))
         for name in identifiers(record):
             found.extend(other for other in links.by_value.get(name.lower(), ()) if other not in found)
-        doubt = first_unknown(self._vague(links, record), _namesakes(links, record, by), self._hidden((kind,), record))
+        doubt = first_unknown(
+            self._vague(links, record), _namesakes(links, record, by), _by_arn(links, record), self._hidden((kind,), record)
+        )
         return Companions(tuple(found), doubt)
 
     def lasting(self, attr: Attr[T], record: Record, inline: str, *links: tuple[str, str]) -> Attr[T]:
@@ -294,12 +297,15 @@ class Related:
         """The other records of a record's type whose optional attribute `by` says the same as its own."""
         links, own = self._linked(record.type, by, optional=True), record.text(by)
         referred = self._referred(own) if isinstance(own, Unknown) else self._named(own.value)
-        found = links.by_address.get(referred.address, []) if referred is not None else []
         if referred is None and isinstance(own, Unknown):
             return Companions((), own.bare)
-        if referred is None and isinstance(own, Known):
-            found = links.by_value.get((own.value or "").lower(), [])
-        others = tuple(other for other in found if other is not record)
+        meant = [name.lower() for name in identifiers(referred)] if referred is not None else [(own.value or "").lower()]  # type: ignore[union-attr]
+        found = [other for name in meant for other in links.by_value.get(name, ())]
+        for address, linked in links.by_address.items():
+            to = self._by_address.get(address)
+            if to is not None and (to is referred or {name.lower() for name in identifiers(to)} & set(meant)):
+                found.extend(linked)
+        others = tuple({id(other): other for other in found if other is not record}.values())
         vague = next((attr for other, attr in links.vague if other is not record), None)
         return Companions(others, vague.bare if vague is not None and own != Known(None) else None)
 
@@ -346,6 +352,20 @@ class Related:
             return gap.unknown
         unlisted = next((kind for kind in kinds if self._listed is not None and kind not in self._listed), None)
         return Unknown(Why.NOT_COLLECTED, f"a live scan does not list {unlisted}") if unlisted is not None else None
+
+
+def _by_arn(links: _Links, record: Record) -> Doubt | None:
+    """The doubt of a record whose ARN only the cloud makes, where others refer to one by an ARN that ends in its name."""
+    if isinstance(record.values.get("arn"), str):
+        return None
+    region = record.scope.region
+    for name in identifiers(record):
+        for text, others in links.by_value.items():
+            parts = text.split(":", 5)
+            near = not isinstance(region, Known) or len(parts) < 6 or parts[3] in {"", (region.value or "").lower()}
+            if text.startswith("arn:") and text.endswith((f":{name.lower()}", f"/{name.lower()}")) and near and others[0] is not record:
+                return Unknown(Why.UNRESOLVED, f"{others[0].address} may apply: it names {text}", others[0].origin)
+    return None
 
 
 def _texts(record: Record, by: str) -> Iterator[Attr[str | None]]:

@@ -167,7 +167,7 @@ def listener(record: Record, related: Related) -> tuple[Transport | None]:
     Without `ssl_policy` the API sets ELBSecurityPolicy-2016-08, which accepts TLS 1.0.
     Source: ELB API, CreateListener.SslPolicy. QUIC is TLS 1.3 by itself (RFC 9001); TCP_QUIC takes bare TCP too.
     """
-    protocol = record.text("protocol")
+    protocol = record.text("protocol").map(lambda name: name and name.upper())  # the provider takes it in any case
     if isinstance(protocol, Known):
         return (None if _gateway(protocol.value, record, related) else _speaks(protocol.value, record, related),)
     plaintext = protocol.then(lambda name: _speaks(name, record, related).plaintext)

@@ -74,7 +74,7 @@ def _in_group(group: Record, parameter: str) -> Attr[str | None]:
         name = block.text("name")
         if isinstance(name, Unknown):
             return name.bare
-        if name.value == parameter:
+        if (name.value or "").lower() == parameter:  # the provider lowers the name: aws_db_parameter_group, expandParameters
             return block.text("value")
     return Known(None, group.origin)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Doubt, Origin, Unknown, Why
-from cloudaudit.model.names import NAMING, Named
+from cloudaudit.model.names import Named, names_itself
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -48,7 +48,7 @@ class Instance(Opaque):
         value = self.declared(name, None)
         if self._is_left_to_cloud(name, value):
             return self.missing(name)
-        names_it = type(value) is str and name in NAMING and not self.is_data
+        names_it = type(value) is str and not self.is_data and names_itself(self.block.labels[0], name)
         return Named(value, f"{self.address}.{name}") if names_it else value
 
     def declared(self, name: str, origins: dict[str, Origin] | None) -> Any:
@@ -140,8 +140,8 @@ def expansion(block: nodes.Block, scope: Scope, address: str) -> Expansion:
     each, count = attributes.get("for_each"), attributes.get("count")
     if each is None and count is None:
         return _ONE
-    kind = "for_each" if each is not None else "count"
-    chosen = each or count
+    kind = "count" if count is not None else "for_each"  # an override file may bring the other: Terraform asks for count first
+    chosen = count or each
     assert chosen is not None
     try:
         value = evaluate(chosen.expression, scope)
