@@ -292,7 +292,7 @@ def _as_flag(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        lowered = value.strip().lower()
+        lowered = value.lower()  # "true\n" is no boolean for Terraform
         if lowered in {"true", "1"}:
             return True
         if lowered in {"false", "0"}:

@@ -108,3 +108,28 @@ def test_a_folder_that_the_plan_was_not_made_of_is_a_gap(tmp_path: Path, change:
     verdict, code, gaps = outcome(folder, "--source", str(folder))
     assert (verdict, code) == ("unknown", 3)
     assert any(difference in what for what in gaps)
+
+
+def test_a_folder_that_names_another_instance_than_the_plan_proves_nothing(tmp_path: Path) -> None:
+    """The plan names instance 1, which is of another environment; the folder says 0."""
+    folder = written(tmp_path, "aws_vpc.v[0].id", ["aws_vpc.v[1].id", "aws_vpc.v[1]", "aws_vpc.v"])
+    assert outcome(folder)[0] == "fail"
+    assert outcome(folder, "--source", str(folder))[0] in {"fail", "unknown"}
+
+
+def test_modules_beside_the_folder_are_compared_too(tmp_path: Path) -> None:
+    folder = written(tmp_path, "aws_vpc.v[0].id", ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"])
+    path = folder / "plans" / "plan.json"
+    document = json.loads(path.read_text())
+    inner = [{"address": "aws_vpc.x", "mode": "managed", "type": "aws_vpc", "name": "x", "expressions": {}}]
+    document["configuration"]["root_module"]["module_calls"] = {"m": {"source": "./m", "module": {"resources": inner}}}
+    path.write_text(json.dumps(document))
+    (folder / "main.tf").write_text((folder / "main.tf").read_text() + 'module "m" {\n  source = "./m"\n}\n')
+    (folder / "m").mkdir()
+    (folder / "m" / "main.tf").write_text('resource "aws_vpc" "x" {}\n')
+    verdict, _, gaps = outcome(folder, "--source", str(folder))
+    assert (verdict, [what for what in gaps if "made of" in what]) == ("pass", [])
+    (folder / "m" / "main.tf").write_text('resource "aws_vpc" "y" {}\n')
+    verdict, code, gaps = outcome(folder, "--source", str(folder))
+    assert (verdict, code) == ("unknown", 3)
+    assert any("is declared in one of them only, in module.m" in what for what in gaps)

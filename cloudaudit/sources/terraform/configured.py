@@ -27,7 +27,7 @@ def proven(plan: Collection, document: Mapping[str, Any], folder: Path, shown: C
     """The plan's collection with the identity of its unknown values told by a folder; else why the folder is not the plan's."""
     library = hcl.Library(folder, shown)
     real = folder.resolve()
-    difference = _difference(as_mapping(as_mapping(document.get("configuration")).get("root_module")), library.definition(real))
+    difference = _difference(as_mapping(as_mapping(document.get("configuration")).get("root_module")), library.definition(real), library)
     if difference:
         return difference
     given = {name: as_mapping(item).get("value") for name, item in as_mapping(document.get("variables")).items()}
@@ -60,7 +60,7 @@ def _merged(planned: Any, declared: Any) -> Any:
         if not isinstance(declared, Unknown) or not planned.references:
             return planned
         partial = declared.partial if declared.partial is not None else f"${{{declared.detail}}}"
-        return msgspec.structs.replace(planned, partial=partial, is_=declared.is_)
+        return msgspec.structs.replace(planned, partial=partial, is_=declared.is_ if _admits(planned, declared.is_) else None)
     if isinstance(planned, Mapping) and isinstance(declared, Mapping):
         merged = {name: _merged(value, declared[name]) for name, value in planned.items() if name in declared}
         changed = {name: value for name, value in merged.items() if value is not planned[name]}
@@ -69,6 +69,12 @@ def _merged(planned: Any, declared: Any) -> Any:
         items = [_merged(item, other) for item, other in zip(planned, _aligned(planned, declared), strict=True)]
         return items if any(item is not former for item, former in zip(items, planned, strict=True)) else planned
     return planned
+
+
+def _admits(planned: Unknown[Any], is_: str | None) -> bool:
+    """Whether a plan's references leave room for that: an instance that they name by its key is no other one."""
+    keyed = [reference for reference in planned.references if reference.endswith("]")]
+    return is_ is None or not keyed or any(is_.startswith(f"{reference}.") for reference in keyed)
 
 
 def _aligned(planned: list[Any], declared: list[Any] | tuple[Any, ...]) -> list[Any]:
@@ -88,8 +94,8 @@ def _fits(planned: Any, declared: Any) -> bool:
     return str(planned).lower() == str(declared).lower()
 
 
-def _difference(module: Mapping[str, Any], definition: Any) -> str:
-    """What a plan's root module and a folder's declare differently, as a clause; empty where they agree."""
+def _difference(module: Mapping[str, Any], definition: hcl.Definition, library: hcl.Library, depth: int = 0) -> str:
+    """What a plan's module and a folder's declare differently, as a clause; empty where they agree. Modules beside it are compared too."""
     planned = {_named(entry): entry for entry in map(as_mapping, as_list(module.get("resources")))}
     declared = {f"{kind}.{name}": block for (kind, name), block in definition.resources.items()}
     declared |= {f"data.{kind}.{name}": block for (kind, name), block in definition.data.items()}
@@ -104,7 +110,19 @@ def _difference(module: Mapping[str, Any], definition: Any) -> str:
     for name, call in calls.items():
         for argument in _differing(as_mapping(as_mapping(call).get("expressions")), definition.modules[name].body, named):
             return f"{argument} of module.{name} names other objects"
+        below = _called(definition, name, library) if depth < library.bounds.module_depth else None
+        inner = _difference(as_mapping(as_mapping(call).get("module")), below, library, depth + 1) if below is not None else ""
+        if inner:
+            return f"{inner}, in module.{name}"
     return ""
+
+
+def _called(definition: hcl.Definition, name: str, library: hcl.Library) -> hcl.Definition | None:
+    """The module of a call, where its files lie beside the caller's."""
+    source = definition.modules[name].body.attributes.get("source")
+    text = source.expression.value if source is not None and isinstance(source.expression, nodes.Literal) else None
+    folder = library.inside(definition.folder / text) if isinstance(text, str) and text.startswith(".") else None
+    return library.definition(folder) if folder is not None else None
 
 
 def _named(entry: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.terraform.hcl import policy_document as _policy_document  # noqa: F401  (adds what it renders)
-from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.files import Definition, Library
 from cloudaudit.sources.terraform.hcl.ledger import ledger
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import moves
@@ -67,4 +67,4 @@ def read_root(
     )
 
 
-__all__ = ["Inputs", "Library", "Variant", "find_roots", "ledger", "matching", "read_root", "roots_of", "survey"]
+__all__ = ["Definition", "Inputs", "Library", "Variant", "find_roots", "ledger", "matching", "read_root", "roots_of", "survey"]
