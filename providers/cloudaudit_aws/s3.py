@@ -265,11 +265,17 @@ def _placement(record: Record, related: Related) -> Placement:
     region = record.text("bucket_region", formerly="region")
     home = locate(region if not isinstance(region, Known) or region.value else record.scope.region)
     rules = related.blocks(record, "replication_configuration.rules", "aws_s3_bucket_replication_configuration", "bucket", "rule")
-    return Placement(home, rules.map(lambda blocks: tuple(_destination(rule, related) for rule in blocks if _enabled(rule))))
+    return Placement(
+        home, rules.map(lambda blocks: tuple(_copied(rule, related) for rule in blocks if rule.text("status") != Known("Disabled")))
+    )
 
 
-def _enabled(rule: Block) -> bool:
-    return rule.text("status") != Known("Disabled")
+def _copied(rule: Block, related: Related) -> Attr[Location]:
+    """Where a rule copies to; a rule that may be disabled may copy nothing."""
+    status = rule.text("status")
+    if isinstance(status, Unknown):
+        return status.bare
+    return _destination(rule, related) if status.value else Unknown(Why.UNSUPPORTED, "a replication rule has no status", status.origin)
 
 
 def _destination(rule: Block, related: Related) -> Attr[Location]:

@@ -27,7 +27,7 @@ class Instance(Opaque):
     def __init__(self, address: str, block: nodes.Block, scope: Scope) -> None:
         self.address = address
         self.block = block
-        self.scope = scope.with_names({"self": self})
+        self.scope = scope
         self.memo: dict[str, Any] = {}
 
     @property
