@@ -180,8 +180,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport | 
     nothing, by API and by provider: judged as 1 at most. A read replica's backups are its source's concern; those of a
     cluster's member, and whether it demands TLS, its cluster's.
     """
-    days = record.number("backup_retention_period")
-    backup = Backup(days.map(lambda value: 1 if value is None else value))
+    backup = Backup(rds_storage.retention(record))
     transport = rds_parameters.transport(record, related, "parameter_group_name", "aws_db_parameter_group")
     member = _names(record.seen("cluster_identifier"))
     return (
@@ -195,11 +194,10 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport | 
 @reader("aws_rds_cluster", related=("aws_rds_cluster_parameter_group", *rds_copies.RELATED, *keys.RELATED))
 def cluster(record: Record, related: Related) -> tuple[Encryption, Transport, Backup, Placement]:
     """An Aurora or Multi-AZ cluster. `backup_retention_period` unset is 1 day (source: RDS API, CreateDBCluster)."""
-    days = record.number("backup_retention_period")
     return (
         rds_storage.encryption(record, related),
         rds_parameters.transport(record, related, "db_cluster_parameter_group_name", "aws_rds_cluster_parameter_group"),
-        Backup(days.map(lambda value: 1 if value is None else value)),
+        Backup(rds_storage.retention(record)),
         placement(record, rds_copies.copies(record, related)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudaudit.model import Attr, Known, Plaintext, Record, Related, Transport, Unknown, Why
+from cloudaudit_aws import rds_storage
 
 _FORCE_SSL = "rds.force_ssl"
 _SECURE_TRANSPORT = "require_secure_transport"
@@ -61,9 +62,28 @@ def _plaintext(record: Record, related: Related, engine: str, attribute: str, gr
     group = related.target(reference, group_type, near=record)
     if isinstance(group, Known) and group.value is not None:
         return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, kind, family))
+    inherits = record.type == "aws_db_instance" and not record.report and reference == Known(None)
+    if inherits and rds_storage.is_replica(record, related) != Known(value=False):
+        return _of_replica(record, related, engine, attribute, group_type, family)
     if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):
         return _meaning(None, record, kind, family)
     return group.bare if isinstance(group, Unknown) else _meaning(None, record, kind, family)
+
+
+def _of_replica(
+    record: Record, related: Related, engine: str, attribute: str, group_type: str, family: Attr[tuple[str, str]]
+) -> Attr[Plaintext]:
+    """A replica without a group of its own has that of its source, in one region; in another the engine's default.
+
+    Source: RDS API, CreateDBInstanceReadReplica.DBParameterGroupName.
+    """
+    source = rds_storage.source_of(record, related)
+    near = source.scope.shares_place(record.scope) if source is not None else None
+    if source is not None and near and source is not record and rds_storage.is_replica(source, related) == Known(value=False):
+        return _plaintext(source, related, engine, attribute, group_type)
+    if near is False:
+        return _meaning(None, record, "sqlserver" if engine.startswith("sqlserver") else engine, family)
+    return Unknown(Why.UNRESOLVED, "a replica has the parameter group of its source, which is not told here", record.origin)
 
 
 def _in_group(group: Record, parameter: str) -> Attr[str | None]:

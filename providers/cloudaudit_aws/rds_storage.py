@@ -8,6 +8,7 @@ from cloudaudit_aws.references import referred
 
 _TYPES = ("aws_db_instance", "aws_rds_cluster")
 _SOURCES = ("source_db_instance_identifier", "source_cluster_identifier")
+_REPLICATED = {"aws_db_instance": "replicate_source_db", "aws_rds_cluster": "replication_source_identifier"}
 _POINT_IN_TIME = "restore_to_point_in_time"
 
 
@@ -19,11 +20,28 @@ def encryption(record: Record, related: Related) -> Encryption:
 
 
 def is_replica(record: Record, related: Related) -> Attr[bool]:
-    """An instance that names another as its source, be the name known or not."""
-    if record.type != "aws_db_instance":
-        return Known(value=False)
-    reference = record.text("replicate_source_db")
+    """A database that names another as its source, be the name known or not."""
+    reference = record.text(_REPLICATED[record.type])
     return _given(reference, linked=_source(reference, record, related) is not None)
+
+
+def source_of(record: Record, related: Related) -> Record | None:
+    """What a replica is made from, where it is at hand."""
+    return _source(record.text(_REPLICATED[record.type]), record, related)
+
+
+def retention(record: Record) -> Attr[float]:
+    """How many days backups are kept. Unset is 1 at most, but what is restored takes it over from what it is restored from.
+
+    Source: RDS API, CreateDBInstance and CreateDBCluster; RDS User Guide, backup retention period.
+    """
+    own = record.number("backup_retention_period")
+    if record.report:
+        return own.or_else(Known(1))
+    restored = _either(_given(record.text("snapshot_identifier"), linked=False), Known(value=True), record.blocks(_POINT_IN_TIME).map(bool))
+    inherited: Doubt = Unknown(Why.UNRESOLVED, "what is restored keeps backups as long as what it is restored from", record.origin)
+    unset: Attr[float] = restored.then(lambda yes: inherited if yes else Known(1))
+    return own.or_else(unset)
 
 
 def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:
@@ -52,7 +70,7 @@ def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozense
 
 def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[bool]:
     """A replica is encrypted as its source is. Of a source that is elsewhere, what the replica declares is believed."""
-    source = _source(record.text("replicate_source_db"), record, related)
+    source = source_of(record, related)
     if source is not None:
         return _encrypted(source, related, seen)
     doubt: Doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
