@@ -164,6 +164,8 @@ def _key(record: Record, encrypted: Attr[bool | None], related: Related) -> Attr
     own = keys.named_key(record, encrypted)
     if own != Known(None) or encrypted == Known(value=False):
         return own
+    if record.type == "aws_ebs_volume" and not record.report and record.text("snapshot_id") != Known(None):
+        return Unknown(Why.UNRESOLVED, "its key is that of the snapshot that it is made from, or the account's default", record.origin)
     default = related.only(_DEFAULT_KEY, record)
     return default.then(lambda found: found.text("key_arn") if found is not None else own)
 

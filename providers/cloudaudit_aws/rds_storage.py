@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, Known, Record, Related, Unknown, Why
+from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
 from cloudaudit_aws import keys
 from cloudaudit_aws.references import referred
 
@@ -15,8 +15,29 @@ _POINT_IN_TIME = "restore_to_point_in_time"
 def encryption(record: Record, related: Related) -> Encryption:
     """How the storage is encrypted, and under whose key."""
     encrypted = _encrypted(record, related)
-    owner, state = keys.key_used(keys.named_key(record, encrypted), related, record)
+    owner, state = _key(record, encrypted, related, frozenset())
     return Encryption(encrypted.map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
+
+
+def _key(record: Record, encrypted: Attr[bool], related: Related, seen: frozenset[str]) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
+    """The key that a database names, else that of what it is made from: AWS's own only of one that is made anew.
+
+    Source: RDS API, CreateDBInstanceReadReplica, RestoreDBInstance… and RestoreDBCluster…, KmsKeyId.
+    """
+    own = keys.named_key(record, encrypted)
+    if own != Known(None) or record.report or record.address in seen:
+        return keys.key_used(own, related, record)
+    source = source_of(record, related)
+    blocks = record.blocks(_POINT_IN_TIME)
+    for block in blocks.value if source is None and isinstance(blocks, Known) else ():
+        source = source or next((found for name in _SOURCES if (found := _source(block.text(name), record, related)) is not None), None)
+    if source is not None:
+        return _key(source, _encrypted(source, related), related, seen | {record.address})
+    made = (is_replica(record, related), _given(record.text("snapshot_identifier"), linked=False), blocks.map(bool))
+    if all(one == Known(value=False) for one in made):
+        return keys.key_used(own, related, record)
+    doubt: Doubt = Unknown(Why.UNRESOLVED, "its key is that of what it is made from, which is not declared here", record.origin)
+    return doubt, doubt
 
 
 def is_replica(record: Record, related: Related) -> Attr[bool]:
