@@ -1,6 +1,7 @@
 """Rounds of review by people who did not write the code: each case with what is right, and why.
 
 The files hold rows of files of a configuration, an address, a check, the outcomes that are right ("absent": no finding), and the source.
+Those of `open_*.json` are known to be wrong still: whoever mends one moves it to the others.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import pytest
 
 from tests.verdicts.conftest import judged
 
+OPEN = pytest.mark.xfail(strict=True, reason="found in review, not mended yet")
 ROWS = [
-    pytest.param(row, id=f"{path.stem.removeprefix('review_')} {number}: {row['why'][:60]}")
-    for path in sorted(Path(__file__).parent.glob("review_*.json"))
+    pytest.param(row, id=f"{path.stem} {number}: {row['why'][:60]}", marks=[OPEN] if path.stem.startswith("open_") else [])
+    for path in sorted(Path(__file__).parent.glob("*_*.json"))
     for number, row in enumerate(json.loads(path.read_text(encoding="utf-8")))
 ]
 
