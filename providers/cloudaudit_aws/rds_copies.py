@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cloudaudit.model import Attr, Companions, Known, Location, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, declared, together
+from cloudaudit.model.names import Named
 from cloudaudit_aws.regions import locate
 
 _BACKUPS = "aws_db_instance_automated_backups_replication"
@@ -40,7 +41,8 @@ def _replicas(record: Record, related: Related) -> Copies:
 
 def _declared_replicas(record: Record, related: Related) -> Iterator[Attr[Location]]:
     source = "replicate_source_db" if record.type == "aws_db_instance" else "replication_source_identifier"
-    found = [related.companions(record, record.type, source, optional=True)]
+    named = related.companions(record, record.type, source, optional=True)
+    found = [Companions(tuple(other for other in named.records if not _of_another_region(other, source, record)), named.doubt)]
     if record.type == "aws_rds_cluster":
         found.append(related.sharing(record, "global_cluster_identifier"))
         begun = related.companions(record, _GLOBAL, "source_db_cluster_identifier", optional=True)
@@ -54,6 +56,16 @@ def _declared_replicas(record: Record, related: Related) -> Iterator[Attr[Locati
                 yield locate(other.scope.region)
         if companions.doubt is not None:
             yield companions.doubt
+
+
+def _of_another_region(replica: Record, source: str, record: Record) -> bool:
+    """Whether a replica names a database of its own region, which is another: a plain identifier means one beside it.
+
+    Source: RDS API, CreateDBInstanceReadReplica.SourceDBInstanceIdentifier.
+    """
+    name = replica.text(source)
+    plain = isinstance(name, Known) and not isinstance(name.value, Named) and not (name.value or "").startswith("arn:")
+    return plain and replica.scope.shares_place(record.scope) is False
 
 
 def _region_of_arn(arn: str) -> str | None:
