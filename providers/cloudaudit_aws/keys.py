@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudaudit.model import Attr, Cipher, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
 from cloudaudit_aws.references import referred
 
-RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key")
+RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key")
 
 _STATES = {
     "Enabled": KeyState.ENABLED,
@@ -26,7 +26,7 @@ def key_state(key: Record) -> Attr[KeyState]:
         return seen.then(_state)
     enabled = key.flag("is_enabled" if key.type == "aws_kms_key" else "enabled").or_else(_unset_state(key))
     state: Attr[KeyState] = enabled.map(lambda on: KeyState.ENABLED if on else KeyState.DISABLED)
-    return _imported(key, state) if key.type == "aws_kms_external_key" else state
+    return _imported(key, state) if key.type.endswith("_external_key") else state
 
 
 def _imported(key: Record, state: Attr[KeyState]) -> Attr[KeyState]:
