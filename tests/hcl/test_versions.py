@@ -23,7 +23,7 @@ def required(constraint: str) -> str:
         ('{ version = "< 3.1" }', 3),
         ('{ version = "<= 4.0, ~> 3.0" }', 3),
         ('{ version = ">= 2.46" }', None),
-        ('{ version = "~> 2" }', None),
+        ('{ version = "~> 2" }', 2),
         ('{ version = "!= 2.5" }', None),
         ('{ source = "hashicorp/azurerm" }', None),
     ],

@@ -42,11 +42,13 @@ class Providers:
         return self._identities[key]
 
     def majors(self, instance: Instance) -> tuple[int, int] | None:
-        """The major versions that the constraint of the resource's provider admits."""
+        """The major versions that the constraints of the resource's provider admit, of all modules together: one version runs."""
         key = self.key(instance) or instance.type.partition("_")[0]
         if key not in self._majors:
-            local = key.partition(".")[0]
-            texts = (as_text(as_mapping(self._configured.get(name)).get("version_constraint")) for name in (key, local))
+            names = (key, key.partition(".")[0])
+            full = {as_text(as_mapping(self._configured.get(name)).get("full_name")) for name in names} - {""}
+            entries = ((name, as_mapping(entry)) for name, entry in self._configured.items())
+            texts = (as_text(entry.get("version_constraint")) for name, entry in entries if name in names or entry.get("full_name") in full)
             self._majors[key] = majors(text for text in texts if text)
         return self._majors[key]
 

@@ -23,10 +23,7 @@ def majors(constraints: Iterable[str]) -> tuple[int, int] | None:
             newest.append(number)
         elif operator in {">", ">="}:
             oldest.append(number)
-        elif operator == "~>":
-            oldest.append(number)
-            newest.extend([number] if minor is not None else [])
-        else:
+        else:  # "~> 2", too, admits 2.x only: source: Terraform's parser of constraints, apparentlymart/go-versions
             oldest.append(number)
             newest.append(number)
     return (min(max(oldest), *newest), min(newest)) if newest else None

@@ -128,8 +128,9 @@ def _arguments(provider: Provider) -> str:
 
 def provider_majors(instance: Instance) -> tuple[int, int] | None:
     """The major versions of its provider that a resource may have, where the configuration bounds them."""
-    name, module = instance.block.labels[0].partition("_")[0], instance.scope.module
+    module = instance.scope.module
     assert isinstance(module, Module)
+    name = provider_of(instance)[0].partition(".")[0]
     found: tuple[int, int] | None = module.once(("version", name), lambda: majors_of(module, name))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.files import Definition
@@ -17,19 +18,57 @@ _LOCK_BYTES = 1_000_000
 
 
 def majors_of(module: Module, provider: str) -> tuple[int, int] | None:
-    """The oldest and newest major version that it may be; None if nothing bounds it. A lock file decides before constraints."""
-    locked = _locked(module.run, provider)
+    """The oldest and newest major version that a module's provider may be; None if nothing bounds it.
+
+    One version runs for the whole root: the lock file says which, else the constraints of all its modules together, whatever each calls
+    the provider. Source: Terraform, Provider Requirements and Dependency Lock File.
+    """
+    source = _source(module.definition, provider)
+    locked = _locked(module.run, source)
     if locked is not None:
         return locked
-    texts: list[str] = []
-    around: Module | None = module
-    while around is not None:
-        texts.extend(_constraints(around.definition, provider))
-        around = around.parent
-    return majors(texts)
+    root = module
+    while root.parent is not None:
+        root = root.parent
+    admitted: dict[str, list[str]] = root.once(("constraints",), lambda: _admitted(root))
+    return majors(admitted.get(source, ()))
 
 
-def _locked(run: Run, provider: str) -> tuple[int, int] | None:
+def _admitted(root: Module) -> dict[str, list[str]]:
+    """The constraints of a root and of all modules that it calls, by the provider's source."""
+    found: dict[str, list[str]] = {}
+    seen: set[Path] = set()
+    waiting = [root]
+    while waiting:
+        module = waiting.pop()
+        definition = module.definition
+        if definition.folder in seen:
+            continue
+        seen.add(definition.folder)
+        names = {name for body in _required(definition) for name in body.attributes} | {name for name, _ in definition.providers}
+        for name in sorted(names):
+            found.setdefault(_source(definition, name), []).extend(_constraints(definition, name))
+        waiting.extend(child for call in definition.modules if (child := module.uninstantiated(call)) is not None)
+    return found
+
+
+def _source(definition: Definition, name: str) -> str:
+    """The source address that a module's local name of a provider means, as `namespace/type`; HashiCorp's where none is written."""
+    written = _item(_requirement(definition, name), "source")
+    text = written.value if isinstance(written, nodes.Literal) and isinstance(written.value, str) else name
+    return _short(text if "/" in text else f"hashicorp/{text}")
+
+
+def _short(address: str) -> str:
+    return "/".join(address.lower().split("/")[-2:])
+
+
+def _requirement(definition: Definition, name: str) -> nodes.Node | None:
+    attributes = [body.attributes[name].expression for body in _required(definition) if name in body.attributes]
+    return attributes[-1] if attributes else None  # an override file comes last
+
+
+def _locked(run: Run, source: str) -> tuple[int, int] | None:
     """The version that `terraform init` chose for the root and wrote down. Source: Terraform, dependency lock file."""
     path = run.root / _LOCK
     if not path.exists():
@@ -40,15 +79,14 @@ def _locked(run: Run, provider: str) -> tuple[int, int] | None:
         return None  # Terraform refuses it too; what the constraints admit still holds
     for block in body.blocks:
         version = block.body.attributes.get("version")
-        if block.type == "provider" and block.labels and block.labels[0].rpartition("/")[2] == provider and version is not None:
+        if block.type == "provider" and block.labels and _short(block.labels[0]) == source and version is not None:
             value = version.expression.value if isinstance(version.expression, nodes.Literal) else None
             return majors([f"= {value}"])
     return None
 
 
 def _constraints(definition: Definition, provider: str) -> Iterator[str]:
-    attributes = [body.attributes[provider].expression for body in _required(definition) if provider in body.attributes]
-    required = attributes[-1] if attributes else None  # an override file comes last
+    required = _requirement(definition, provider)
     block = definition.providers.get((provider, ""))
     older = block.body.attributes.get("version") if block else None  # before Terraform 0.13
     for node in (required, _item(required, "version"), older.expression if older else None):
