@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
-    "s3:GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
     "s3:GetBucketReplication": ("s3:GetReplicationConfiguration",),
     "s3:ListBuckets": ("s3:ListAllMyBuckets",),
     "sts:GetCallerIdentity": (),  # always allowed

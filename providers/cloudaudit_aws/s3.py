@@ -26,7 +26,7 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.sources.live.shape import Always, Blocks, First, Is, Item, Tags, Text
+from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Tags, Text
 from cloudaudit.sources.live.table import Detail, Listing, Reach
 from cloudaudit_aws import keys
 from cloudaudit_aws.bucket_policy import plaintext
@@ -40,12 +40,6 @@ def _unplaced(item: Item) -> bool:
 def _constraint(answer: Item) -> str:
     """Source: S3 API, GetBucketLocation: no constraint is us-east-1; EU is the old name of eu-west-1."""
     return {"EU": "eu-west-1", "": "us-east-1"}.get(answer.get("LocationConstraint") or "", answer.get("LocationConstraint") or "")
-
-
-def _versioned(item: Item) -> bool:
-    """Whether it may ever have had versions: only a bucket that has can replicate. Source: S3 API, PutBucketReplication."""
-    answer = item.get("GetBucketVersioning")
-    return answer is None or answer.get("Status") is not None
 
 
 _BUCKET = {"Bucket": "{Name}"}
@@ -73,16 +67,12 @@ BUCKETS = Listing(
         "grant": _NOT_READ,
         "logging": _NOT_READ,
         "object_lock_enabled": _NOT_READ,
+        "versioning": _NOT_READ,
+        "lifecycle_rule": _NOT_READ,
     },
     observed={"creation_date": "CreationDate"},
     details=(
         Detail("s3:GetBucketLocation", _BUCKET, {"region": _constraint}, when=_unplaced),
-        Detail(
-            "s3:GetBucketVersioning",
-            _BUCKET,
-            {"versioning": Blocks("", {"enabled": Is("Status", "Enabled"), "mfa_delete": Is("MFADelete", "Enabled")})},
-            {"versioning_status": "Status"},
-        ),
         Detail(
             "s3:GetBucketEncryption",
             _BUCKET,
@@ -104,7 +94,7 @@ BUCKETS = Listing(
                 )
             },
             absent=("ServerSideEncryptionConfigurationNotFoundError",),
-            shows="ServerSideEncryptionConfiguration",
+            shows="ServerSideEncryptionConfiguration.Rules",
         ),
         Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",), shows="Policy"),
         Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError"), shows="TagSet"),
@@ -138,32 +128,7 @@ BUCKETS = Listing(
                 )
             },
             absent=("ReplicationConfigurationNotFoundError",),
-            shows="ReplicationConfiguration",
-            when=_versioned,
-        ),
-        Detail(
-            "s3:GetBucketLifecycleConfiguration",
-            _BUCKET,
-            {
-                "lifecycle_rule": Blocks(
-                    "Rules",
-                    {
-                        "id": "ID",
-                        "enabled": Is("Status", "Enabled"),
-                        "prefix": First(("Filter.Prefix", "Filter.And.Prefix", "Prefix")),
-                        "tags": First((Tags("Filter.And.Tags"), Tags("Filter.Tag"))),
-                        "expiration": Blocks(
-                            "Expiration",
-                            {"days": "Days", "date": "Date", "expired_object_delete_marker": "ExpiredObjectDeleteMarker"},
-                        ),
-                        "noncurrent_version_expiration": Blocks("NoncurrentVersionExpiration", {"days": "NoncurrentDays"}),
-                    },
-                )
-            },
-            absent=("NoSuchLifecycleConfiguration",),
-            shows="Rules",
-            when=_versioned,
-            otherwise=Unknown(Why.NOT_COLLECTED, "the lifecycle is read for versioned buckets only"),
+            shows="ReplicationConfiguration.Rules",
         ),
     ),
 )

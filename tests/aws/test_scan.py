@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 import cloudaudit_aws.scan as scanning
-from cloudaudit.model import Collection, CoverageStatus, Known, Why
+from cloudaudit.model import Collection, CoverageStatus, Known, Unknown, Why
+from cloudaudit.sources.live.table import Detail
 from cloudaudit_aws import demo
 from cloudaudit_aws.api import NoCredentials, SdkMissing
+from cloudaudit_aws.s3 import BUCKETS as BUCKET_TABLE
 from cloudaudit_aws.scan import IDENTITY, REGIONS, ScanOptions, UnknownRegion, scan
 
 BUCKETS = "s3:ListBuckets"
@@ -193,14 +195,12 @@ def test_no_more_calls_than_the_facets_need() -> None:
     calls: Counter[str] = Counter()
     (collection,) = scan(ScanOptions(regions=(demo.HOME,), emulated=True), calls=calls)
     of = Counter(record.type for record in collection.records)
-    versioned = sum(record.flag("versioning.enabled") == Known(value=True) for record in collection.records)
     rotating = sum(record.values.get("customer_master_key_spec") == "SYMMETRIC_DEFAULT" for record in collection.records)
     plain = sum(record.type == "aws_lb_listener" and record.values["protocol"] == "HTTP" for record in collection.records)
     fewest = (
         3  # identity, regions, buckets
         + 12  # listings of the region
-        + (1 + 4) * of["aws_s3_bucket"]  # where it is; versioning, encryption, policy, tags
-        + 2 * versioned  # replication, lifecycle
+        + (1 + 4) * of["aws_s3_bucket"]  # where it is; encryption, policy, tags, replication
         + 2 * of["aws_kms_key"]  # description, tags
         + rotating
         + of["aws_db_parameter_group"]
@@ -211,3 +211,21 @@ def test_no_more_calls_than_the_facets_need() -> None:
         + 1  # TLS policies
     )
     assert sum(calls.values()) == fewest, json.dumps(calls, indent=1)
+
+
+# A policy is text to the API: its reader finds that it is none.
+_TOLD = [detail for detail in BUCKET_TABLE.details if detail.shows not in {"", "Policy"}]
+
+
+@pytest.mark.parametrize("body", ["", "<html><head/><body>Please log in</body></html>", "<Answer/>"])
+@pytest.mark.parametrize("detail", _TOLD, ids=lambda detail: detail.call)
+def test_a_body_of_another_shape_tells_nothing_about_a_bucket(
+    faults: Any, scanned: Callable[..., Collection], detail: Detail, body: str
+) -> None:
+    faults.answer(detail.call, 200, body, {"Content-Type": "text/html"})
+    collection = scanned("eu-central-1")
+    buckets = [record for record in collection.records if record.type == "aws_s3_bucket"]
+    assert buckets
+    for record in buckets:
+        assert all(isinstance(record.at(name), Unknown) for name in detail.values), record.values
+    assert any(detail.call.partition(":")[2] in gap.what or gap.origin.call == detail.call for gap in collection.gaps), collection.gaps

@@ -144,22 +144,26 @@ def read_details(made: Draft, transport: Transport) -> None:
     for detail in made.listing.details:
         answer = attempt(detail.call, partial(_answer, detail, context, transport, made.place))
         if answer is None:
-            _absent(made, detail, detail.otherwise)
+            _absent(made, detail)
         elif not isinstance(answer, CallError):
             context[detail.call.rpartition(":")[2]] = answer
             _absorb(made, detail.call, answer, detail)
         elif answer.code in detail.absent:
             _origins(made, detail, detail.call)
-            _absent(made, detail, None)
+            _absent(made, detail)
         else:
             _fail(made, detail, answer)
+
+
+_NOTHING: tuple[Any, ...] = (None, "", {})
+"""What botocore makes of a body that is empty or has another root: it is no answer. An empty list is one."""
 
 
 def _answer(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
     if detail.when is not None and not detail.when(context):
         return None
     answer = _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
-    if detail.shows and find(answer, detail.shows) in (None, ""):
+    if detail.shows and find(answer, detail.shows) in _NOTHING:
         raise Malformed(f"{detail.shows} is missing")
     return answer
 
@@ -209,7 +213,7 @@ def tell(lookup: Lookup, made: Draft, answer: Mapping[str, Any] | CallError) -> 
     key = key_of(lookup, made)
     part = answer if isinstance(answer, CallError) else answer.get(key or "")
     if key is None:
-        _absent(made, lookup, None)
+        _absent(made, lookup)
     elif isinstance(part, CallError):
         _fail(made, lookup, part)
     elif part is not None:
@@ -218,7 +222,7 @@ def tell(lookup: Lookup, made: Draft, answer: Mapping[str, Any] | CallError) -> 
         _fail(made, lookup, CallError(Why.TRUNCATED, lookup.call, message="it was asked for and not answered"))
     else:
         _origins(made, lookup, lookup.call)
-        _absent(made, lookup, None)
+        _absent(made, lookup)
 
 
 def _arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:
@@ -245,11 +249,11 @@ def _origins(made: Draft, table: Listing | Detail | Lookup, operation: str) -> N
     made.origins |= dict.fromkeys((*table.values, *table.observed), Origin(call=operation))
 
 
-def _absent(made: Draft, table: Detail | Lookup, value: Unknown[Any] | None) -> None:
+def _absent(made: Draft, table: Detail | Lookup) -> None:
     """A read that says nothing leaves alone what the listing itself has told."""
     own = (made.listing.values, made.listing.observed)
     for (target, sources), told in zip(_fed(made, table), own, strict=True):
-        target.update({name: value for name in sources if name not in told})
+        target.update({name: None for name in sources if name not in told})
 
 
 def _fail(made: Draft, table: Detail | Lookup, error: CallError) -> None:

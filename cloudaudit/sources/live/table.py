@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Unknown
 from cloudaudit.sources.live.shape import Item, Source
 
 Condition = Callable[[Item], bool]
@@ -31,7 +30,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     """A read for one item. What it tells lands in the item's record; if it fails, exactly these attributes are Unknown.
 
     Details of an item are read in order. `when` says for which items; it sees the item and, under the operation's name, the
-    answers that came before ("GetBucketVersioning"). Where it does not apply, the attributes are `otherwise`.
+    answers that came before ("DescribeKey"). Where it does not apply, the attributes are absent.
     `absent` are the cloud's error codes that mean "there is none". `shows` is a path that every answer has: one without it
     is not understood, rather than taken for empty.
     """
@@ -43,7 +42,6 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     absent: tuple[str, ...] = ()
     shows: str = ""
     when: Condition | None = None
-    otherwise: Unknown[Any] | None = None
 
 
 class Lookup(msgspec.Struct, frozen=True, eq=False):
