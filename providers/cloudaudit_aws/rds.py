@@ -89,6 +89,7 @@ INSTANCES = Listing(
         "cluster_identifier": "DBClusterIdentifier",
         "parameter_apply_status": _apply_status("DBParameterGroups[].ParameterApplyStatus"),
         "latest_restorable_time": "LatestRestorableTime",
+        "storage_encryption_type": "StorageEncryptionType",
         "backup_replications": "DBInstanceAutomatedBackupsReplications[].DBInstanceAutomatedBackupsArn",
         "read_replicas": "ReadReplicaDBInstanceIdentifiers",
         "vpc_id": "DBSubnetGroup.VpcId",
@@ -128,6 +129,7 @@ CLUSTERS = Listing(
     observed={
         "parameter_apply_status": _apply_status("DBClusterMembers[].DBClusterParameterGroupStatus"),
         "latest_restorable_time": "LatestRestorableTime",
+        "storage_encryption_type": "StorageEncryptionType",
         "read_replicas": "ReadReplicaIdentifiers",
         "status": "Status",
     },

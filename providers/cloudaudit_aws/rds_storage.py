@@ -10,12 +10,21 @@ _TYPES = ("aws_db_instance", "aws_rds_cluster")
 _SOURCES = ("source_db_instance_identifier", "source_cluster_identifier")
 _REPLICATED = {"aws_db_instance": "replicate_source_db", "aws_rds_cluster": "replication_source_identifier"}
 _POINT_IN_TIME = "restore_to_point_in_time"
+_AWS_OWNED = "sse-rds"
+_KINDS = {_AWS_OWNED: True, "sse-kms": True, "none": False}
+"""Source: RDS API, StorageEncryptionType. Under a key that AWS owns, StorageEncrypted is false, and the data are encrypted all the same."""
+
+_BY_DEFAULT = "Aurora encrypts clusters made since 18 February 2026 by itself, under a key of its own; when this one was made is not told"
+"""Source: Aurora User Guide, Overview of encryption."""
 
 
 def encryption(record: Record, related: Related) -> Encryption:
     """How the storage is encrypted, and under whose key."""
     encrypted = _encrypted(record, related)
-    owner, state = _key(record, encrypted, related, frozenset())
+    if record.seen("storage_encryption_type") == Known(_AWS_OWNED):
+        owner, state = keys.key_used(Known(None, encrypted.origin), related, record)
+    else:
+        owner, state = _key(record, encrypted, related, frozenset())
     return Encryption(encrypted.map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
 
 
@@ -68,16 +77,19 @@ def retention(record: Record) -> Attr[float]:
 def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:
     """`storage_encrypted`, but of what Terraform has yet to make from another database: as that one is.
 
-    Unset it is off; Aurora Serverless v1 is always encrypted (source: Aurora User Guide, Serverless v1).
+    Unset it is off, but of Aurora; Aurora Serverless v1 is always encrypted (source: Aurora User Guide, Serverless v1).
     What exists (it has an ARN) is told by the API, and a change would make it anew. The API takes no such argument for
     replicas and restores. Source: RDS API, CreateDBInstanceReadReplica and RestoreDB….
     """
+    kind = _told_kind(record)
+    if kind is not None:
+        return kind
     own = record.flag("storage_encrypted")
     if record.report and own == Known(None):
         return Unknown(Why.UNSUPPORTED, "the answer does not say whether the storage is encrypted", own.origin)
     mode: Attr[str | None] = record.text("engine_mode") if record.type == "aws_rds_cluster" else Known(None)
     serverless = mode.map(lambda name: name == "serverless")
-    result = _either(serverless, Known(value=True, origin=own.origin), own.or_else(Known(value=False, origin=own.origin)))
+    result = _either(serverless, Known(value=True, origin=own.origin), _own(record, own))
     arn = record.text("arn")
     if record.report or (isinstance(arn, Known) and arn.value is not None) or record.address in seen:
         return result
@@ -87,6 +99,32 @@ def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozense
     result = _either(_given(record.text("snapshot_identifier"), linked=False), restored, result)
     result = _either(blocks.map(bool), blocks.then(lambda found: _from_time(found, record, related, restored, seen)), result)
     return _either(is_replica(record, related), _replicated(record, related, seen), result)
+
+
+def _told_kind(record: Record) -> Attr[bool] | None:
+    """What the API says of the storage in so many words; None where it does not."""
+    kind = record.seen("storage_encryption_type")
+    if isinstance(kind, Unknown) or kind.value is None:
+        return None
+    known = _KINDS.get(kind.value)
+    if known is None:
+        return Unknown(Why.UNSUPPORTED, f'the storage encryption type "{kind.value}" is in no table', kind.origin)
+    return Known(value=known, origin=kind.origin)
+
+
+def _own(record: Record, own: Attr[bool | None]) -> Attr[bool]:
+    """`storage_encrypted` where nothing else decides.
+
+    Of an Aurora cluster, unset means nothing any more, nor does `false` where it is the API's word: so it says under AWS's own key, too.
+    """
+    unset: Attr[bool] = Known(value=False, origin=own.origin)
+    engine: Attr[str | None] = record.text("engine") if record.type == "aws_rds_cluster" else Known(None)
+    if isinstance(engine, Known) and not (engine.value or "").startswith("aurora"):
+        return own.or_else(unset)
+    arn = record.text("arn")
+    answered = record.report or (isinstance(arn, Known) and arn.value is not None)
+    doubt: Doubt = Unknown(Why.UNRESOLVED, _BY_DEFAULT, own.origin)
+    return own.then(lambda on: doubt if on is None or (answered and not on) else Known(on, own.origin))
 
 
 def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[bool]:

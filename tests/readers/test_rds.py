@@ -141,3 +141,31 @@ def test_a_doubt_whether_it_is_a_replica_says_nothing_of_days() -> None:
     backup = of(Backup, INSTANCE, {"replicate_source_db": perhaps, "backup_retention_period": 31})
     assert isinstance(backup.retention_days, Unknown)
     assert backup.retention_days.possible == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "cipher"),
+    [
+        ("sse-rds", False, AES),  # under a key that AWS owns StorageEncrypted is false
+        ("sse-kms", True, AES),
+        ("none", False, NONE),
+        ("another", True, None),
+        ("another", False, None),
+    ],
+)
+@pytest.mark.parametrize("resource", [INSTANCE, CLUSTER])
+def test_the_type_of_encryption_is_believed_before_the_flag(resource: str, kind: str, told: bool, cipher: Known[Cipher] | None) -> None:
+    values = {"engine": "aurora-mysql", "storage_encrypted": told, **(KEY if kind == "sse-kms" else {})}
+    found = of(Encryption, resource, values, source=SourceKind.LIVE, storage_encryption_type=kind).cipher
+    assert isinstance(found, Unknown) if cipher is None else found.value == cipher.value
+
+
+@pytest.mark.parametrize(("engine", "known"), [("aurora-mysql", False), ("aurora-postgresql", False), ("mysql", True)])
+def test_a_cluster_that_is_there_and_says_it_is_not_encrypted(engine: str, known: bool) -> None:
+    found = of(Encryption, CLUSTER, {"engine": engine, "storage_encrypted": False, "arn": "arn:x"}, source=SourceKind.STATE).cipher
+    assert isinstance(found, Known) is known, found
+
+
+def test_a_cluster_that_asks_for_no_encryption_is_told_so() -> None:
+    found = of(Encryption, CLUSTER, {"engine": "aurora-mysql", "storage_encrypted": False}).cipher
+    assert found.value is Cipher.NONE

@@ -47,8 +47,9 @@ class Providers:
         if key not in self._majors:
             names = (key, key.partition(".")[0])
             full = {as_text(as_mapping(self._configured.get(name)).get("full_name")) for name in names} - {""}
-            entries = ((name, as_mapping(entry)) for name, entry in self._configured.items())
-            texts = (as_text(entry.get("version_constraint")) for name, entry in entries if name in names or entry.get("full_name") in full)
+            entries = [as_mapping(entry) for name, entry in self._configured.items() if name in names]
+            entries += [item for entry in self._configured.values() if as_text((item := as_mapping(entry)).get("full_name")) in full]
+            texts = (as_text(entry.get("version_constraint")) for entry in entries)
             self._majors[key] = majors(text for text in texts if text)
         return self._majors[key]
 
