@@ -38,6 +38,7 @@ def attribute_of(value: Any, name: str, budget: Budget) -> Any:
     if isinstance(value, Unknown):
         if value.possible:
             return spread(value, lambda candidate: attribute_of(candidate, name, budget), budget)
+        budget.may_refuse(value)
         return _part(value, f".{name}")
     raise EvaluationError(f'{kind_of(value)} has no attribute "{name}"')
 
@@ -47,10 +48,12 @@ def element_of(value: Any, key: Any, budget: Budget) -> Any:
     if isinstance(value, Unknown) and not is_unknown(key):
         if value.possible:
             return spread(value, lambda candidate: element_of(candidate, key, budget), budget)
+        budget.may_refuse(value)
         return _part(value, f'["{key}"]' if isinstance(key, str) else f"[{key}]")
     if is_unknown(key):
         return _element_at_unknown(value, unknown_of(key), budget)
     if isinstance(value, Opaque):
+        budget.may_refuse(value.unknown())
         return value.index(key)
     if isinstance(value, dict):
         return attribute_of(value, to_text(key), budget)
@@ -63,10 +66,11 @@ def element_of(value: Any, key: Any, budget: Budget) -> Any:
 
 
 def _element_at_unknown(value: Any, key: Unknown[Any], budget: Budget) -> Any:
+    if key.possible and not is_unknown(value):
+        return spread(key, lambda candidate: element_of(value, candidate, budget), budget)
+    budget.may_refuse(key)
     if is_unknown(value):
         return blend([unknown_of(value), key])
-    if key.possible:
-        return spread(key, lambda candidate: element_of(value, candidate, budget), budget)
     parts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     return any_of(key, parts, budget)
 
@@ -94,11 +98,15 @@ def spread(value: Unknown[Any], function: Callable[[Any], Any], budget: Budget) 
         try:
             result = function(candidate)
         except EvaluationError:
+            budget.may_refuse(value)
             return blend([value])
         if is_unknown(result):
             return blend([value, unknown_of(result)])
         results.append(result)
-    return choose(value, results, budget) if results else blend([value])
+    if not results:
+        budget.may_refuse(value)
+        return blend([value])
+    return choose(value, results, budget)
 
 
 def choose(reason: Unknown[Any], results: list[Any], budget: Budget) -> Any:
@@ -137,6 +145,8 @@ def agreed(branches: list[Any], reason: Unknown[Any], budget: Budget, *, refused
         elif not isinstance(branch, Opaque):
             candidates.append(branch)
     partly = [branch for branch in branches if isinstance(branch, Unknown)]
+    if refused:
+        budget.may_refuse(reason)
     if open_ended or refused:
         return blend([reason, *partly, *open_ended])
     return choose(blend([reason, *partly]), candidates, budget)

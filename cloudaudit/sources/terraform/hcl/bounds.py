@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import msgspec
+
+from cloudaudit.model import Unknown
 
 
 class EvaluationError(Exception):
@@ -47,9 +50,12 @@ _UNITS_PER_CLOCK = 2_000
 
 
 class Budget:
-    """The work left for one root. A unit is about one element made or looked at, or 50 characters of text."""
+    """The work left for one root. A unit is about one element made or looked at, or 50 characters of text.
 
-    __slots__ = ("_next_clock", "bounds", "deadline", "instances", "links", "spent", "stop")
+    `doubt` is the first unknown, in the expression that is evaluated, of which some value would make Terraform refuse it.
+    """
+
+    __slots__ = ("_next_clock", "bounds", "deadline", "doubt", "instances", "links", "spent", "stop")
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -58,6 +64,7 @@ class Budget:
         self.stop = bounds.work_per_value
         self.links = 0
         self.instances = 0
+        self.doubt: Unknown[Any] | None = None
         self._next_clock = _UNITS_PER_CLOCK
 
     def spend(self, units: int) -> None:
@@ -86,12 +93,18 @@ class Budget:
             raise BoundError(f"a text of more than {self.bounds.text:,} characters")
         self.spend(1 + added // _CHARACTERS_PER_UNIT)
 
-    def open_value(self) -> int:
-        """Start a value with an allowance of its own. Gives what is left to the value around it, for `close_value`."""
-        left = self.stop - self.spent
-        self.stop = min(self.spent + self.bounds.work_per_value, self.bounds.work)
-        return left
+    def may_refuse(self, unknown: Unknown[Any]) -> None:
+        """Terraform may refuse what is evaluated, for some value of this unknown: `try` and `can` ask."""
+        if self.doubt is None:
+            self.doubt = unknown
 
-    def close_value(self, left: int) -> None:
-        """End the value: what it spent does not count against the one around it."""
+    def open_value(self) -> tuple[int, Unknown[Any] | None]:
+        """Start a value with an allowance of its own. Gives what is left to the value around it, for `close_value`."""
+        outer = (self.stop - self.spent, self.doubt)
+        self.stop = min(self.spent + self.bounds.work_per_value, self.bounds.work)
+        return outer
+
+    def close_value(self, outer: tuple[int, Unknown[Any] | None]) -> None:
+        """End the value: neither what it spent nor what refuses it, if something does, is of the one around it."""
+        left, self.doubt = outer
         self.stop = min(self.spent + left, self.bounds.work)

@@ -6,6 +6,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.access import agreed
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate, render
 from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, call
@@ -47,6 +48,7 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
     if node.spread:
         last = arguments.pop()
         if is_unknown(last):
+            run.budget.may_refuse(unknown_of(last))
             return blend([unknown_of(last)])
         arguments.extend(to_list(last))
     function = FUNCTIONS.get(name)
@@ -74,22 +76,45 @@ def context_of(run: Run) -> Context:
     return Context(run.budget, run.library, run.root, rendered)
 
 
+def _tried(node: nodes.Node, scope: Scope) -> tuple[Any, Unknown[Any] | None]:
+    """The value, and the unknown for which Terraform might refuse the expression all the same. Raises EvaluationError, BoundError."""
+    budget = scope.budget
+    outer, budget.doubt = budget.doubt, None
+    try:
+        return evaluate(node, scope), budget.doubt
+    finally:
+        budget.doubt = outer
+
+
 def _try(node: nodes.Call, scope: Scope) -> Any:
-    """The first argument that Terraform accepts. One that is unknown might still be refused: then so is the whole."""
+    """The first argument that Terraform accepts: of one that it might refuse, the value or what the next ones give."""
     message = "no argument"
+    found: list[Any] = []
+    doubts: list[Unknown[Any]] = []
     for argument in node.arguments:
         try:
-            return evaluate(argument, scope)
+            value, doubt = _tried(argument, scope)
         except EvaluationError as error:
             message = str(error)
-    raise EvaluationError(f"try() finds no argument that is valid: {message}")
+            continue
+        found.append(value)
+        if doubt is None:
+            break
+        doubts.append(doubt)
+    else:
+        if not found:
+            raise EvaluationError(f"try() finds no argument that is valid: {message}")
+        scope.budget.may_refuse(doubts[-1])
+    return found[0] if len(found) == 1 else agreed(found, doubts[0], scope.budget, refused=False)
 
 
 def _can(node: nodes.Call, scope: Scope) -> Any:
     if len(node.arguments) != 1:
         raise EvaluationError("can() takes one argument")
     try:
-        value = evaluate(node.arguments[0], scope)
+        value, doubt = _tried(node.arguments[0], scope)
     except EvaluationError:
         return False
+    if doubt is not None:
+        return blend([doubt], possible=(True, False))
     return blend([unknown_of(value)]) if is_unknown(value) else True

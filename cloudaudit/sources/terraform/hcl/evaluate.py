@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import agreed, attribute_of, element_of, entries, spread
-from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.operators import binary, decides, logical, negated
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.text import Text
@@ -124,17 +124,59 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     symbol, budget = node.operator, scope.budget
     if symbol in {"&&", "||"}:
         decided = decides(symbol, left)
-        if decided is not None:
-            return decided
-        return logical(symbol, left, evaluate(node.right, scope))
+        return _second(node, left, scope) if decided is None else decided
     right = evaluate(node.right, scope)
-    if symbol in {"==", "!="} and (_of_other_type(left, node.right) or _of_other_type(right, node.left)):
-        return symbol == "!="
+    if symbol in {"==", "!="}:
+        if _of_other_type(left, node.right) or _of_other_type(right, node.left):
+            return symbol == "!="
+    else:
+        _noted((left, right), budget)
     if isinstance(left, Unknown) and not is_unknown(right):
         return spread(left, lambda candidate: binary(symbol, candidate, right, budget), budget)
     if isinstance(right, Unknown) and not is_unknown(left):
         return spread(right, lambda candidate: binary(symbol, left, candidate, budget), budget)
     return binary(symbol, left, right, budget)
+
+
+def _second(node: nodes.Binary, left: Any, scope: Scope) -> Any:
+    """`&&` and `||` where the left operand does not decide. Of an unknown one, versions of Terraform differ: some never ask the right."""
+    _truth(node.left, left, scope)
+    try:
+        right = evaluate(node.right, scope)
+    except EvaluationError:
+        if not is_unknown(left):
+            raise
+        scope.budget.may_refuse(unknown_of(left))
+        return blend([unknown_of(left)])
+    _truth(node.right, right, scope)
+    return logical(node.operator, left, right)
+
+
+def _noted(values: Iterable[Any], budget: Budget) -> None:
+    """Note the unknowns among operands that Terraform takes only of some types; candidates are asked one by one."""
+    for value in values:
+        if is_unknown(value) and not (isinstance(value, Unknown) and value.possible):
+            budget.may_refuse(unknown_of(value))
+
+
+def _truth(node: nodes.Node, value: Any, scope: Scope) -> None:
+    """Note a condition that is unknown, unless it is surely a boolean: Terraform refuses any text but "true" and "false"."""
+    if is_unknown(value) and not _is_truth(node):
+        scope.budget.may_refuse(unknown_of(value))
+
+
+def _is_truth(node: nodes.Node) -> bool:
+    while isinstance(node, nodes.Parenthesis):
+        node = node.inner
+    if isinstance(node, nodes.Binary):
+        return node.operator in _TRUTHS
+    if isinstance(node, nodes.Call):
+        return node.name.removeprefix("core::") in _TESTS
+    return isinstance(node, nodes.Unary) and node.operator == "!"
+
+
+_TRUTHS = frozenset({"&&", "||", "==", "!=", "<", "<=", ">", ">="})
+_TESTS = frozenset({"alltrue", "anytrue", "can", "contains", "endswith", "fileexists", "issensitive", "startswith", "strcontains"})
 
 
 def _of_other_type(value: Any, literal: nodes.Node) -> bool:
@@ -148,6 +190,7 @@ def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
     while True:
         condition = evaluate(node.condition, scope)
         if is_unknown(condition):
+            _truth(node.condition, condition, scope)
             return _either(node, unknown_of(condition), scope)
         chosen, other = (node.yes, node.no) if to_bool(condition) else (node.no, node.yes)
         if not isinstance(chosen, nodes.Conditional):
@@ -175,10 +218,13 @@ def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
     if isinstance(other, nodes.Literal):
         alternative = other.value
     else:
+        doubt = scope.budget.doubt
         try:
             alternative = evaluate(other, scope)
         except (EvaluationError, BoundError):
             return value
+        finally:
+            scope.budget.doubt = doubt
     if listed:
         return make_set(value, scope.budget) if isinstance(alternative, Set) and not isinstance(value, TypedList) else value
     return to_text(value) if isinstance(alternative, str) else value
@@ -199,6 +245,7 @@ def _object(node: nodes.Object, scope: Scope) -> Any:
     for key_node, value_node in node.items:
         key = evaluate(key_node, scope)
         if is_unknown(key):
+            scope.budget.may_refuse(unknown_of(key))
             return blend([unknown_of(key)])
         result[key if isinstance(key, str) else to_text(key)] = evaluate(value_node, scope)
     return result
@@ -209,6 +256,7 @@ def _for(node: nodes.For, scope: Scope) -> Any:
     if isinstance(collection, Unknown):
         return spread(collection, lambda candidate: _for_known(node, candidate, scope), scope.budget)
     if isinstance(collection, Opaque):
+        scope.budget.may_refuse(collection.unknown())
         return blend([collection.unknown()])
     return _for_known(node, collection, scope)
 
@@ -226,6 +274,7 @@ def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
         if node.condition is not None:
             wanted = evaluate(node.condition, inner)
             if is_unknown(wanted):
+                scope.budget.may_refuse(unknown_of(wanted))
                 return blend([unknown_of(wanted)])
             if not to_bool(wanted):
                 continue
@@ -234,6 +283,7 @@ def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
             continue
         name = evaluate(node.result_key, inner)
         if is_unknown(name):
+            scope.budget.may_refuse(unknown_of(name))
             return blend([unknown_of(name)])
         _put(as_map, to_text(name), evaluate(node.result, inner), grouped=node.grouped)
     scope.budget.fits(len(as_list) + len(as_map))
@@ -267,6 +317,7 @@ def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
         elif isinstance(part, nodes.If):
             condition = evaluate(part.condition, scope)
             if is_unknown(condition):
+                scope.budget.may_refuse(unknown_of(condition))
                 text.unknowns.append(unknown_of(condition))
                 text.shapeless = True
             else:
@@ -280,6 +331,7 @@ def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
 def _repeat(part: nodes.Repeat, scope: Scope, text: Text) -> None:
     collection = evaluate(part.collection, scope)
     if is_unknown(collection):
+        scope.budget.may_refuse(unknown_of(collection))
         text.unknowns.append(unknown_of(collection))
         text.shapeless = True
         return

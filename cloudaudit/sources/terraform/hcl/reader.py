@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import tree_sitter
 
-from cloudaudit.sources.terraform.hcl import nodes, precision
+from cloudaudit.sources.terraform.hcl import nodes, precision, splats
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.templates import Piece, Sequence, Text, assemble, unescape, unescape_heredoc
 from cloudaudit.sources.terraform.hcl.values import normal
@@ -22,6 +22,7 @@ _UNITS = {
     "template_for_end": "endfor",
 }
 _CHAIN = 1_000  # operators in a row
+_STEPS = frozenset({"get_attr", "index", "splat"})
 _TOO_DEEP = nodes.Refused("nested too deeply")
 
 
@@ -106,36 +107,27 @@ class Reader:
         return nodes.Traversal(name, steps), end
 
     def steps(self, children: list[tree_sitter.Node], start: int, depth: int) -> tuple[tuple[nodes.Step, ...], int]:
-        steps: list[nodes.Step] = []
-        index = start
-        while index < len(children):
-            child = children[index]
-            kind = child.type
-            if kind == "get_attr":
-                steps.append(self.text(child.named_children[-1]))
-            elif kind == "index":
-                steps.append(self.index(child, depth))
-            elif kind == "splat":
-                steps.extend(self.splat(child, depth))
-            else:
-                break
-            index += 1
-        return tuple(steps), index
+        end = next((place for place in range(start, len(children)) if children[place].type not in _STEPS), len(children))
+        return splats.nested([part for child in children[start:end] for part in self.parts(child, depth)]), end
 
-    def index(self, node: tree_sitter.Node, depth: int) -> nodes.Index:
+    def parts(self, node: tree_sitter.Node, depth: int) -> Iterator[splats.Part]:
+        """One step, or a splat and the steps that the concrete tree holds in it, side by side."""
+        if node.type == "get_attr":
+            yield self.text(node.named_children[-1])
+        elif node.type == "index":
+            yield self.index(node, depth)
+        elif node.type == "splat":
+            _, *rest = _significant(node.children[0])
+            yield splats.FULL if node.children[0].type == "full_splat" else splats.ATTRIBUTES
+            for child in rest:
+                yield from self.parts(child, depth)
+
+    def index(self, node: tree_sitter.Node, depth: int) -> splats.Part:
         inner = node.children[0]
         if inner.type == "legacy_index":
-            return nodes.Index(nodes.Literal(int(self.text(inner).lstrip(". \n\t"))))
+            return splats.Legacy(int(self.text(inner).lstrip(". \n\t")))
         key = next(child for child in inner.named_children if child.type != "comment")
         return nodes.Index(self.expression(key, depth + 1))
-
-    def splat(self, node: tree_sitter.Node, depth: int) -> list[nodes.Step]:
-        inner = node.children[0]
-        steps, _ = self.steps(_significant(inner), 1, depth)
-        if inner.type == "full_splat":
-            return [nodes.Splat(steps)]
-        attributes = next((place for place, step in enumerate(steps) if not isinstance(step, str)), len(steps))
-        return [nodes.Splat(steps[:attributes]), *steps[attributes:]]
 
     def conditional(self, node: tree_sitter.Node, depth: int) -> nodes.Node:
         """`a ? b : c ? d : e` is `a ? b : (c ? d : e)`, whatever way the concrete tree leans."""

@@ -27,6 +27,8 @@ class Text:
         if is_unknown(value):
             unknown = unknown_of(value)
             self.unknowns.append(unknown)
+            if unknown.is_ is None:
+                self.budget.may_refuse(unknown)  # no text holds a list, an object or null
             if unknown.partial is None:
                 self.shapeless = True
             value = unknown.partial or ""

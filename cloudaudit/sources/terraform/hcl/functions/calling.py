@@ -61,11 +61,17 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
         if len(unknown) == 1 and isinstance(arguments[unknown[0]], Unknown) and arguments[unknown[0]].possible:
             return _over_possible(name, function, arguments, unknown[0], context)
         if unknown:
+            context.budget.may_refuse(unknown_of(arguments[unknown[0]]))
             return blend(unknown_of(arguments[place]) for place in unknown)
         if function.needs is Needs.ALL:
             inside = [found for argument in arguments for found in unknowns_in(argument, context.budget)]
             if inside:
+                context.budget.may_refuse(inside[0])
                 return blend(inside)
+    else:
+        for argument in arguments:
+            if is_unknown(argument):
+                context.budget.may_refuse(unknown_of(argument))
     try:
         result = function.run(context, *arguments)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:

@@ -242,22 +242,23 @@ def _matchkeys(context: Context, values: Any, keys: Any, wanted: Any) -> list[An
     return [item for item, name in zip(items, names, strict=True) if identity(name, context.budget) in searched]
 
 
-def _truths(value: Any, deciding: bool) -> Any:
+def _truths(context: Context, value: Any, deciding: bool) -> Any:
     unknowns: list[Unknown[Any]] = []
     for item in to_list(value):
         if is_unknown(item):
+            context.budget.may_refuse(unknown_of(item))
             unknowns.append(unknown_of(item))
         elif (item is not None and to_bool(item)) is deciding:
             return deciding
     return blend(unknowns) if unknowns else not deciding
 
 
-def _alltrue(_: Context, value: Any) -> Any:
-    return _truths(value, deciding=False)
+def _alltrue(context: Context, value: Any) -> Any:
+    return _truths(context, value, deciding=False)
 
 
-def _anytrue(_: Context, value: Any) -> Any:
-    return _truths(value, deciding=True)
+def _anytrue(context: Context, value: Any) -> Any:
+    return _truths(context, value, deciding=True)
 
 
 def _list(_: Context, *values: Any) -> list[Any]:

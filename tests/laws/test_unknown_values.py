@@ -1,0 +1,122 @@
+"""What is said of an expression over an unknown value holds for every value that it may have: Terraform refuses, or agrees.
+
+The expressions are drawn; the same ones are evaluated with the variable unset, and with each of many values as its default.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl import Inputs, Library, read_root
+
+VALUES = (
+    *('"dev"', '"prod"', '"zzz"', '"true"', '""', "0", "1", "5", "true", "false", "null", "[]", "{}", '["dev"]', '["a", "b"]', "[true, 5]"),
+    *(
+        '{ a = "dev" }',
+        "{ a = true }",
+        "{ dev = false }",
+        '{ a = { a = "x" } }',
+        '[{ a = "dev" }, { a = true }]',
+        "tolist([1])",
+        'toset(["a"])',
+    ),
+)
+AROUND = "locals {\n  m = { dev = true, prod = true }\n  l = [true, true]\n  n = { dev = { a = 1 }, prod = { a = 1 } }\n}\n"
+
+_ATOMS = ("var.x", "var.x", "var.x.a", "var.x[0]", "true", "false", '"dev"', '"a"', "0", "null", "local.m", "local.l", "local.n")
+_FORMS = (
+    *("try({0}, {1})", "try({0}, {1}, {2})", "can({0})", "local.m[{0}]", "local.l[{0}]", "local.n[{0}].a", "({0}).a", "({0})[0]"),
+    *("({0}) == ({1})", "({0}) != ({1})", "({0}) || ({1})", "({0}) && ({1})", "!({0})", "({0}) ? ({1}) : ({2})", "({0}) >= 1"),
+    *("[{0}, {1}][0]", "[{0}, {1}]", "{{ a = {0}, b = {1} }}.b", "{{ a = {0} }}", "{{ ({0}) = {1} }}", "length([{0}, {1}])", "length({0})"),
+    *(
+        "tolist([{0}, {1}])[1]",
+        "toset([{0}, {1}])",
+        "tolist(toset([{0}, {1}]))[0]",
+        "length(toset([{0}, {1}]))",
+        "tomap({{ a = {0}, b = {1} }})",
+    ),
+    *(
+        "lookup(local.m, {0}, {1})",
+        "lookup(local.m, {0})",
+        '"${{{0}}}"',
+        '"-${{{0}}}-"',
+        "[for i in {0} : i]",
+        "[for i in [{0}] : i if {1}]",
+    ),
+    *(
+        "alltrue([{0}, {1}])",
+        "anytrue([{0}, {1}])",
+        "coalesce({0}, {1})",
+        "merge({{ a = {0} }}, {1})",
+        "({0})[*]",
+        "({0})[*].a",
+        "({0}).*.a",
+    ),
+    *("concat([{0}], {1})", "tostring({0})", "tobool({0})", "one({0})", "contains([{0}, {1}], {2})", "flatten([{0}, {1}])", "keys({0})"),
+    *("zipmap([{0}], [{1}])", 'join("-", [{0}, {1}])', "setproduct([{0}], [{1}])", "distinct([{0}, {1}])", "reverse([{0}, {1}])[0]"),
+    *(
+        "element([{0}, {1}], {2})",
+        "try(local.m[{0}], {1}) ? {2} : {0}",
+        "{{ for k in toset([{0}, {1}]) : k => true }}",
+        "slice([{0}, {1}], 0, 1)",
+    ),
+)
+
+
+def _formed(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(lambda form, a, b, c: form.format(a, b, c), st.sampled_from(_FORMS), inner, inner, inner)
+
+
+EXPRESSIONS = st.recursive(st.sampled_from(_ATOMS), _formed, max_leaves=6)
+
+
+def evaluated(expressions: list[str], default: str = "") -> list[Any]:
+    text = f'variable "x" {{\n{default}}}\n{AROUND}resource "x" "y" {{\n'
+    text += "".join(f"  v{number} = {expression}\n" for number, expression in enumerate(expressions)) + "}\n"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "main.tf").write_text(text, encoding="utf-8")
+        library = Library(folder, str, None)
+        found = read_root(folder, boundary=folder, unit=".", shown=str, inputs=Inputs(), wanted=lambda _: True, library=library)
+    (record,) = found.records
+    return [record.values[f"v{number}"] for number in range(len(expressions))]
+
+
+def holds_unknown(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(holds_unknown(item) for item in value)
+    return any(holds_unknown(item) for item in value.values()) if isinstance(value, dict) else isinstance(value, Unknown)
+
+
+def agrees(said: Any, is_: Any) -> bool:
+    """Whether a value is what was said, wherever something was said."""
+    if isinstance(is_, Unknown):
+        return True  # refused: there is no such configuration
+    if isinstance(said, Unknown):
+        return not said.possible or any(agrees(candidate, is_) for candidate in said.possible)
+    if isinstance(said, list) and isinstance(is_, list):
+        return len(said) == len(is_) and all(map(agrees, said, is_))
+    if isinstance(said, dict) and isinstance(is_, dict):
+        return said.keys() == is_.keys() and all(agrees(said[key], is_[key]) for key in said)
+    return type(said) is type(is_) and bool(said == is_)
+
+
+def breaches(expressions: list[str]) -> Iterator[str]:
+    said = evaluated(expressions)
+    for value in VALUES:
+        for expression, before, after in zip(expressions, said, evaluated(expressions, f"  default = {value}\n"), strict=True):
+            if not agrees(before, after):
+                yield f"{expression}: {before!r} was said, with x = {value} it is {after!r}"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(EXPRESSIONS, min_size=10, max_size=20))
+def test_what_is_said_over_an_unknown_holds_for_every_value(expressions: list[str]) -> None:
+    assert list(breaches(expressions)) == []
