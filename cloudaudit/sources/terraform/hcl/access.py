@@ -9,10 +9,8 @@ from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
-    OpenObject,
     Set,
     blend,
-    computed,
     equal,
     is_unknown,
     kind_of,
@@ -27,9 +25,6 @@ from cloudaudit.sources.terraform.hcl.values import (
 def attribute_of(value: Any, name: str, budget: Budget) -> Any:
     """`value.name`. Raises EvaluationError."""
     if isinstance(value, dict):
-        if isinstance(value, OpenObject):
-            inner = value.get(name)
-            return computed(value.source, f"{value.path}.{name}") if inner is None else inner
         if name in value:
             return value[name]
         raise EvaluationError(f'there is no attribute "{name}"')

@@ -11,8 +11,9 @@ from cloudaudit.sources.terraform.hcl.access import entries
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.lifecycle import META_ARGUMENTS
+from cloudaudit.sources.terraform.hcl.open import Blocks
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.values import OpenObject, Set, blend, is_unknown, unknown_of
+from cloudaudit.sources.terraform.hcl.values import is_unknown, unknown_of
 
 META = frozenset(META_ARGUMENTS)
 
@@ -61,7 +62,7 @@ def _type(block: nodes.Block) -> str:
 
 def nested(blocks: Iterable[nodes.Block], name: str, scope: Scope, place: Place) -> Any:
     """The nested blocks of one type, in order. Unknown if a `dynamic` among them cannot be expanded."""
-    result: list[Any] = []
+    result = Blocks()
     for block in blocks:
         if _type(block) != name:
             continue
@@ -76,9 +77,9 @@ def nested(blocks: Iterable[nodes.Block], name: str, scope: Scope, place: Place)
     return result
 
 
-def _one(block: nodes.Block, body: nodes.Body, scope: Scope, place: Place) -> OpenObject:
+def _one(block: nodes.Block, body: nodes.Body, scope: Scope, place: Place) -> dict[str, Any]:
     place.note(block.file, block.line)
-    return OpenObject(body_values(body, scope, place), place.address, place.path)
+    return body_values(body, scope, place)
 
 
 def _dynamic(block: nodes.Block, scope: Scope, place: Place, start: int) -> list[Any] | Unknown[Any]:
@@ -92,10 +93,6 @@ def _dynamic(block: nodes.Block, scope: Scope, place: Place, start: int) -> list
         return Unknown(Why.UNRESOLVED, f'dynamic "{name}" goes over null')
     if is_unknown(collection):
         return _unexpanded(name, each.expression, unknown_of(collection))
-    several = isinstance(collection, Set) and len(collection) > 1  # one element is one, whatever it is
-    hidden = [unknown_of(item) for item in collection if is_unknown(item)] if several else []
-    if hidden:
-        return _unexpanded(name, each.expression, blend(hidden))
     iterator = _iterator(block, name)
     made: list[Any] = []
     try:

@@ -12,6 +12,7 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, Evaluati
 from cloudaudit.sources.terraform.hcl.operators import binary, decides, logical, negated
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.text import Text
+from cloudaudit.sources.terraform.hcl.unify import like
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
@@ -19,7 +20,6 @@ from cloudaudit.sources.terraform.hcl.values import (
     TypedMap,
     blend,
     is_unknown,
-    make_set,
     to_bool,
     to_text,
     unknown_of,
@@ -207,13 +207,15 @@ def _either(node: nodes.Conditional, reason: Unknown[Any], scope: Scope) -> Any:
             branches.append(evaluate(branch, scope))
         except EvaluationError:
             refused = True
+    if len(branches) == 2:
+        yes, no = branches
+        branches = [like(yes, no, scope.budget), like(no, yes, scope.budget)]
     return agreed(branches, reason, scope.budget, refused=refused)
 
 
 def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
-    """Both branches of a conditional have one type: a number becomes text if the other is text, a list a set if it is a set."""
-    listed = isinstance(value, list) and not isinstance(value, Set)
-    if not (listed or isinstance(value, bool | int | float)) or isinstance(other, nodes.Tuple | nodes.Object):
+    """Both branches of a conditional have one type, whichever is chosen."""
+    if not isinstance(value, bool | int | float | list | dict):
         return value
     if isinstance(other, nodes.Literal):
         alternative = other.value
@@ -225,9 +227,7 @@ def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
             return value
         finally:
             scope.budget.doubt = doubt
-    if listed:
-        return make_set(value, scope.budget) if isinstance(alternative, Set) and not isinstance(value, TypedList) else value
-    return to_text(value) if isinstance(alternative, str) else value
+    return like(value, alternative, scope.budget)
 
 
 def _call(node: nodes.Call, scope: Scope) -> Any:

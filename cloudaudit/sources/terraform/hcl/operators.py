@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl import precision
-from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget
 from cloudaudit.sources.terraform.hcl.values import blend, equal, is_unknown, to_bool, to_number, unknown_of
 
 _EXACT = {"+": operator.add, "-": operator.sub, "*": operator.mul}
@@ -33,7 +33,7 @@ def binary(symbol: str, left: Any, right: Any, budget: Budget) -> Any:
 def arithmetic(symbol: str, left: float, right: float, budget: Budget) -> int | float:
     """Arithmetic with the precision of Terraform's: 0.1 + 0.2 is 0.3, and a third three times is 1. Raises EvaluationError."""
     if right == 0 and symbol == "/":
-        raise EvaluationError("division by zero")
+        raise BoundError("a number that is infinite")  # no error in Terraform
     if right == 0 and symbol == "%":
         return left
     if isinstance(left, int) and isinstance(right, int):

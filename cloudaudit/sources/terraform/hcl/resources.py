@@ -13,6 +13,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
+from cloudaudit.sources.terraform.hcl.open import seen
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
 
@@ -48,6 +49,7 @@ class Instance(Opaque):
         value = self.declared(name, None)
         if self._is_left_to_cloud(name, value):
             return self.missing(name)
+        value = seen(value, self.address, name)
         names_it = type(value) is str and not self.is_data and names_itself(self.block.labels[0], name)
         return Named(value, f"{self.address}.{name}") if names_it else value
 

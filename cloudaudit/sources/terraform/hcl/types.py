@@ -9,6 +9,7 @@ import msgspec
 from cloudaudit.model.names import Named
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.open import make_set
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.values import (
     Sensitive,
@@ -17,7 +18,6 @@ from cloudaudit.sources.terraform.hcl.values import (
     UntypedList,
     is_unknown,
     kind_of,
-    make_set,
     to_bool,
     to_number,
     to_text,

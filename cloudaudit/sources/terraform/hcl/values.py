@@ -83,17 +83,6 @@ class Opaque:
         raise EvaluationError("an object has no element at that index")
 
 
-class OpenObject(dict[str, Any]):
-    """A nested block of a resource: what it does not set, the cloud may."""
-
-    __slots__ = ("path", "source")
-
-    def __init__(self, values: dict[str, Any], source: str, path: str) -> None:
-        super().__init__(values)
-        self.source = source  # the address of its resource
-        self.path = path
-
-
 def is_unknown(value: Any) -> TypeGuard[Unknown[Any] | Opaque]:
     """Whether a value cannot be used as it is."""
     return isinstance(value, Unknown | Opaque)
@@ -163,15 +152,6 @@ def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
     return (6, unknown.why, unknown.detail, unknown.references)
 
 
-def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set:
-    """The set of these values. `typed` says that their type is known, even if there is none."""
-    distinct = {identity(item, budget): item for item in items}
-    budget.fits(len(distinct))
-    if not distinct and not typed:
-        return UntypedSet()
-    return Set(distinct[key] for key in sorted(distinct, key=repr_order))
-
-
 def repr_order(key: tuple[Any, ...]) -> tuple[Any, ...]:
     """Order keys of mixed kinds without comparing unlike things."""
     kind = key[0]
@@ -188,16 +168,23 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:
     if isinstance(left, list) and isinstance(right, list):
         if len(left) != len(right) or any(_of_two_types(left, right, *kinds) for kinds in ((Set, UntypedSet), (TypedList, UntypedList))):
             return False
-        return _all_equal(zip(left, right, strict=True), budget)
+        return _of_one_type(left, right, _all_equal(zip(left, right, strict=True), budget))
     if isinstance(left, dict) and isinstance(right, dict):
         if left.keys() != right.keys():
             return False
-        return _all_equal(((left[key], right[key]) for key in left), budget)
+        return _of_one_type(left, right, _all_equal(((left[key], right[key]) for key in left), budget))
     if isinstance(left, bool) or isinstance(right, bool):
         return isinstance(left, bool) and isinstance(right, bool) and left == right
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right and precision.exact(left) == precision.exact(right)
     return bool(left == right)
+
+
+def _of_one_type(left: Any, right: Any, result: bool | Unknown[Any]) -> bool | Unknown[Any]:
+    """A list never equals a tuple, nor a map an object. Which of the two a value is, is not followed everywhere."""
+    if result is not False and any(isinstance(left, kind) is not isinstance(right, kind) for kind in (TypedList, TypedMap, Set)):
+        return Unknown(Why.UNSUPPORTED, "whether two collections that hold the same are of one type")
+    return result
 
 
 def _of_two_types(left: Any, right: Any, kind: type, untyped: type) -> bool:

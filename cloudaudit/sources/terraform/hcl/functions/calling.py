@@ -13,6 +13,7 @@ from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.access import spread
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.open import OpenSet
 from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, blend, is_unknown, normal, unknown_of, unknowns_in
 
 
@@ -21,6 +22,7 @@ class Needs(Enum):
 
     ALL = auto()  # every part of each
     SHAPE = auto()  # each argument, though parts of it may be unknown
+    MEMBERS = auto()  # the same, and a set may be open
     NOTHING = auto()  # it deals with unknown arguments itself
 
 
@@ -56,27 +58,51 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
     """The result. Raises EvaluationError, as Terraform does, for what the function cannot take."""
     if len(arguments) < function.least or (function.most is not None and len(arguments) > function.most):
         raise EvaluationError(f"{name}() does not take {len(arguments)} arguments")
-    if function.needs is not Needs.NOTHING:
-        unknown = [place for place, argument in enumerate(arguments) if is_unknown(argument)]
-        if len(unknown) == 1 and isinstance(arguments[unknown[0]], Unknown) and arguments[unknown[0]].possible:
-            return _over_possible(name, function, arguments, unknown[0], context)
-        if unknown:
-            context.budget.may_refuse(unknown_of(arguments[unknown[0]]))
-            return blend(unknown_of(arguments[place]) for place in unknown)
-        if function.needs is Needs.ALL:
-            inside = [found for argument in arguments for found in unknowns_in(argument, context.budget)]
-            if inside:
-                context.budget.may_refuse(inside[0])
-                return blend(inside)
-    else:
-        for argument in arguments:
-            if is_unknown(argument):
-                context.budget.may_refuse(unknown_of(argument))
+    unknown = _unready(function, arguments)
+    if function.needs is Needs.NOTHING:
+        for place in unknown:
+            context.budget.may_refuse(unknown_of(arguments[place]))
+    elif len(unknown) == 1 and isinstance(arguments[unknown[0]], Unknown) and arguments[unknown[0]].possible:
+        return _over_possible(name, function, arguments, unknown[0], context)
+    elif unknown:
+        return _unsettled([unknown_of(arguments[place]) for place in unknown], context)
+    if function.needs is Needs.ALL:
+        inside = _inside(arguments, context)
+        if inside:
+            return _unsettled(inside, context)
+    return _made(_run(name, function, arguments, context), function, context)
+
+
+def _unready(function: Function, arguments: list[Any]) -> list[int]:
+    """The places of arguments that are unknown; an open set is not, to a function that takes it."""
+    taken = OpenSet if function.needs is Needs.MEMBERS else ()
+    return [place for place, argument in enumerate(arguments) if is_unknown(argument) and not isinstance(argument, taken)]
+
+
+def _inside(arguments: list[Any], context: Context) -> list[Unknown[Any]]:
+    return [found for argument in arguments for found in unknowns_in(argument, context.budget)]
+
+
+def _unsettled(unknowns: list[Unknown[Any]], context: Context) -> Unknown[Any]:
+    context.budget.may_refuse(unknowns[0])
+    return blend(unknowns)
+
+
+def _run(name: str, function: Function, arguments: list[Any], context: Context) -> Any:
     try:
-        result = function.run(context, *arguments)
+        return function.run(context, *arguments)
+    except EvaluationError:
+        inside = _inside(arguments, context)
+        if inside:
+            return _unsettled(inside, context)  # what is unknown may be what it wants
+        raise
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # Odd arguments of a hostile file; the names of our own types would tell the user nothing.
         raise EvaluationError(f"{name}() cannot take these arguments ({type(error).__name__})") from None
+
+
+def _made(result: Any, function: Function, context: Context) -> Any:
+    """The result within the bounds, and as Terraform keeps such values."""
     if isinstance(result, list | dict):
         context.budget.fits(len(result))
         return _typed(result, function.returns)

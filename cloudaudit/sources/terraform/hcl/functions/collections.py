@@ -10,9 +10,9 @@ from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import any_of, element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.open import OpenBlock, OpenSet, make_set
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
-    OpenObject,
     Set,
     TypedList,
     TypedMap,
@@ -21,23 +21,27 @@ from cloudaudit.sources.terraform.hcl.values import (
     identity,
     is_unknown,
     kind_of,
-    make_set,
     to_bool,
     to_dict,
     to_list,
     to_number,
     to_text,
     unknown_of,
+    unknowns_in,
 )
 
 
-def _length(_: Context, value: Any) -> Any:
+def _length(context: Context, value: Any) -> Any:
+    if isinstance(value, OpenSet):
+        known = [item for item in value.members if next(unknowns_in(item, context.budget), None) is None]
+        least = max(1, len(known))  # these differ
+        sizes = tuple(range(least, len(value.members) + 1))
+        return blend([value.unknown()], possible=sizes if len(sizes) <= context.budget.bounds.possible else ())
     if isinstance(value, str):
         return len(value)
     if not isinstance(value, list | dict):
         raise EvaluationError(f"length() of {kind_of(value)}")
-    inside = [unknown_of(item) for item in value if is_unknown(item)] if isinstance(value, Set) else []
-    return blend(inside) if inside and len(value) > 1 else len(value)
+    return len(value)
 
 
 def _concat(context: Context, *lists: Any) -> list[Any]:
@@ -45,7 +49,7 @@ def _concat(context: Context, *lists: Any) -> list[Any]:
         raise EvaluationError("concat() of a set")
     context.budget.fits(sum(len(to_list(part)) for part in lists))
     items = [item for part in lists for item in part]
-    return TypedList(items) if all(isinstance(part, TypedList) for part in lists) else items
+    return TypedList(unified(items)) if all(isinstance(part, TypedList) for part in lists) else items
 
 
 def _merge(context: Context, *maps: Any) -> dict[str, Any] | None:
@@ -69,7 +73,9 @@ def _values(_: Context, value: Any) -> list[Any]:
 
 
 def _lookup(context: Context, entries: Any, key: Any, *default: Any) -> Any:
-    if isinstance(entries, dict) and not isinstance(entries, OpenObject) and is_unknown(key):
+    if isinstance(entries, OpenBlock) and not is_unknown(key):
+        return entries.attribute(to_text(key))
+    if isinstance(entries, dict) and is_unknown(key):
         return any_of(unknown_of(key), [*entries.values(), *default], context.budget)
     if is_unknown(entries) or is_unknown(key):
         return blend(unknown_of(value) for value in (entries, key, *default) if is_unknown(value))
@@ -98,7 +104,7 @@ def _index(context: Context, items: Any, value: Any) -> int:
 
 def _contains(context: Context, items: Any, value: Any) -> Any:
     unknowns: list[Unknown[Any]] = []
-    for item in to_list(items):
+    for item in items.members if isinstance(items, OpenSet) else to_list(items):
         result = equal(item, value, context.budget)
         if result is True:
             return True
@@ -113,8 +119,8 @@ def _flatten(context: Context, value: Any) -> Any:
     while pending:
         context.budget.spend(1)
         item = pending.pop()
-        if isinstance(item, Unknown):
-            return blend([item])
+        if isinstance(item, Unknown | OpenSet):
+            return blend([unknown_of(item)])
         if isinstance(item, list):
             pending.extend(reversed(item))
         else:
@@ -223,7 +229,7 @@ def _transpose(context: Context, value: Any) -> dict[str, list[str]]:
     return {key: sorted(result[key]) for key in sorted(result)}
 
 
-def _setproduct(context: Context, *parts: Any) -> list[Any]:
+def _setproduct(context: Context, *parts: Any) -> Any:
     if len(parts) < 2:
         raise EvaluationError("setproduct() needs two arguments or more")
     size = 1
@@ -279,13 +285,13 @@ COLLECTIONS: dict[str, Function] = {
     "coalescelist": Function(_coalescelist, 1, None, Needs.NOTHING),
     "compact": fixed(_compact, returns="list"),
     "concat": Function(_concat, 1, None, SHAPE),
-    "contains": fixed(_contains, 2, SHAPE),
+    "contains": fixed(_contains, 2, Needs.MEMBERS),
     "distinct": fixed(_distinct, returns="list"),
     "element": fixed(_element, 2, SHAPE),
     "flatten": fixed(_flatten, needs=SHAPE),
     "index": fixed(_index, 2),
     "keys": fixed(_keys, needs=SHAPE),
-    "length": fixed(_length, needs=SHAPE),
+    "length": fixed(_length, needs=Needs.MEMBERS),
     "list": Function(_list, 0, None, Needs.NOTHING),
     "lookup": Function(_lookup, 2, 3, Needs.NOTHING),
     "map": Function(_map, 0, None, SHAPE),

@@ -7,6 +7,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.open import OpenSet, make_set
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
     Sensitive,
@@ -17,7 +18,6 @@ from cloudaudit.sources.terraform.hcl.values import (
     blend,
     is_typed,
     is_unknown,
-    make_set,
     to_bool,
     to_dict,
     to_list,
@@ -45,7 +45,7 @@ def _tolist(_: Context, value: Any) -> list[Any] | None:
     return TypedList(unified(list(to_list(value)))) if is_typed(value) else UntypedList()
 
 
-def _toset(context: Context, value: Any) -> Set | None:
+def _toset(context: Context, value: Any) -> Set | OpenSet | None:
     return None if value is None else make_set(unified(list(to_list(value))), context.budget, typed=is_typed(value))
 
 

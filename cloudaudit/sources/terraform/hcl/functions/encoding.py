@@ -177,6 +177,8 @@ def _csvdecode(context: Context, value: Any) -> list[dict[str, str]]:
     if not rows:
         raise EvaluationError("csvdecode() of text without a header")
     header = rows[0]
+    if len(set(header)) != len(header):
+        raise EvaluationError("csvdecode() of text with a column twice")
     context.budget.fits(len(rows) * len(header))
     body = [row for row in rows[1:] if row]
     if any(len(row) != len(header) for row in body):

@@ -15,7 +15,8 @@ from cloudaudit.opener import is_regular
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.nodes import FileError
-from cloudaudit.sources.terraform.hcl.values import make_set, to_dict, to_text
+from cloudaudit.sources.terraform.hcl.open import make_set
+from cloudaudit.sources.terraform.hcl.values import to_dict, to_text
 
 _WILDCARDS = 6
 _PATTERN_LENGTH = 500

@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, fixed
+from cloudaudit.sources.terraform.hcl.open import OpenSet, make_set
 from cloudaudit.sources.terraform.hcl.types import unified
-from cloudaudit.sources.terraform.hcl.values import Set, identity, is_typed, make_set, to_list
+from cloudaudit.sources.terraform.hcl.values import Set, identity, is_typed, to_list
 
 
 def _typed(*sets: Any) -> bool:
     return any(is_typed(part) for part in sets)
 
 
-def _union(context: Context, *sets: Any) -> Set:
+def _union(context: Context, *sets: Any) -> Set | OpenSet:
     context.budget.fits(sum(len(to_list(part)) for part in sets))
     return make_set(unified([item for part in sets for item in part]), context.budget, typed=_typed(*sets))
 
 
-def _intersection(context: Context, first: Any, *others: Any) -> Set:
-    kept = list(to_list(first))
+def _alike(sets: tuple[Any, ...]) -> list[list[Any]]:
+    """The elements of each set as one type: 1 and "1" are one element."""
+    items = iter(unified([item for part in sets for item in to_list(part)]))
+    return [list(islice(items, len(part))) for part in sets]
+
+
+def _intersection(context: Context, *sets: Any) -> Set | OpenSet:
+    kept, *others = _alike(sets)
     for other in others:
-        keys = {identity(item, context.budget) for item in to_list(other)}
+        keys = {identity(item, context.budget) for item in other}
         kept = [item for item in kept if identity(item, context.budget) in keys]
-    return make_set(kept, context.budget, typed=_typed(first, *others))
+    return make_set(kept, context.budget, typed=_typed(*sets))
 
 
-def _subtract(context: Context, first: Any, second: Any) -> Set:
-    keys = {identity(item, context.budget) for item in to_list(second)}
-    left = (item for item in to_list(first) if identity(item, context.budget) not in keys)
+def _subtract(context: Context, first: Any, second: Any) -> Set | OpenSet:
+    whole, taken = _alike((first, second))
+    keys = {identity(item, context.budget) for item in taken}
+    left = (item for item in whole if identity(item, context.budget) not in keys)
     return make_set(left, context.budget, typed=_typed(first, second))
 
 
-def _symmetric_difference(context: Context, first: Any, *others: Any) -> Set:
-    result = make_set(to_list(first), context.budget)
+def _apart(context: Context, left: Any, right: Any) -> Any:
+    return to_list(_subtract(context, left, right))
+
+
+def _symmetric_difference(context: Context, first: Any, *others: Any) -> Set | OpenSet:
+    result: Set | OpenSet = make_set(to_list(first), context.budget)
     for other in others:
         right = make_set(to_list(other), context.budget)
-        apart = [*_subtract(context, result, right), *_subtract(context, right, result)]
+        apart = [*_apart(context, result, right), *_apart(context, right, result)]
         result = make_set(apart, context.budget, typed=_typed(first, *others))
     return result
 

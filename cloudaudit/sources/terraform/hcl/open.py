@@ -1,0 +1,92 @@
+"""Values of which a part is open: a set that may be smaller than what it was made of, a block that the cloud fills in.
+
+They are `Opaque`, hence unknown to whoever does not ask for more: no accessor takes them for a whole list or object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.values import Opaque, Set, UntypedSet, blend, computed, identity, repr_order, unknowns_in
+
+
+class OpenSet(Opaque):
+    """A set of several values of which some are unknown: these may equal others, so neither its size nor its order is known."""
+
+    __slots__ = ("members", "reason")
+
+    def __init__(self, members: tuple[Any, ...], reason: Unknown[Any]) -> None:
+        self.members = members
+        self.reason = reason
+
+    def attribute(self, name: str) -> Any:
+        raise EvaluationError(f'a set has no attribute "{name}"')
+
+    def index(self, key: Any) -> Any:  # noqa: ARG002  (no key is one)
+        raise EvaluationError("a set has no elements to index")
+
+    def unknown(self) -> Unknown[Any]:
+        return self.reason
+
+    def splat(self, each: Callable[[Any], Any]) -> Any:
+        for item in self.members:
+            each(item)  # what Terraform refuses of one it refuses of the whole
+        return self.reason
+
+
+class Blocks(list[Any]):
+    """The nested blocks of one type as the configuration sets them, each a mapping."""
+
+    __slots__ = ()
+
+
+class OpenBlock(Opaque):
+    """A nested block of a resource as expressions see it: what it does not set, the cloud may."""
+
+    __slots__ = ("path", "source", "values")
+
+    def __init__(self, values: dict[str, Any], source: str, path: str) -> None:
+        self.values = values
+        self.source = source  # the address of its resource
+        self.path = path
+
+    def attribute(self, name: str) -> Any:
+        inner = self.values.get(name)
+        path = f"{self.path}.{name}"
+        if inner is None or (isinstance(inner, Blocks) and not inner):
+            return computed(self.source, path)
+        return seen(inner, self.source, path)
+
+    def unknown(self) -> Unknown[Any]:
+        return computed(self.source, self.path)
+
+
+def seen(value: Any, source: str, path: str) -> Any:
+    """What a resource sets at this path, as an expression sees it."""
+    if not isinstance(value, Blocks):
+        return value
+    return [OpenBlock(block, source, f"{path}[{place}]") for place, block in enumerate(value)]
+
+
+def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set | OpenSet:
+    """The set of these values. `typed` says that their type is known, even if there is none."""
+    distinct: dict[tuple[Any, ...], Any] = {}
+    hidden: list[Any] = []
+    reasons: list[Unknown[Any]] = []
+    for item in items:
+        inside = list(unknowns_in(item, budget))
+        if inside:
+            hidden.append(item)
+            reasons.extend(inside)
+        else:
+            distinct[identity(item, budget)] = item
+    budget.fits(len(distinct) + len(hidden))
+    if hidden:
+        members = (*distinct.values(), *hidden)
+        return Set(members) if len(members) == 1 else OpenSet(members, blend(reasons))
+    if not distinct and not typed:
+        return UntypedSet()
+    return Set(distinct[key] for key in sorted(distinct, key=repr_order))
