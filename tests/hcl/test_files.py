@@ -20,6 +20,11 @@ GOOD = 'resource "x" "good" {}\n'
         ('a = "unclosed\n', "does not parse", 2),
         ('resource "x" "y" {\n  a = 1\n\n  a = 2\n}\n', 'sets "a" twice', 4),
         ('resource "x" "y" {\n  a = 1 b = 2\n}\n', "lacks a line break between two arguments", 2),
+        (
+            'locals {\n  a = <<EOT\nb\nEOT\u00a0\n}\nresource "x" "hidden" {\n  b = <<EOT\nEOT\n}\n',
+            "has a line that ends a heredoc for Terraform, with odd space beside its marker",
+            4,
+        ),
         (b'resource "x" "y" {}\n\xff\xfe', "is not UTF-8 text", None),
         ("x" * 4_000_001, "is larger than 4 MB", None),
         ("# " + "x" * 1_000_001, "has a line of 1,000,003 characters, the limit is 1,000,000", None),

@@ -88,8 +88,6 @@ class Module(Opaque):
             return os.path.relpath(self.definition.folder, self.run.root)
         if root == "path" and name == "root":
             return "."
-        if root == "path" and name == "cwd":
-            return str(self.run.root)
         return Unknown(Why.UNRESOLVED, f"{root}.{name} is chosen when Terraform runs")
 
     def once(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:

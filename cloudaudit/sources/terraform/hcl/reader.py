@@ -21,6 +21,7 @@ _UNITS = {
     "template_for_start": "for",
     "template_for_end": "endfor",
 }
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # Go's
 _CHAIN = 1_000  # operators in a row
 _STEPS = frozenset({"get_attr", "index", "splat"})
 _TOO_DEEP = nodes.Refused("nested too deeply")
@@ -239,12 +240,20 @@ class Reader:
         names = [child for child in node.named_children if child.type == "heredoc_identifier"]
         start = self.source.index(b"\n", names[0].end_byte) + 1
         end = max(self.source.rindex(b"\n", 0, names[-1].start_byte) + 1 - trailing, start)
+        self.ends_once(names[0], start, end)
         pieces: list[Piece] = []
         for gap, sequence in self.sequences(node, start, end, depth):
             pieces.extend(Text(unescape_heredoc(line)) for line in gap.splitlines(keepends=True))
             if sequence:
                 pieces.append(sequence)
         return assemble(pieces, flush=node.children[0].children[0].type == "<<-", wrap=bool(trailing))
+
+    def ends_once(self, marker: tree_sitter.Node, start: int, end: int) -> None:
+        """Raises FileError where Terraform sees the end of a heredoc earlier: any Unicode space may stand beside its marker."""
+        name = self.text(marker)
+        for place, line in enumerate(self.source[start:end].decode().split("\n"), line_of(marker) + 1):
+            if line.strip(_SPACE) == name:
+                raise FileError("has a line that ends a heredoc for Terraform, with odd space beside its marker", place)
 
     def sequences(self, node: tree_sitter.Node, start: int, end: int, depth: int) -> Iterator[tuple[str, Sequence | None]]:
         """The text before each `${…}` and `%{…}`, with it, and the text after the last."""

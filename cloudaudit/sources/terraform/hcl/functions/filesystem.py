@@ -20,6 +20,7 @@ from cloudaudit.sources.terraform.hcl.values import to_dict, to_text
 
 _WILDCARDS = 6
 _PATTERN_LENGTH = 500
+_MADE = re.compile(r"\.tfstate(\.|$)|\.?tfplan$|^errored\.tfstate$")
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{\[]+|.", re.DOTALL)
 
 
@@ -66,14 +67,27 @@ def _file_hash(name: str, encode: bool) -> Callable[[Context, Any], str | Unknow
 
 
 def _fileexists(context: Context, value: Any) -> bool | Unknown[Any]:
-    path = _inside(context, to_text(value))
-    return path if isinstance(path, Unknown) else is_regular(path, within=context.library.boundary)
+    name = to_text(value)
+    path = _inside(context, name)
+    if isinstance(path, Unknown):
+        return path
+    if _is_made_by_tools(context, path):
+        return Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} is made where Terraform runs")
+    return is_regular(path, within=context.library.boundary)
+
+
+def _is_made_by_tools(context: Context, path: Path) -> bool:
+    """Whether Terraform or git makes such a file: what the audit finds of it says nothing of the run that applies."""
+    parts = path.relative_to(context.library.boundary).parts
+    return not {".terraform", ".git"}.isdisjoint(parts) or bool(_MADE.search(path.name))
 
 
 def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
     base = _inside(context, to_text(folder))
     if isinstance(base, Unknown):
         return base
+    if _is_made_by_tools(context, base):
+        return Unknown(Why.UNRESOLVED, f"what {os.path.normpath(to_text(folder))} holds is made where Terraform runs")
     matches = _glob(to_text(pattern))
     return make_set((name for name in _files(base, context) if matches.fullmatch(name)), context.budget)
 
@@ -127,8 +141,9 @@ def _templatefile(context: Context, value: Any, names: Any) -> Any:
     return content if isinstance(content, Unknown) else context.render(content, to_dict(names))
 
 
-def _abspath(context: Context, value: Any) -> str:
-    return os.path.normpath(context.root.absolute() / to_text(value))
+def _abspath(_: Context, value: Any) -> str | Unknown[Any]:
+    text = to_text(value)
+    return os.path.normpath(text) if text.startswith("/") else Unknown(Why.UNRESOLVED, "abspath() depends on where Terraform runs")
 
 
 def _basename(_: Context, value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import msgspec
@@ -241,6 +241,25 @@ def compiled(pattern: str, text: str, budget: Budget) -> re.Pattern[str]:
         raise BoundError("a regular expression that could take long on this text")
     budget.spend(1 + min(steps, _STEPS) // _STEPS_PER_UNIT)
     return expression
+
+
+def matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches as Go finds them: none that is empty where another one ends."""
+    end = -1
+    for match in pattern.finditer(text):
+        if match.end() > match.start() or match.start() != end:
+            yield match
+        end = match.end()
+
+
+def replaced(pattern: re.Pattern[str], text: str, template: Callable[[re.Match[str]], str]) -> str:
+    """The text with every match replaced."""
+    pieces: list[str] = []
+    place = 0
+    for match in matches(pattern, text):
+        pieces += text[place : match.start()], template(match)
+        place = match.end()
+    return "".join((*pieces, text[place:]))
 
 
 _REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)

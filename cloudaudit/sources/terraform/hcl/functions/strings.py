@@ -9,7 +9,7 @@ from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.functions.formatting import format_text
-from cloudaudit.sources.terraform.hcl.functions.patterns import compiled, template_of
+from cloudaudit.sources.terraform.hcl.functions.patterns import compiled, matches, replaced, template_of
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, to_number, to_text, unknown_of
@@ -108,7 +108,7 @@ def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any
         if unknown:
             return blend(unknown)
         pattern = compiled(old[1:-1], text, context.budget)
-        result = pattern.sub(template_of(new, pattern), text)
+        result = replaced(pattern, text, template_of(new, pattern))
     else:
         context.budget.measure(len(text) + text.count(old) * max(len(new) - len(old), 0))
         result = text.replace(old, new)
@@ -144,7 +144,7 @@ def _regex(context: Context, pattern: Any, value: Any) -> Any:
 
 def _regexall(context: Context, pattern: Any, value: Any) -> list[Any]:
     text = to_text(value)
-    return unified([_captures(match) for match in compiled(to_text(pattern), text, context.budget).finditer(text)])
+    return unified([_captures(match) for match in matches(compiled(to_text(pattern), text, context.budget), text)])
 
 
 def _captures(match: re.Match[str]) -> Any:
