@@ -18,6 +18,10 @@ U = TypeVar("U")
 V = TypeVar("V")
 
 
+NAMELESS = "?"
+"""What stands in a partial text for a part that is not known and has no name: two of them need not be equal."""
+
+
 class Why(StrEnum):
     """Why a fact is unknown. The explanation names the cause, the remedy says what a person can do about it."""
 
@@ -117,7 +121,8 @@ class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
     `references` names what the value rests on. That proves nothing of what it is: `is_` does, the one attribute of the one
     instance that it is (`aws_s3_bucket.x["a"].arn`), where a source has proof.
     `possible` holds every value that this very fact can have, where these are known (both branches of a conditional); else it
-    is empty. `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x['key'].arn}`, by absolute address.
+    is empty. `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x['key'].arn}`, by absolute address,
+    or as `${?}`, which has no name.
 
     `read_as` turns the same fact into another form and keeps all of this. `map` and `then` derive another fact: the candidates
     of this one are gone, those of the other are what the function makes of each; a text and an identity are not handed on.
@@ -175,6 +180,11 @@ class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
     @property
     def _without_candidates(self) -> Doubt:
         return Unknown(self.why, self.detail, self.origin, self.references, (), self.partial, self.is_)
+
+    def same_text(self, other: Attr[Any]) -> bool:
+        """Whether two texts that are not known are the same one: the same known parts around the same named ones."""
+        nameless = self.partial is None or NAMELESS in self.partial
+        return not nameless and isinstance(other, Unknown) and self.partial == other.partial
 
     @property
     def cause(self) -> str:

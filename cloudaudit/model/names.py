@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Self
 
-from cloudaudit.model.attr import Unknown, Why
+from cloudaudit.model.attr import Known, Unknown, Why
 from cloudaudit.model.record import Record
 
 _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
@@ -45,6 +47,91 @@ def identifiers(record: Record) -> list[str]:
         if isinstance(value, str) and value and value not in names:
             names.append(value)
     return names
+
+
+_URL = re.compile(r"(?:https?:)?//[^/]+/(?:.*/)?(projects/.+)")
+_OPEN = re.compile(r'[${}\[\]"\ue000-\uf8ff]')  # a placeholder of a part that is not known, or a piece of one
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_PARTS = re.compile(r"[/:]")
+_WRITTEN = ("arn:", "https://", "//")
+
+
+def canonical(text: str) -> str:
+    """The one spelling of an identifier: without case, and of a URL of Google Cloud the name of the resource, which has a case.
+
+    Source: Google Cloud, resource names ("//cloudkms.googleapis.com/projects/..." and self links end in the relative name).
+    """
+    found = _URL.fullmatch(text)
+    name = found[1] if found else text
+    return name if name.startswith("projects/") else name.lower()
+
+
+def tail(text: str) -> str:
+    """The last part of an identifier, which is most often the name of what it means; empty where that is not known."""
+    last = _PARTS.split(text)[-1]
+    return "" if _OPEN.search(last) else last.lower()
+
+
+def tails(record: Record) -> set[str]:
+    """In what an identifier of a record may end: its names, and the candidates for one that is not known."""
+    told = (value for name in _IDENTIFIERS if isinstance(value := record.values.get(name), Unknown))
+    candidates = [text for value in told for text in value.possible if isinstance(text, str)]
+    return {tail(name) for name in (*identifiers(record), *candidates)} - {""}
+
+
+def is_written_id(text: str) -> bool:
+    """Whether a text has the form of an identifier that a cloud makes of names and places: an ARN, a path, a URL."""
+    return text.startswith(_WRITTEN) or "/" in _PLACEHOLDER.sub("", text)
+
+
+PARENTS = ("key_ring", "server_id")
+"""By which attribute a record names the one with whose identifier its own begins."""
+
+
+def parent_of(text: str) -> str:
+    """The identifier with which another begins: without the last name and the word for its kind."""
+    return text.rsplit("/", 2)[0]
+
+
+def may_be(text: str, record: Record) -> bool:
+    """Whether an identifier that is written out may be that of a record, whose own only the cloud makes.
+
+    Where it ends in a name of the record, it is that one unless it says another place than the record does. Parts of it may be
+    placeholders.
+    """
+    if not is_written_id(text) or _tells_its_id(record, text.startswith("arn:")):
+        return False
+    last = tail(text)
+    if last and last not in tails(record):
+        return False
+    if text.startswith("arn:"):
+        parts = text.split(":", 5)
+        return len(parts) < 6 or _agrees(parts[3], record.scope.region)
+    if record.scope.provider == "aws":
+        return False
+    parts = canonical(text).split("/")
+    return all(_agrees(value, _place(kind.lower(), record)) for kind, value in pairwise(parts))
+
+
+def _tells_its_id(record: Record, arn: bool) -> bool:
+    """Whether a record says by which identifier it is known: then that alone means it."""
+    told = (record.id, record.values.get("id"), record.values.get("self_link"))
+    return isinstance(record.values.get("arn"), str) if arn else any(isinstance(text, str) and "/" in text for text in told)
+
+
+def _place(kind: str, record: Record) -> Any:
+    """What a record tells of a part of its identifier, by the word before that part."""
+    if kind in {"projects", "subscriptions"}:
+        return record.scope.account
+    name = {"zones": "zone", "regions": "region", "locations": "location", "resourcegroups": "resource_group_name"}.get(kind)
+    return Known(record.values.get(name)) if name is not None else None
+
+
+def _agrees(part: str, told: Any) -> bool:
+    """Whether a part of an identifier may be what is told. A project has a number beside its name, which nothing declares."""
+    if not isinstance(told, Known) or not isinstance(told.value, str) or not part or part.isdecimal() or _OPEN.search(part):
+        return True
+    return part.lower() == told.value.rpartition("/")[2].lower()
 
 
 def open_names(record: Record, by: str = "") -> Iterator[Unknown[Any]]:

@@ -17,7 +17,19 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, firs
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
-from cloudaudit.model.names import Named, identifiers, names_itself, open_names
+from cloudaudit.model.names import (
+    PARENTS,
+    Named,
+    canonical,
+    identifiers,
+    is_written_id,
+    may_be,
+    names_itself,
+    open_names,
+    parent_of,
+    tail,
+    tails,
+)
 from cloudaudit.model.record import Block, Record
 
 T = TypeVar("T")
@@ -38,6 +50,7 @@ class _Links(msgspec.Struct, frozen=True):
 
     by_value: dict[str, list[Record]]
     by_address: dict[str, list[Record]]
+    by_tail: dict[str, list[str]]  # the identifiers among the values that are written out, by their last part
     vague: list[tuple[Record, Unknown[str | None]]]  # refer to several resources, or to nothing that can be told
     guessed: bool  # whether one of them is only probable
 
@@ -70,6 +83,7 @@ class Related:
         self._links: dict[tuple[str, str], _Links] = {}
         self._nameless_records: dict[str, list[Record]] = {}
         self._identified: dict[str, dict[str, list[Record]]] = {}
+        self._ending: dict[str, dict[str, list[Record]]] = {}
 
     @property
     def live(self) -> bool:
@@ -91,7 +105,7 @@ class Related:
         if named is not None and named.type in types and (near is None or named.scope.shares_place(near.scope)):
             return Known(named, attr.origin)
         for kind in types:
-            matches = self._by_identifier(kind).get(attr.value.lower(), [])
+            matches = self._by_identifier(kind).get(canonical(attr.value), [])
             if near is not None:
                 apart = [match for match in matches if match.scope.shares_place(near.scope) is None]
                 matches = [match for match in matches if match.scope.shares_place(near.scope)]
@@ -124,20 +138,33 @@ class Related:
         )
 
     def _tailed(self, text: str, types: Sequence[str]) -> Doubt | None:
-        """The doubt of an ARN that ends in the name of a record: which account it is of, and so whether it is that one, is not told."""
-        if text.startswith("arn:"):
-            for record in (record for kind in types for record in self._by_type[kind]):
-                if any(text.lower().endswith(f":{name.lower()}") for name in identifiers(record)):
+        """The doubt of an identifier that is written out and ends in the name of a record: whether it is that one is not told."""
+        for kind in types if is_written_id(text) else ():
+            last = tail(text)
+            for record in self._by_tail(kind).get(last, ()) if last else self._by_type[kind]:
+                if self._may_be(text, record):
                     return Unknown(Why.UNRESOLVED, f"{record.address} may be {text}", record.origin, (record.address,))
         return None
+
+    def _may_be(self, text: str, record: Record) -> bool:
+        """Whether an identifier that is written out may be that of a record, and its beginning that of the record's parent."""
+        if not may_be(text, record):
+            return False
+        for parent in (record.text(name) for name in PARENTS if name in record.values):
+            above = parent_of(text)
+            if isinstance(parent, Unknown):
+                found = self._referred(parent)
+                return found is None or self._may_be(above, found)
+            return not tail(above) or tail(above) == tail(parent.value or "")
+        return True
 
     def _nameless(self, name: str, types: Sequence[str]) -> Doubt | None:
         """The doubt of a record of one of the types whose own name is not known: it may be the one that a name means."""
         for kind in types:
             for record in self._unnamed(kind):
                 for value in open_names(record):
-                    told = {str(candidate).lower() for candidate in value.possible}
-                    if not told or name.lower() in told:
+                    told = {canonical(str(candidate)) for candidate in value.possible}
+                    if not told or canonical(name) in told:
                         return Unknown(Why.UNRESOLVED, f"{record.address} may be {name}: {value.cause}", record.origin, (record.address,))
         return None
 
@@ -163,8 +190,8 @@ class Related:
         texts = self._looked_up.get(reference)
         if not texts:
             return bool(self._by_type.get(found[1]))
-        names = {name.lower() for kind in kinds for record in self._by_type[kind] for name in identifiers(record)}
-        return any(text.lower() in names or self._nameless(text, (found[1],)) is not None for text in texts)
+        names = {canonical(name) for kind in kinds for record in self._by_type[kind] for name in identifiers(record)}
+        return any(canonical(text) in names or self._nameless(text, (found[1],)) is not None for text in texts)
 
     def _referred(self, attr: Unknown[str | None], types: Sequence[str] | None = None) -> Record | None:
         """The record that an unknown value is an attribute of, if that is proven: to rest on a record is not to be it.
@@ -218,9 +245,9 @@ class Related:
         self.guessed = self.guessed or links.guessed
         found = list(links.by_address.get(record.address, ()))
         for name in identifiers(record):
-            found.extend(other for other in links.by_value.get(name.lower(), ()) if other not in found)
+            found.extend(other for other in links.by_value.get(canonical(name), ()) if other not in found)
         doubt = first_unknown(
-            self._vague(links, record), _namesakes(links, record, by), _by_arn(links, record), self._hidden((kind,), record)
+            self._vague(links, record), _namesakes(links, record, by), self._by_written_id(links, record), self._hidden((kind,), record)
         )
         return Companions(tuple(found), doubt)
 
@@ -234,10 +261,10 @@ class Related:
         """
         if record.configured is not None and inline.partition(".")[0] in record.configured:
             return attr
-        names = {name.lower() for name in identifiers(record)}
+        names = {canonical(name) for name in identifiers(record)}
         for former, by in ((former, by) for kind, by in links for former in self._former.get(kind, ())):
             link = former.text(by)
-            if isinstance(link, Unknown) or (link.value or "").lower() in names:
+            if isinstance(link, Unknown) or canonical(link.value or "") in names:
                 return Unknown(Why.COMPUTED, f"{record.address}.{inline}, which shows {former.address} as it was", record.origin)
         return attr
 
@@ -283,8 +310,17 @@ class Related:
             index = defaultdict(list)
             for record in self._by_type[kind]:
                 for name in identifiers(record):
-                    index[name.lower()].append(record)
+                    index[canonical(name)].append(record)
             self._identified[kind] = index
+        return index
+
+    def _by_tail(self, kind: str) -> dict[str, list[Record]]:
+        index = self._ending.get(kind)
+        if index is None:
+            index = self._ending[kind] = defaultdict(list)
+            for record in self._by_type[kind]:
+                for last in tails(record):
+                    index[last].append(record)
         return index
 
     def _unnamed(self, kind: str) -> list[Record]:
@@ -299,11 +335,11 @@ class Related:
         referred = self._referred(own) if isinstance(own, Unknown) else self._named(own.value)
         if referred is None and isinstance(own, Unknown):
             return Companions((), own.bare)
-        meant = [name.lower() for name in identifiers(referred)] if referred is not None else [(own.value or "").lower()]  # type: ignore[union-attr]
+        meant = [canonical(name) for name in identifiers(referred)] if referred is not None else [canonical(own.value or "")]  # type: ignore[union-attr]
         found = [other for name in meant for other in links.by_value.get(name, ())]
         for address, linked in links.by_address.items():
             to = self._by_address.get(address)
-            if to is not None and (to is referred or {name.lower() for name in identifiers(to)} & set(meant)):
+            if to is not None and (to is referred or {canonical(name) for name in identifiers(to)} & set(meant)):
                 found.extend(linked)
         others = tuple({id(other): other for other in found if other is not record}.values())
         vague = next((attr for other, attr in links.vague if other is not record), None)
@@ -322,25 +358,37 @@ class Related:
                     if named is not None:
                         by_address[named.address].append(record)
                     elif attr.value is not None:
-                        by_value[attr.value.lower()].append(record)
+                        by_value[canonical(attr.value)].append(record)
                     elif not optional:
                         vague.append((record, Unknown(Why.UNRESOLVED, f"{by} is not set", attr.origin)))
                 elif (referred := self._referred(attr)) is not None:
                     by_address[referred.address].append(record)
                 else:
                     vague.append((record, attr))
-            links = self._links[kind, by] = _Links(by_value, by_address, vague, self.guessed)
+            by_tail: dict[str, list[str]] = defaultdict(list)
+            for text in filter(is_written_id, by_value):
+                by_tail[tail(text)].append(text)
+            links = self._links[kind, by] = _Links(by_value, by_address, by_tail, vague, self.guessed)
             self.guessed = former
         return links
+
+    def _by_written_id(self, links: _Links, record: Record) -> Doubt | None:
+        """The doubt of a record whose identifier only the cloud makes, where others refer to one by an identifier that it may have."""
+        for last in tails(record):
+            for text in links.by_tail.get(last, ()):
+                other = next((other for other in links.by_value[text] if other is not record), None)
+                if other is not None and self._may_be(text, record):
+                    return Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {text}", other.origin)
+        return None
 
     @staticmethod
     def _vague(links: _Links, record: Record) -> Doubt | None:
         """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
-        names = {name.lower() for name in identifiers(record)}
+        names = {canonical(name) for name in identifiers(record)}
         for other, attr in links.vague:
             if other.address == record.address:
                 continue
-            told = {str(candidate).lower() for candidate in attr.possible}
+            told = {canonical(str(candidate)) for candidate in attr.possible}
             if not told or told & names:
                 return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
         return None
@@ -352,20 +400,6 @@ class Related:
             return gap.unknown
         unlisted = next((kind for kind in kinds if self._listed is not None and kind not in self._listed), None)
         return Unknown(Why.NOT_COLLECTED, f"a live scan does not list {unlisted}") if unlisted is not None else None
-
-
-def _by_arn(links: _Links, record: Record) -> Doubt | None:
-    """The doubt of a record whose ARN only the cloud makes, where others refer to one by an ARN that ends in its name."""
-    if isinstance(record.values.get("arn"), str):
-        return None
-    region = record.scope.region
-    for name in identifiers(record):
-        for text, others in links.by_value.items():
-            parts = text.split(":", 5)
-            near = not isinstance(region, Known) or len(parts) < 6 or parts[3] in {"", (region.value or "").lower()}
-            if text.startswith("arn:") and text.endswith((f":{name.lower()}", f"/{name.lower()}")) and near and others[0] is not record:
-                return Unknown(Why.UNRESOLVED, f"{others[0].address} may apply: it names {text}", others[0].origin)
-    return None
 
 
 def _texts(record: Record, by: str) -> Iterator[Attr[str | None]]:
@@ -384,7 +418,7 @@ def _texts(record: Record, by: str) -> Iterator[Attr[str | None]]:
 def _namesakes(links: _Links, record: Record, by: str) -> Doubt | None:
     """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
     for value in open_names(record, by):
-        texts = {str(text).lower() for text in value.possible} or links.by_value.keys()
+        texts = {canonical(str(text)) for text in value.possible} or links.by_value.keys()
         for text in texts & links.by_value.keys():
             other = links.by_value[text][0]
             return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)

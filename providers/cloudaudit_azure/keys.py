@@ -101,7 +101,7 @@ def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | No
     named = related.target(Known(match[2], reference.origin), *RELATED)
     if isinstance(named, Known) and named.value is not None and (named.value.id or "").lower().startswith(f"{match[1].lower()}/"):
         return named
-    return found
+    return found if found.references else related.target(Known(match[1], reference.origin), *RELATED)
 
 
 def _same_vault(one: Record, other: Record) -> bool:

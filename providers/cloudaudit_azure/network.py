@@ -74,7 +74,7 @@ def _judged_with_group(record: Record, related: Related) -> bool:
 
 def _same_resource_group(one: Record, other: Record) -> Attr[bool]:
     first, second = (record.text("resource_group_name").or_else(_no_resource_group(record)) for record in (one, other))
-    if isinstance(first, Unknown) and isinstance(second, Unknown) and first.partial is not None and first.partial == second.partial:
+    if isinstance(first, Unknown) and first.same_text(second):
         return Known(value=True, origin=first.origin)  # the same text of the same parts
     return both(first, second, lambda a, b: a.lower() == b.lower())
 

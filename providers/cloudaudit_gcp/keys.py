@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from cloudaudit.model import (
     Attr,
     Cipher,
@@ -72,13 +74,21 @@ def encryption(reference: Attr[str | None], related: Related) -> Encryption:
     strong = Known(Cipher.AES_256, reference.origin)
     if isinstance(reference, Known) and reference.value is None:
         return Encryption(strong, owner)
-    found = related.target(reference.read_as(lambda name: Known(_VERSION.sub("", name) if name else None)), *RELATED)
+    found = related.target(_versionless(reference), *RELATED)
     if isinstance(found, Unknown):
         doubt = related.outside(found, "the key")
         return Encryption(strong if doubt.why is Why.ELSEWHERE else doubt, owner, doubt)
     assert found.value is not None
     cipher = _cipher(found.value).then(_for_data)
     return Encryption(cipher, Known(KeyOwner.CUSTOMER, found.origin), _state(found.value))
+
+
+def _versionless(reference: Attr[str | None]) -> Attr[str | None]:
+    """What names the key where a reference names a version of it."""
+    told = reference.read_as(lambda name: Known(_VERSION.sub("", name) if name else None))
+    if isinstance(told, Unknown) and told.partial is not None:
+        return msgspec.structs.replace(told, partial=_VERSION.sub("", told.partial))
+    return told
 
 
 def _for_data(cipher: Cipher | None) -> Attr[Cipher]:

@@ -52,7 +52,7 @@ locals {
         ("one(a.d[*]).k.id", ('a.d["k"]',), "${a.d['k'].id}"),
         ("values(a.d)[0].id", ('a.d["k"]',), "${a.d['k'].id}"),
         ("data.q.r.id", ("data.q.r",), "${data.q.r.id}"),
-        ('"${var.u}-${a.b.id}"', ("var.u", "a.b"), None),
+        ('"${var.u}-${a.b.id}"', ("var.u", "a.b"), "${?}-${a.b.id}"),
         ("a.b", ("a.b",), "${a.b}"),
         ("resource.a.b.id", ("a.b",), "${a.b.id}"),
     ],

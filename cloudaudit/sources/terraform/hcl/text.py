@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cloudaudit.model import Unknown
+from cloudaudit.model.attr import NAMELESS
 from cloudaudit.sources.terraform.hcl.bounds import Budget
-from cloudaudit.sources.terraform.hcl.values import Sensitive, blend, is_unknown, normal, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import Sensitive, blend, is_unknown, normal, placeholder, to_text, unknown_of
 
 
 class Text:
@@ -18,7 +19,7 @@ class Text:
         self.budget = budget
         self.pieces: list[str] = []
         self.unknowns: list[Unknown[Any]] = []
-        self.shapeless = False  # not even a placeholder can stand for a part
+        self.shapeless = False  # whether a part is there, or how often, is not known: no placeholder can stand for it
         self.sensitive = False
         self.length = 0
 
@@ -29,9 +30,7 @@ class Text:
             self.unknowns.append(unknown)
             if unknown.is_ is None:
                 self.budget.may_refuse(unknown)  # no text holds a list, an object or null
-            if unknown.partial is None:
-                self.shapeless = True
-            value = unknown.partial or ""
+            value = placeholder(NAMELESS) if unknown.partial is None else unknown.partial
         piece = value if isinstance(value, str) else to_text(value)
         self.sensitive = self.sensitive or isinstance(piece, Sensitive)
         self.length += len(piece)
@@ -43,6 +42,10 @@ class Text:
         text = normal("".join(self.pieces))
         if not self.unknowns:
             return Sensitive(text) if self.sensitive else text
-        if text == self.unknowns[0].partial and not self.sensitive:
+        if (
+            len(self.unknowns) == 1
+            and text == (self.unknowns[0].partial or placeholder(NAMELESS))
+            and not (self.shapeless or self.sensitive)
+        ):
             return self.unknowns[0]  # a template of nothing but one value is that value
         return blend(self.unknowns, partial=None if self.shapeless or self.sensitive else text)
