@@ -53,3 +53,11 @@ def left_out(record: Record, block: str) -> bool:
     """
     attr = record.at(block)
     return isinstance(attr, Unknown) and attr.why is Why.UNSET
+
+
+def two_valued(flag: Attr[bool | None]) -> Attr[bool]:
+    """A flag that is off unless set: whatever one that is not known rests on, it is one of two."""
+    if isinstance(flag, Known):
+        return flag.map(bool)
+    either = tuple(dict.fromkeys(map(bool, flag.possible or (True, False))))
+    return Unknown(flag.why, flag.detail, flag.origin, flag.references, either)

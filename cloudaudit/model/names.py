@@ -80,8 +80,8 @@ def tails(record: Record) -> set[str]:
 
 
 def is_written_id(text: str) -> bool:
-    """Whether a text has the form of an identifier that a cloud makes of names and places: an ARN, a path, a URL."""
-    return text.startswith(_WRITTEN) or "/" in _PLACEHOLDER.sub("", text)
+    """Whether a text has the form of an identifier that a cloud makes of names and places: an ARN, a path, a URL, "project:name"."""
+    return text.startswith(_WRITTEN) or _PARTS.search(_PLACEHOLDER.sub("", text)) is not None
 
 
 PARENTS = ("key_ring", "server_id")
@@ -109,7 +109,7 @@ def may_be(text: str, record: Record) -> bool:
         return len(parts) < 6 or _agrees(parts[3], record.scope.region)
     if record.scope.provider == "aws":
         return False
-    parts = canonical(text).split("/")
+    parts = canonical(text).split("/") if "/" in text else ["projects", text.rpartition(":")[0]]
     return all(_agrees(value, _place(kind.lower(), record)) for kind, value in pairwise(parts))
 
 
@@ -132,6 +132,14 @@ def _agrees(part: str, told: Any) -> bool:
     if not isinstance(told, Known) or not isinstance(told.value, str) or not part or part.isdecimal() or _OPEN.search(part):
         return True
     return part.lower() == told.value.rpartition("/")[2].lower()
+
+
+def texts_of(record: Record) -> Iterator[Unknown[Any]]:
+    """The names of a record that are texts put together of what is not known: another text of the same parts is that name."""
+    for name in _IDENTIFIERS:
+        value = record.values.get(name)
+        if isinstance(value, Unknown) and value.is_ is None and value.same_text(value):
+            yield value
 
 
 def open_names(record: Record, by: str = "") -> Iterator[Unknown[Any]]:

@@ -47,13 +47,23 @@ class Scope(msgspec.Struct, frozen=True):
         """Whether two resources are in one account and region; None if that cannot be told. What is unknown is equal to nothing."""
         if self.provider != other.provider:
             return False
-        configured = bool(self.configuration) and self.configuration == other.configuration
+        configured = self._is_of(other)
         account, region = _same(self.account, other.account), _same(self.region, other.region)
         if account is False or region is False:
             return False
         if configured and (region or self.region == other.region):
             return True
         return True if account and region else None
+
+    def shares_account(self, other: Scope) -> bool | None:
+        """The same for the account alone."""
+        if self.provider != other.provider:
+            return False
+        same = _same(self.account, other.account)
+        return True if same is None and self._is_of(other) and self.account == other.account else same
+
+    def _is_of(self, other: Scope) -> bool:
+        return bool(self.configuration) and self.configuration == other.configuration
 
 
 def _same(one: Attr[str | None], other: Attr[str | None]) -> bool | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, firs
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
+from cloudaudit.model.links import Links, texts
 from cloudaudit.model.names import (
     PARENTS,
     Named,
@@ -29,6 +30,7 @@ from cloudaudit.model.names import (
     parent_of,
     tail,
     tails,
+    texts_of,
 )
 from cloudaudit.model.record import Block, Record
 
@@ -43,16 +45,6 @@ class Companions(msgspec.Struct, frozen=True):
 
     records: tuple[Record, ...]
     doubt: Doubt | None = None
-
-
-class _Links(msgspec.Struct, frozen=True):
-    """The records of one type, by what one of their attributes refers to."""
-
-    by_value: dict[str, list[Record]]
-    by_address: dict[str, list[Record]]
-    by_tail: dict[str, list[str]]  # the identifiers among the values that are written out, by their last part
-    vague: list[tuple[Record, Unknown[str | None]]]  # refer to several resources, or to nothing that can be told
-    guessed: bool  # whether one of them is only probable
 
 
 class Related:
@@ -80,10 +72,11 @@ class Related:
         self._former: dict[str, list[Record]] = defaultdict(list)
         for record in collection.former:
             self._former[record.type].append(record)
-        self._links: dict[tuple[str, str], _Links] = {}
+        self._links: dict[tuple[str, str], Links] = {}
         self._nameless_records: dict[str, list[Record]] = {}
         self._identified: dict[str, dict[str, list[Record]]] = {}
         self._ending: dict[str, dict[str, list[Record]]] = {}
+        self._composed: dict[str, dict[str, list[Record]]] = {}
 
     @property
     def live(self) -> bool:
@@ -127,6 +120,10 @@ class Related:
         found = self._referred(attr, types)
         if found is not None:
             return Known(found, attr.origin)
+        alike = self._of_text(attr, types, near)
+        if len(alike) == 1:
+            presence = alike[0].presence
+            return Known(alike[0], attr.origin) if presence is None else _may_be(alike[0], presence, attr.origin)
         targets = [self.target(Known(candidate, attr.origin), *types, near=near) for candidate in attr.possible]
         hits = {target.value.address: target for target in targets if isinstance(target, Known) and target.value is not None}
         if len(hits) == 1 and all(target in hits.values() for target in targets):
@@ -136,6 +133,17 @@ class Related:
         return Unknown(
             doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits, *(tailed.references if tailed is not None else ()))
         )
+
+    def _of_text(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> list[Record]:
+        """The records of which a text that is put together of what is not known is the name."""
+        if not attr.same_text(attr):
+            return []
+        return [
+            record
+            for kind in types
+            for record in self._by_text(kind).get(attr.partial or "", ())
+            if near is None or record.scope.shares_place(near.scope)
+        ]
 
     def _tailed(self, text: str, types: Sequence[str]) -> Doubt | None:
         """The doubt of an identifier that is written out and ends in the name of a record: whether it is that one is not told."""
@@ -236,18 +244,39 @@ class Related:
             return _another_place(apart[0], record.origin)
         return Known(None) if self.live else Unknown(Why.ELSEWHERE, f"{kind} is not declared here")
 
-    def companions(self, record: Record, kind: str, by: str, *, optional: bool = False) -> Companions:
+    def companions(
+        self,
+        record: Record,
+        kind: str,
+        by: str,
+        *,
+        optional: bool = False,
+        also: Sequence[str] = (),
+        near: bool = False,
+        among: Callable[[Record], bool] | None = None,
+    ) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none.
 
-        Of a list, `by` is its name with `[]`: each of its elements refers.
+        Of a list, `by` is its name with `[]`: each of its elements refers. `also` are further names of the record. With `near`, a
+        bare name means one of the same account. `among` tells which records of the type count.
         """
         links = self._linked(kind, by, optional=optional)
+        links = links if among is None else links.among(among)
         self.guessed = self.guessed or links.guessed
-        found = list(links.by_address.get(record.address, ()))
-        for name in identifiers(record):
-            found.extend(other for other in links.by_value.get(canonical(name), ()) if other not in found)
+        found = dict.fromkeys(links.by_address.get(record.address, ()))
+        apart: Doubt | None = None
+        for other, bare in links.by_name((*identifiers(record), *also), tuple(texts_of(record))):
+            shared = other.scope.shares_account(record.scope) if near and bare else True
+            if shared:
+                found[other] = None
+            elif shared is None and other not in found:
+                apart = _another_place(other, other.origin)
         doubt = first_unknown(
-            self._vague(links, record), _namesakes(links, record, by), self._by_written_id(links, record), self._hidden((kind,), record)
+            links.doubt(record, found),
+            links.namesakes(record, by),
+            self._by_written_id(links, record, found),
+            self._hidden((kind,), record),
+            apart,
         )
         return Companions(tuple(found), doubt)
 
@@ -314,6 +343,15 @@ class Related:
             self._identified[kind] = index
         return index
 
+    def _by_text(self, kind: str) -> dict[str, list[Record]]:
+        index = self._composed.get(kind)
+        if index is None:
+            index = self._composed[kind] = defaultdict(list)
+            for record in self._by_type[kind]:
+                for text in texts_of(record):
+                    index[text.partial or ""].append(record)
+        return index
+
     def _by_tail(self, kind: str) -> dict[str, list[Record]]:
         index = self._ending.get(kind)
         if index is None:
@@ -345,14 +383,14 @@ class Related:
         vague = next((attr for other, attr in links.vague if other is not record), None)
         return Companions(others, vague.bare if vague is not None and own != Known(None) else None)
 
-    def _linked(self, kind: str, by: str, *, optional: bool = False) -> _Links:
+    def _linked(self, kind: str, by: str, *, optional: bool = False) -> Links:
         links = self._links.get((kind, by))
         if links is None:
             former, self.guessed = self.guessed, False
             by_value: dict[str, list[Record]] = defaultdict(list)
             by_address: dict[str, list[Record]] = defaultdict(list)
             vague: list[tuple[Record, Unknown[str | None]]] = []
-            for record, attr in ((one, attr) for one in self._by_type[kind] for attr in _texts(one, by)):
+            for record, attr in ((one, attr) for one in self._by_type[kind] for attr in texts(one, by)):
                 if isinstance(attr, Known):
                     named = self._named(attr.value)
                     if named is not None:
@@ -368,29 +406,17 @@ class Related:
             by_tail: dict[str, list[str]] = defaultdict(list)
             for text in filter(is_written_id, by_value):
                 by_tail[tail(text)].append(text)
-            links = self._links[kind, by] = _Links(by_value, by_address, by_tail, vague, self.guessed)
+            links = self._links[kind, by] = Links(by_value, by_address, by_tail, vague, self.guessed)
             self.guessed = former
         return links
 
-    def _by_written_id(self, links: _Links, record: Record) -> Doubt | None:
+    def _by_written_id(self, links: Links, record: Record, found: Container[Record]) -> Doubt | None:
         """The doubt of a record whose identifier only the cloud makes, where others refer to one by an identifier that it may have."""
         for last in tails(record):
             for text in links.by_tail.get(last, ()):
-                other = next((other for other in links.by_value[text] if other is not record), None)
+                other = next((other for other in links.by_value[text] if other is not record and other not in found), None)
                 if other is not None and self._may_be(text, record):
                     return Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {text}", other.origin)
-        return None
-
-    @staticmethod
-    def _vague(links: _Links, record: Record) -> Doubt | None:
-        """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
-        names = {canonical(name) for name in identifiers(record)}
-        for other, attr in links.vague:
-            if other.address == record.address:
-                continue
-            told = {canonical(str(candidate)) for candidate in attr.possible}
-            if not told or told & names:
-                return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
         return None
 
     def _hidden(self, kinds: Sequence[str], record: Record | None) -> Doubt | None:
@@ -400,29 +426,6 @@ class Related:
             return gap.unknown
         unlisted = next((kind for kind in kinds if self._listed is not None and kind not in self._listed), None)
         return Unknown(Why.NOT_COLLECTED, f"a live scan does not list {unlisted}") if unlisted is not None else None
-
-
-def _texts(record: Record, by: str) -> Iterator[Attr[str | None]]:
-    """The values by which a record refers: one, or those of a list."""
-    if not by.endswith("[]"):
-        yield record.text(by)
-        return
-    items = record.at(by.removesuffix("[]"))
-    if isinstance(items, Unknown):
-        yield items.read_as(lambda value: Known(str(value)))
-        return
-    for item in items.value if isinstance(items.value, list | tuple) else ():
-        yield item if isinstance(item, Unknown) else Known(str(item), items.origin)
-
-
-def _namesakes(links: _Links, record: Record, by: str) -> Doubt | None:
-    """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
-    for value in open_names(record, by):
-        texts = {canonical(str(text)) for text in value.possible} or links.by_value.keys()
-        for text in texts & links.by_value.keys():
-            other = links.by_value[text][0]
-            return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
-    return None
 
 
 def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:

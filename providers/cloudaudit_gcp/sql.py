@@ -8,6 +8,7 @@ from cloudaudit.model import (
     Doubt,
     Encryption,
     Known,
+    Location,
     Placement,
     Plaintext,
     Record,
@@ -15,10 +16,12 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
+    both,
     reader,
 )
 from cloudaudit.model.copies import Copies, declared, together
-from cloudaudit.model.defaults import left_out
+from cloudaudit.model.defaults import left_out, two_valued
+from cloudaudit.model.names import identifiers
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import locate, placement, region_of
 
@@ -26,6 +29,10 @@ _INSTANCE = "google_sql_database_instance"
 _BACKUPS = "settings.backup_configuration"
 _RETENTION = f"{_BACKUPS}.backup_retention_settings"
 _CONNECTIONS = "settings.ip_configuration"
+_CLUSTER = "replication_cluster"
+
+_PLANS = "google_backup_dr_backup_plan_association"
+_SERVICE = "sqladmin.googleapis.com"
 
 _KEPT = 7
 _KEPT_BY_EDITION = {"ENTERPRISE_PLUS": 15}
@@ -38,7 +45,7 @@ _SSL_MODES = {
 }
 
 
-@reader(_INSTANCE, related=keys.RELATED)
+@reader(_INSTANCE, related=(_PLANS, *keys.RELATED))
 def instance(record: Record, related: Related) -> tuple[Encryption, Transport, Backup | None, Placement]:
     """An instance: always encrypted with AES-256; it takes plain text and makes no backups unless told otherwise.
 
@@ -46,23 +53,65 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     """
     replica = _is_replica(record, related)
     cloned = _cloned(record)
-    enabled = _enabled(record) if cloned is None else cloned
+    enabled = two_valued(_enabled(record)) if cloned is None else cloned
     copies: Copies = enabled.then(lambda on: _copies(record) if on else Known(()))
-    backup: Backup | None = Backup(enabled.then(lambda on: _retention(record) if on else Known(0)))
+    kept = enabled.then(lambda on: _retention(record) if on else Known(0))
+    planned = _by_a_plan(record, related)
+    backup: Backup | None = Backup(kept if planned is None else planned)
     if replica == Known(value=True):
         backup, copies = None, Known(())
     elif isinstance(replica, Unknown):
         backup, copies = Backup(replica.bare), replica.bare
-    replicas = related.companions(record, _INSTANCE, "master_instance_name", optional=True)
-    copies = together(copies, declared(record, replicas, lambda other: locate(region_of(other))))
     plaintext = _plaintext(record) if cloned is None else cloned
     note = "connections without SSL are " + ("allowed" if plaintext == Known(Plaintext.ACCEPTED) else "not allowed")
     return (
         keys.encryption(record.text("encryption_key_name", since=4), related),
         Transport(plaintext, Known(None), note),
         backup,
-        placement(record, copies),
+        placement(record, together(copies, _replicas(record, related))),
     )
+
+
+def _replicas(record: Record, related: Related) -> Copies:
+    """Where the replicas of an instance live: those that are declared, the one for disasters, and those that the cloud tells of.
+
+    They name their primary by its name, with its project if that is another. Source: Cloud SQL API, DatabaseInstance
+    (masterInstanceName, replicaNames, replicationCluster.failoverDrReplicaName: "project:instance" or "instance").
+    """
+    project, name = record.scope.account, record.text("name")
+    also: tuple[str, ...] = ()
+    if isinstance(project, Known) and isinstance(name, Known) and project.value and name.value:
+        also = (f"{project.value}:{name.value}", f"projects/{project.value}/instances/{name.value}")
+    found = related.companions(record, _INSTANCE, "master_instance_name", optional=True, also=also, near=True)
+    named = {text for other in found.records for text in identifiers(other)}
+    told = record.strings("replica_names", since=7) if record.report else Known(())
+    if not left_out(record, _CLUSTER):
+        told = both(
+            told, record.text(f"{_CLUSTER}.failover_dr_replica_name", since=7), lambda names, one: (*names, *([one] if one else []))
+        )
+    others: Copies = told.map(lambda names: tuple(_elsewhere(text, record) for text in names if text.rpartition(":")[2] not in named))
+    return together(declared(record, found, lambda other: locate(region_of(other))), others)
+
+
+def _elsewhere(name: str, record: Record) -> Attr[Location]:
+    return Unknown(Why.UNRESOLVED, f"the replica {name} is not declared here", record.origin)
+
+
+def _by_a_plan(record: Record, related: Related) -> Doubt | None:
+    """Why nothing is known of how long backups are kept that a plan of Backup and DR makes: its rules go before the instance's own.
+
+    Source: Cloud SQL, "Choose your backup option": of standard and enhanced backups an instance has one.
+    """
+    plans = related.companions(record, _PLANS, "resource", among=_may_be_of_an_instance)
+    if plans.doubt is not None:
+        return plans.doubt
+    made_by = plans.records[0] if plans.records else None
+    return Unknown(Why.UNSUPPORTED, f"{made_by.address} hands its backups to a plan of Backup and DR", made_by.origin) if made_by else None
+
+
+def _may_be_of_an_instance(association: Record) -> bool:
+    kind = association.text("resource_type")
+    return isinstance(kind, Unknown) or (kind.value or _SERVICE).lower().startswith(_SERVICE)
 
 
 def _is_replica(record: Record, related: Related) -> Attr[bool]:
@@ -82,7 +131,16 @@ def _cloned(record: Record) -> Doubt | None:
 
 
 def _plaintext(record: Record) -> Attr[Plaintext]:
-    """`require_ssl` is what provider 5 and older call it. Without either, both kinds of connection are taken."""
+    """Without a mode, both kinds of connection are taken. `require_ssl` is what provider 5 and older call it.
+
+    Where connectors are enforced every other connection is rejected, and a connector always encrypts (source: Cloud SQL API,
+    Settings.connectorEnforcement).
+    """
+    enforced = record.text("settings.connector_enforcement", since=5)
+    return enforced.then(lambda word: Known(Plaintext.REFUSED) if word == "REQUIRED" else _by_mode(record))
+
+
+def _by_mode(record: Record) -> Attr[Plaintext]:
     if left_out(record, _CONNECTIONS):
         return Known(Plaintext.ACCEPTED, record.origin_of(_CONNECTIONS))
     legacy = record.flag(f"{_CONNECTIONS}.require_ssl", until=5).map(lambda only: Plaintext.REFUSED if only else Plaintext.ACCEPTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from cloudaudit.model import Backup, Cipher, Doubt, Encryption, Known, Location, Placement, Plaintext, Transport, Unknown, Why
@@ -11,6 +12,7 @@ from tests.gcp.records import facet, maybe, record
 
 INSTANCE = "google_sql_database_instance"
 DENIED: Doubt = Unknown(Why.DENIED, "cloudsql.instances.get")
+AMERICA = Location("us-east1", "adequacy", "US")
 UNSET: Doubt = Unknown(Why.UNSET)
 
 
@@ -150,3 +152,39 @@ def test_an_instance_is_encrypted_under_either_key() -> None:
     assert facet(Encryption, record(INSTANCE)) == Encryption(Known(Cipher.AES_256))
     own = facet(Encryption, record(INSTANCE, {"encryption_key_name": "projects/p/locations/l/keyRings/r/cryptoKeys/k"}))
     assert own.cipher == Known(Cipher.AES_256)
+
+
+PLANS = "google_backup_dr_backup_plan_association"
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"resource": "projects/fixture/instances/i", "resource_type": "sqladmin.googleapis.com/Instance"}, None),
+        ({"resource": "projects/fixture/instances/i"}, None),
+        ({"resource": DENIED, "resource_type": DENIED}, None),
+        ({"resource": "projects/fixture/instances/other", "resource_type": "sqladmin.googleapis.com/Instance"}, 0),
+        ({"resource": "projects/another/instances/i", "resource_type": "sqladmin.googleapis.com/Instance"}, 0),
+        ({"resource": DENIED, "resource_type": "compute.googleapis.com/Instance"}, 0),
+    ],
+)
+def test_a_plan_of_backup_and_dr_goes_before_the_instance_s_own_backups(values: dict[str, Any], kept: int | None) -> None:
+    days = facet(Backup, record(INSTANCE, {"name": "i"}), record(PLANS, values)).retention_days
+    assert isinstance(days, Unknown) if kept is None else days == Known(kept)
+
+
+@pytest.mark.parametrize(
+    ("primary", "project", "outcome"),
+    [
+        ("i", "fixture", Known(AMERICA)),
+        ("i", "another", None),
+        ("fixture:i", "another", Known(AMERICA)),
+        ("projects/fixture/instances/i", "another", Known(AMERICA)),
+        ("another:i", "fixture", None),
+    ],
+)
+def test_a_replica_names_its_primary_within_its_project_or_with_it(primary: str, project: str, outcome: Any) -> None:
+    replica = record(INSTANCE, {"name": "r", "master_instance_name": primary}, "r", region=Known("us-east1"))
+    replica = msgspec.structs.replace(replica, scope=msgspec.structs.replace(replica.scope, account=Known(project)))
+    copies = facet(Placement, record(INSTANCE, {"name": "i"}), replica).copies
+    assert copies == Known(() if outcome is None else (outcome,))

@@ -1,0 +1,75 @@
+"""Links: the records of one type, by what one of their attributes refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why
+from cloudaudit.model.names import canonical, identifiers, is_written_id, open_names
+from cloudaudit.model.record import Record
+
+
+class Links(msgspec.Struct, frozen=True):
+    """The records of one type, by what one of their attributes refers to."""
+
+    by_value: dict[str, list[Record]]
+    by_address: dict[str, list[Record]]
+    by_tail: dict[str, list[str]]  # the identifiers among the values that are written out, by their last part
+    vague: list[tuple[Record, Unknown[str | None]]]  # refer to several resources, or to nothing that can be told
+    guessed: bool  # whether one of them is only probable
+
+    def by_name(self, names: Iterable[str], texts: Sequence[Unknown[Any]]) -> Iterator[tuple[Record, bool]]:
+        """The records that refer to one of some names, and whether that is a bare name. `texts` are names of which parts are known."""
+        for name in names:
+            for other in self.by_value.get(canonical(name), ()):
+                yield other, not is_written_id(name)
+        for other, attr in self.vague if texts else ():
+            if any(attr.same_text(text) for text in texts):
+                yield other, True
+
+    def among(self, counts: Callable[[Record], bool]) -> Links:
+        """The links of some of the records."""
+
+        def some(index: dict[str, list[Record]]) -> dict[str, list[Record]]:
+            return {key: kept for key, records in index.items() if (kept := [record for record in records if counts(record)])}
+
+        by_value = some(self.by_value)
+        by_tail = {last: [text for text in texts if text in by_value] for last, texts in self.by_tail.items()}
+        vague = [(record, attr) for record, attr in self.vague if counts(record)]
+        return Links(by_value, some(self.by_address), by_tail, vague, self.guessed)
+
+    def doubt(self, record: Record, found: Container[Record]) -> Doubt | None:
+        """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
+        names = {canonical(name) for name in identifiers(record)}
+        for other, attr in self.vague:
+            if other.address == record.address or other in found:
+                continue
+            told = {canonical(str(candidate)) for candidate in attr.possible}
+            if not told or told & names:
+                return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
+        return None
+
+    def namesakes(self, record: Record, by: str) -> Doubt | None:
+        """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
+        for value in open_names(record, by):
+            texts = {canonical(str(text)) for text in value.possible} or self.by_value.keys()
+            for text in texts & self.by_value.keys():
+                other = self.by_value[text][0]
+                return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
+        return None
+
+
+def texts(record: Record, by: str) -> Iterator[Attr[str | None]]:
+    """The values by which a record refers: one, or those of a list."""
+    if not by.endswith("[]"):
+        yield record.text(by)
+        return
+    items = record.at(by.removesuffix("[]"))
+    if isinstance(items, Unknown):
+        yield items.read_as(lambda value: Known(str(value)))
+        return
+    for item in items.value if isinstance(items.value, list | tuple) else ():
+        yield item if isinstance(item, Unknown) else Known(str(item), items.origin)
