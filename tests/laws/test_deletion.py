@@ -40,6 +40,9 @@ NULL: Mapping[str, tuple[str, ...]] = {
         "google_compute_firewall allow",
         "google_kms_crypto_key import_only",
         "google_sql_database_instance master_instance_name",
+        "google_sql_database_instance replica_names",
+        "google_sql_database_instance replication_cluster",
+        "google_sql_database_instance settings.connector_enforcement",
     ),
     "another attribute holds the rest of the list": (
         "aws_security_group ingress.cidr_blocks",
