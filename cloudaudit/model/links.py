@@ -62,12 +62,12 @@ class Links(msgspec.Struct, frozen=True):
         return None
 
 
-def texts(record: Record, by: str) -> Iterator[Attr[str | None]]:
+def texts(record: Record, by: str, since: int = 0) -> Iterator[Attr[str | None]]:
     """The values by which a record refers: one, or those of a list."""
     if not by.endswith("[]"):
-        yield record.text(by)
+        yield record.text(by, since=since)
         return
-    items = record.at(by.removesuffix("[]"))
+    items = record.at(by.removesuffix("[]"), since=since)
     if isinstance(items, Unknown):
         yield items.read_as(lambda value: Known(str(value)))
         return

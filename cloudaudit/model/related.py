@@ -251,16 +251,17 @@ class Related:
         by: str,
         *,
         optional: bool = False,
+        since: int = 0,
         also: Sequence[str] = (),
         near: bool = False,
         among: Callable[[Record], bool] | None = None,
     ) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none.
 
-        Of a list, `by` is its name with `[]`: each of its elements refers. `also` are further names of the record. With `near`, a
-        bare name means one of the same account. `among` tells which records of the type count.
+        Of a list, `by` is its name with `[]`: each of its elements refers. `since` as in `Block.at`. `also` are further names of the
+        record. With `near`, a bare name means one of the same account. `among` tells which records of the type count.
         """
-        links = self._linked(kind, by, optional=optional)
+        links = self._linked(kind, by, optional=optional, since=since)
         links = links if among is None else links.among(among)
         self.guessed = self.guessed or links.guessed
         found = dict.fromkeys(links.by_address.get(record.address, ()))
@@ -383,14 +384,14 @@ class Related:
         vague = next((attr for other, attr in links.vague if other is not record), None)
         return Companions(others, vague.bare if vague is not None and own != Known(None) else None)
 
-    def _linked(self, kind: str, by: str, *, optional: bool = False) -> Links:
+    def _linked(self, kind: str, by: str, *, optional: bool = False, since: int = 0) -> Links:
         links = self._links.get((kind, by))
         if links is None:
             former, self.guessed = self.guessed, False
             by_value: dict[str, list[Record]] = defaultdict(list)
             by_address: dict[str, list[Record]] = defaultdict(list)
             vague: list[tuple[Record, Unknown[str | None]]] = []
-            for record, attr in ((one, attr) for one in self._by_type[kind] for attr in texts(one, by)):
+            for record, attr in ((one, attr) for one in self._by_type[kind] for attr in texts(one, by, since)):
                 if isinstance(attr, Known):
                     named = self._named(attr.value)
                     if named is not None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from cloudaudit.model import Attr, Encryption, KeyOwner, KeyState, Known, Placement, Record, Related, Unknown, Why, reader
 from cloudaudit_gcp import keys
+from cloudaudit_gcp.disk_copies import DISKS, MADE_OF_DISKS, copies
 from cloudaudit_gcp.regions import placement
 
 T = TypeVar("T")
@@ -15,9 +16,12 @@ _AES_256_SINCE = "2015-07-01"
 
 _KEY = "disk_encryption_key"
 _KMS_KEY = {"google_compute_disk": "kms_key_self_link", "google_compute_region_disk": "kms_key_name"}
+_SUPPLIED = ("rsa_encrypted_key", "raw_key")
+_SUPPLIED_UNSEEN = tuple(f"{name}{part}" for name in _SUPPLIED for part in ("_wo", "_wo_version"))
+"""Write-only: a report holds the version alone."""
 
 
-@reader(*_KMS_KEY, related=keys.RELATED)
+@reader(*DISKS, related=(*MADE_OF_DISKS, *keys.RELATED))
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: encrypted with AES-256 under Google's key, one of the customer's, or one that the customer supplies with each call."""
     stored = keys.encryption(record.text(f"{_KEY}.{_KMS_KEY[record.type]}"), related)
@@ -28,13 +32,18 @@ def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     created = record.text("creation_timestamp")
     if isinstance(created, Known) and created.value is not None and created.value < _AES_256_SINCE:
         cipher = Unknown(Why.UNRESOLVED, "the disk is from before July 2015, when some were encrypted with AES-128", created.origin)
-    return Encryption(cipher, owner, state), placement(record)
+    return Encryption(cipher, owner, state), placement(record, copies(record, related))
 
 
 def _supplied(record: Record, given: Attr[T], otherwise: Attr[T]) -> Attr[T]:
-    """What holds where the customer supplies a key, and where not; what the key is stays where it was read."""
-    for name in ("rsa_encrypted_key", "raw_key"):
-        otherwise = _either(record.at(f"{_KEY}.{name}"), given, otherwise)
+    """What holds where the customer supplies a key, and where not; what the key is stays where it was read.
+
+    Of a disk that is there the cloud tells the hash of such a key, and of no other (source: Compute Engine API,
+    CustomerEncryptionKey.sha256).
+    """
+    told = [record.at(f"{_KEY}.{name}") for name in (*_SUPPLIED, *(("sha256",) if record.report else ()))]
+    for secret in (*told, *(record.at(f"{_KEY}.{name}", since=8) for name in _SUPPLIED_UNSEEN)):
+        otherwise = _either(secret, given, otherwise)
     return otherwise
 
 

@@ -22,13 +22,12 @@ from cloudaudit.model import (
     both,
     reader,
 )
-from cloudaudit.model.defaults import left_out
-from cloudaudit_gcp.regions import locate
+from cloudaudit.model.defaults import left_out, two_valued
+from cloudaudit_gcp.regions import locate, place_in
 
 RELATED = ("google_kms_crypto_key",)
 
 _RING = "google_kms_key_ring"
-_LOCATION = re.compile(r"(?:^|/)locations/([^/]+)")
 _SHORT_RING = re.compile(r"(?:[^/]+/)?([^/]+)/[^/]+")  # "location/ring" and "project/location/ring"
 _VERSION = re.compile(r"/cryptoKeyVersions/[^/]*$")
 _SECONDS = re.compile(r"([0-9]{1,12})(?:\.[0-9]{1,9})?s")
@@ -96,13 +95,18 @@ def _for_data(cipher: Cipher | None) -> Attr[Cipher]:
 
 
 def _state(record: Record) -> Attr[KeyState]:
-    """The state of the primary version; a key that is yet to be made will be enabled."""
-    if left_out(record, "primary"):
-        return Known(KeyState.ENABLED, record.origin)
-    new: Attr[str] = Known("ENABLED", record.origin)
+    """The state of the primary version; a key that is yet to be made gets one that is enabled, unless it is made without."""
+    new: Attr[str] = two_valued(record.flag("skip_initial_version_creation")).then(lambda skipped: _first_version(skipped, record))
     if record.report:
         new = Unknown(Why.UNRESOLVED, "the key names no primary version", record.origin)
-    return record.text("primary.state").or_else(new).then(_state_of)
+    primary: Attr[str | None] = Known(None) if left_out(record, "primary") else record.text("primary.state")
+    return primary.or_else(new).then(_state_of)
+
+
+def _first_version(skipped: bool, record: Record) -> Attr[str]:
+    if not skipped:
+        return Known("ENABLED", record.origin)
+    return Unknown(Why.UNRESOLVED, "the key is made without a version: what makes one primary is not declared", record.origin)
 
 
 def _state_of(word: str) -> Attr[KeyState]:
@@ -168,9 +172,10 @@ def _place(record: Record, related: Related) -> Attr[str | None]:
     ring = related.target(reference, _RING)
     if isinstance(ring, Known) and ring.value is not None:
         return ring.value.text("location")
-    return reference.then(_place_in)
+    named = place_in(reference)
+    return Known(named, reference.origin) if named else reference.then(_place_of_short_name)
 
 
-def _place_in(ring: str | None) -> Attr[str | None]:
-    match = _LOCATION.search(ring or "") or _SHORT_RING.fullmatch(ring or "")
+def _place_of_short_name(ring: str | None) -> Attr[str | None]:
+    match = _SHORT_RING.fullmatch(ring or "")
     return Known(match[1]) if match else Unknown(Why.UNSUPPORTED, f'the key ring "{ring or ""}" names no location')

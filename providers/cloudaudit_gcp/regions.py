@@ -11,7 +11,8 @@ TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 
 _NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
 _ZONAL = {"google_compute_disk"}
-_ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-[a-z]")
+_ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-(?:ai[0-9]+)?[a-z]")  # "us-south1-ai1b" is a zone for machine learning
+_PLACE = re.compile(r"(?:^|/)(?:locations|regions|zones)/([a-z0-9-]+)(?=/|$)", re.IGNORECASE)
 
 
 def region_of_zone(zone: str) -> str:
@@ -19,6 +20,13 @@ def region_of_zone(zone: str) -> str:
     name = zone.rpartition("/")[2]
     match = _ZONE.fullmatch(name.lower())
     return match[1] if match else name
+
+
+def place_in(reference: Attr[str | None]) -> str:
+    """The region or zone that an identifier names, all of it known or not; empty where it names none."""
+    text = reference.partial if isinstance(reference, Unknown) else reference.value
+    found = _PLACE.search(text or "")
+    return found[1] if found else ""
 
 
 def region_of(record: Record) -> Attr[str | None]:

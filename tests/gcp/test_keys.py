@@ -132,3 +132,12 @@ def test_multi_regions_are_judged_by_table(location: str, jurisdiction: str) -> 
 @pytest.mark.parametrize("link", [None, "ring", "a/b/c/d", DENIED, "projects/p/locations/atlantis/keyRings/r"])
 def test_a_ring_of_nowhere_is_unknown(link: Any) -> None:
     assert isinstance(facet(Placement, record(KEY, {"key_ring": link})).home, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("skipped", "state"),
+    [(None, KeyState.ENABLED), (False, KeyState.ENABLED), (True, None), (DENIED, None)],
+)
+def test_a_key_that_is_made_without_a_version_has_no_state(skipped: Any, state: KeyState | None) -> None:
+    found = health(skip_initial_version_creation=skipped, primary=UNSET).state
+    assert isinstance(found, Unknown) if state is None else found == Known(state)
