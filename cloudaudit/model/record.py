@@ -22,7 +22,7 @@ class Scope(msgspec.Struct, frozen=True):
 
     `configuration` identifies the provider configuration that manages it, where a source tells: the same one works in one account,
     be it known or not. Two that differ may work in the same. `probable` names the account or region that a source tells only what
-    it rests on: it is what that is, unless something is made of it.
+    it rests on: it is what that is, unless something is made of it. `zone` is where its provider puts what names no zone.
     """
 
     provider: str
@@ -31,6 +31,7 @@ class Scope(msgspec.Struct, frozen=True):
     partition: str | None = None
     configuration: str = ""
     probable: tuple[str, ...] = ()
+    zone: Attr[str | None] = _NOWHERE
 
     @property
     def proven(self) -> Scope:

@@ -12,6 +12,7 @@ TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 _NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
 _ZONAL = {"google_compute_disk"}
 _ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-(?:ai[0-9]+)?[a-z]")  # "us-south1-ai1b" is a zone for machine learning
+_BEGUN = re.compile(r"([a-z]+-[a-z]+[0-9]+)-")
 _PLACE = re.compile(r"(?:^|/)(?:locations|regions|zones)/([a-z0-9-]+)(?=/|$)", re.IGNORECASE)
 
 
@@ -30,10 +31,21 @@ def place_in(reference: Attr[str | None]) -> str:
 
 
 def region_of(record: Record) -> Attr[str | None]:
-    """The region of a record: its own or its zone's, else its provider's."""
+    """The region of a record: its own or its zone's. Unset, it is its provider's: of a zonal record that is the provider's zone alone.
+
+    Source: Google provider, `getZone` and `getRegion` (tpgresource): the one never asks for the other.
+    """
     if record.type in _ZONAL:
-        return record.text("zone").map(lambda name: region_of_zone(name) if name else None).or_else(record.scope.region)
+        return _region_of_zone(record.text("zone").or_else(record.scope.zone))
     return record.text("region").map(lambda name: name.rpartition("/")[2] if name else None).or_else(record.scope.region)
+
+
+def _region_of_zone(zone: Attr[str | None]) -> Attr[str | None]:
+    """A zone of which only the end is not known ("us-east1-${var.x}") lies in the region with which it begins."""
+    if isinstance(zone, Unknown):
+        begun = _BEGUN.match(place_in(zone) or zone.partial or "")
+        return Known(begun[1], zone.origin) if begun else zone.map(lambda name: region_of_zone(name) if name else None)
+    return zone.map(lambda name: region_of_zone(name) if name else None)
 
 
 def locate(region: Attr[str | None]) -> Attr[Location]:
@@ -47,4 +59,4 @@ def placement(record: Record, copies: Attr[tuple[Attr[Location], ...]] = _NO_COP
 
 
 def _located(region: str | None) -> Attr[Location]:
-    return TABLE.locate(region) if region else Unknown(Why.UNRESOLVED, "the region is not set")
+    return TABLE.locate(region) if region else Unknown(Why.UNRESOLVED, "the region or zone is not set")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from cloudaudit.model import Cipher, Doubt, Encryption, KeyOwner, KeyState, Known, Location, Placement, SourceKind, Transport, Unknown, Why
@@ -172,8 +173,8 @@ def test_the_region_of_a_zone(zone: str, region: str) -> None:
     ("kind", "values", "expected"),
     [
         (DISK, {"zone": "europe-west2-a"}, ("adequacy", "GB")),
-        (DISK, {"zone": Unknown(Why.UNSET)}, ("EU", "DE")),
-        (DISK, {}, ("EU", "DE")),
+        (DISK, {"zone": "us-east1-ai1a"}, ("adequacy", "US")),
+        (DISK, {"zone": Unknown(Why.UNRESOLVED, partial="us-east1-${?}")}, ("adequacy", "US")),
         (REGION_DISK, {"region": "https://www.googleapis.com/compute/v1/projects/p/regions/us-central1"}, ("adequacy", "US")),
         (REGION_DISK, {}, ("EU", "DE")),
     ],
@@ -182,7 +183,15 @@ def test_where_a_disk_lies(kind: str, values: dict[str, Any], expected: Any) -> 
     assert place(facet(Placement, record(kind, values))) == Known(expected)
 
 
-@pytest.mark.parametrize("zone", [DENIED, "mars-north1-a"])
+@pytest.mark.parametrize("zone", [{}, {"zone": Unknown(Why.UNSET)}])
+def test_a_disk_without_a_zone_lies_in_the_providers_zone_not_in_its_region(zone: dict[str, Any]) -> None:
+    disk = record(DISK, zone)
+    assert isinstance(facet(Placement, disk).home, Unknown)
+    scope = msgspec.structs.replace(disk.scope, zone=Known("us-east1-b"))
+    assert place(facet(Placement, msgspec.structs.replace(disk, scope=scope))) == Known(("adequacy", "US"))
+
+
+@pytest.mark.parametrize("zone", [DENIED, "mars-north1-a", Unknown(Why.UNRESOLVED, partial="us-east1${?}")])
 def test_a_zone_that_cannot_be_told_is_not_the_providers(zone: Any) -> None:
     assert isinstance(facet(Placement, record(DISK, {"zone": zone})).home, Unknown)
 

@@ -409,12 +409,12 @@ def test_what_an_adopted_resource_says_fails_all_the_same(gate: Callable[..., An
 @pytest.mark.parametrize(
     ("provider", "right"),
     [
-        ('region = "europe-west3"', "pass"),
+        ('region = "europe-west3"', "unknown"),
         ('region = "europe-west3"\n  zone = "europe-west3-a"', "pass"),
-        ('region = "europe-west3"\n  zone = "us-central1-a"', "unknown"),
+        ('region = "europe-west3"\n  zone = "us-central1-a"', "fail"),
         ('region = "us-east1"\n  zone = "us-central1-a"', "fail"),
         ('region = "europe-west3"\n  zone = var.x', "unknown"),
-        ('zone = "us-central1-a"', "unknown fail"),
+        ('zone = "us-central1-a"', "fail"),
     ],
 )
 def test_a_disk_without_a_zone_goes_to_the_zone_of_the_provider(gate: Callable[..., Any], provider: str, right: str) -> None:
@@ -422,6 +422,15 @@ def test_a_disk_without_a_zone_goes_to_the_zone_of_the_provider(gate: Callable[.
     assert gate(main).outcomes["google_compute_disk.d", HOME] in right.split()
     own = main.replace('{ name = "d" }', '{ zone = "europe-west3-b" }')
     assert gate(own).outcomes["google_compute_disk.d", HOME] == "pass"
+
+
+@pytest.mark.parametrize("variable", ["GOOGLE_ZONE", "GCLOUD_ZONE", "CLOUDSDK_COMPUTE_ZONE"])
+def test_a_disk_without_a_zone_goes_to_the_zone_of_the_environment(
+    gate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    main = 'provider "google" {\n  region = "europe-west3"\n}\nresource "google_compute_disk" "d" { name = "d" }\n'
+    monkeypatch.setenv(variable, "us-east1-b")
+    assert gate(main).outcomes["google_compute_disk.d", HOME] == "fail"
 
 
 TAGGED_PAIR = """

@@ -94,10 +94,9 @@ def told_by_others(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Mapping[tup
 def _gcp(values: Mapping[str, Any], settings: Settings) -> Scope:
     project = as_text(values.get("project")) or _matched((values.get("self_link"), values.get("id")), _PROJECT)
     account = Known(project) if project else _left_to(values.get("project"), settings, "project")
-    region = values.get("region")
-    if isinstance(region, Unknown):
-        return Scope("gcp", account, _left_to(region, settings, "region"))
-    return Scope("gcp", account, Known(as_text(region).rpartition("/")[2] or None))
+    region, zone = values.get("region"), values.get("zone")
+    home = _left_to(region, settings, "region") if isinstance(region, Unknown) else Known(as_text(region).rpartition("/")[2] or None)
+    return Scope("gcp", account, home, zone=_left_to(zone, settings, "zone") if isinstance(zone, Unknown) else Known(None))
 
 
 def _left_to(value: Any, settings: Settings, name: str) -> Attr[str | None]:

@@ -28,8 +28,17 @@ _CLOUDS = {
     "google-beta": "gcp",
 }
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/")
-_ENVIRONMENT = {("aws", "region"): ("AWS_REGION", "AWS_DEFAULT_REGION")}
-"""What a provider takes from the environment for an argument that is not set, first one first. Source: AWS provider, configuration."""
+_GOOGLE = {
+    "project": ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"),
+    "region": ("GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION"),
+    "zone": ("GOOGLE_ZONE", "GCLOUD_ZONE", "CLOUDSDK_COMPUTE_ZONE"),
+}
+_ENVIRONMENT = {
+    ("aws", "region"): ("AWS_REGION", "AWS_DEFAULT_REGION"),
+    **{(name, setting): variables for name in ("google", "google-beta") for setting, variables in _GOOGLE.items()},
+}
+"""What a provider takes from the environment for an argument that is not set, first one first. Source: AWS and Google provider,
+configuration."""
 
 _TAGS = {"aws": ("default_tags", "tags", "tags_all"), "gcp": ("default_labels", "labels", "effective_labels")}
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc"))
@@ -103,8 +112,8 @@ def scope_of(instance: Instance) -> Scope:
     if cloud == "azure":
         return Scope("azure", _setting(instance, provider, name, "subscription_id"), configuration=_configuration(provider, name))
     if cloud == "gcp":
-        project, region = (_placed(instance, provider, name, setting) for setting in ("project", "region"))
-        return Scope("gcp", project, _beside_zone(provider, region), configuration=_configuration(provider, name))
+        project, region, zone = (_placed(instance, provider, name, setting) for setting in ("project", "region", "zone"))
+        return Scope("gcp", project, region, configuration=_configuration(provider, name), zone=zone)
     return Scope(cloud, configuration=_configuration(provider, name))
 
 
@@ -138,23 +147,6 @@ def provider_majors(instance: Instance) -> tuple[int, int] | None:
 def _placed(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
     own = _text(instance.declared(setting, None))
     return _setting(instance, provider, name, setting) if own is None else own
-
-
-def _beside_zone(provider: Provider | None, region: Attr[str | None]) -> Attr[str | None]:
-    """The region, unless the provider's zone lies in another: a zonal resource goes to the zone, any other to the region.
-
-    Source: Google provider reference, `zone`: "generally" within the default region.
-    """
-    zone = _text(provider.value("zone")) if provider else None
-    if zone is None or isinstance(region, Unknown) or region.value is None:
-        return region
-    if isinstance(zone, Unknown):
-        return Unknown(Why.UNRESOLVED, f"the zone of the provider is not known, and may lie outside its region: {zone.detail}")
-    other = (zone.value or "").rpartition("-")[0]
-    if not other or other == region.value:
-        return region
-    detail = f"the provider's zone {zone.value} lies outside its region {region.value}: set the place on the resource"
-    return Unknown(Why.UNRESOLVED, detail, possible=(region.value, other))
 
 
 def _text(value: Any) -> Attr[str | None] | None:
@@ -278,6 +270,7 @@ DATA_ATTRIBUTES.update(
         ("aws_partition", "id"): _partition_of,
         ("google_client_config", "project"): _from_provider("project", "project"),
         ("google_client_config", "region"): _from_provider("region", "region"),
+        ("google_client_config", "zone"): _from_provider("zone", "zone"),
         ("azurerm_client_config", "subscription_id"): _from_provider("subscription_id", "subscription_id"),
         ("azurerm_subscription", "subscription_id"): _from_provider("subscription_id", "subscription_id"),
     }
