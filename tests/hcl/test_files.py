@@ -162,6 +162,51 @@ def test_json_that_is_broken_is_a_gap(project: Any, content: str) -> None:
     assert [gap.why for gap in collection.gaps] == [Why.FAILED]
 
 
+INNER = '"dynamic": {"d": {"for_each": ["x"], "content": {"v": "${b.value}${d.value}"}}}'
+DYNAMIC = f'"dynamic": {{"b": [{{"for_each": [1, 2], "content": {{"c": {{{INNER}}}}}}}]}}'
+
+
+@pytest.mark.parametrize("a", [f'{{"n": 1, {DYNAMIC}}}', f'[{{"n": 1, {DYNAMIC}}}]'])
+def test_json_has_dynamic_blocks_at_every_level(project: Any, a: str) -> None:
+    project.write({"main.tf.json": f'{{"resource": {{"x": {{"y": {{"a": {a}}}}}}}}}'})
+    nested = [{"c": [{"d": [{"v": f"{number}x"}]}]} for number in (1, 2)]
+    assert project.records()["x.y"].values == {"a": [{"n": 1, "b": nested}]}
+
+
+def test_an_argument_of_json_may_hold_the_word_dynamic(project: Any) -> None:
+    project.write({"main.tf.json": '{"resource": {"x": {"y": {"tags": {"dynamic": "1"}, "map": {"dynamic": {"a": {"b": "c"}}}}}}}'})
+    values = project.records()["x.y"].values
+    assert (values["tags"], values["map"]) == ({"dynamic": "1"}, {"dynamic": {"a": {"b": "c"}}})
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('"a": {"n": 1}, "a": {"n": 2}', {"a": [{"n": 1}, {"n": 2}]}),
+        ('"a": [{"n": 1}], "a": {"n": 2}', {"a": [{"n": 1}, {"n": 2}]}),
+        ('"a": {"b": {"n": 1}, "b": {"n": 2}}', {"a": {"b": [{"n": 1}, {"n": 2}]}}),
+        ('"a": 1, "a": 2', None),
+        ('"a": {"n": 1, "n": 2}', None),
+        ('"a": {"n": 1}, "a": 2', None),
+    ],
+)
+def test_a_property_twice_is_another_block_or_refused(project: Any, body: str, expected: Any) -> None:
+    project.write({"main.tf.json": f'{{"resource": {{"x": {{"y": {{{body}}}}}}}}}'})
+    collection = project.read()
+    assert [record.values for record in collection.records] == ([] if expected is None else [expected])
+    assert [gap.why for gap in collection.gaps] == ([Why.FAILED] if expected is None else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.tf", "x = 1\n"), ("a.tf.json", '{"resorce": {"x": {"y": {}}}}'), ("a.tf", 'import {\n  to = x.other\n  id = "i"\n}\n')],
+)
+def test_what_means_nothing_or_is_not_declared_is_a_gap(project: Any, name: str, content: str) -> None:
+    project.write({name: content, "good.tf": GOOD})
+    collection = project.read()
+    assert ([record.address for record in collection.records], len(collection.gaps)) == (["x.good"], 1)
+
+
 def test_blocks_that_are_no_resources_do_not_disturb(project: Any) -> None:
     project.write(
         {

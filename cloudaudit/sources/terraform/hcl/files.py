@@ -219,6 +219,8 @@ def _read_folder(folder: Path, library: Library) -> tuple[Definition, int]:
             continue
         size += length
         override = is_override(path.name)
+        for name, attribute in body.attributes.items():
+            definition.gaps.append(file_gap(attribute.file, FileError(f'sets "{name[:40]}" outside of any block', attribute.line)))
         for block in body.blocks:
             _declare(definition, block, override=override)
         definition.comments.extend(_placed(body, definition))

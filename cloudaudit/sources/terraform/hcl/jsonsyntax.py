@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -119,10 +119,44 @@ def read_json(text: str, nesting: int) -> Item:
 def plain(item: Item) -> Any:
     """The plain value, without templates: what a `.tfvars.json` sets."""
     if isinstance(item.value, _Pairs):
-        return {name: plain(value) for name, value in item.value}
+        return {name: plain(value) for name, value in _once(item.value, lambda _: False)}
     if isinstance(item.value, list):
         return [plain(value) for value in item.value]
     return item.value
+
+
+def _once(pairs: Iterable[tuple[str, Item]], may_repeat: Callable[[str], bool]) -> list[tuple[str, Item]]:
+    """Each name with its value. A name that stands for nested blocks may occur again, and adds to them; any other is refused.
+
+    Source: HCL, json/structure.go and json/spec.md ("Duplicate argument", "Duplicate object attribute").
+    """
+    found: dict[str, Item] = {}
+    for name, item in pairs:
+        former = found.get(name)
+        if former is None:
+            found[name] = item
+        elif may_repeat(name) and _blocks(former) and _blocks(item):
+            found[name] = Item([*_blocks(former), *_blocks(item)], former.line)
+        else:
+            raise FileError(f'sets "{name[:40]}" twice', item.line)
+    return list(found.items())
+
+
+def _blocks(item: Item) -> list[Item]:
+    """The objects that a value holds, if it holds nothing else: one or several blocks."""
+    items = item.value if isinstance(item.value, list) else [item]
+    return items if all(isinstance(one.value, _Pairs) for one in items) else []
+
+
+def _holds_dynamic(item: Item) -> bool:
+    """Whether a value is a nested block, or several, that have `dynamic` in them at any depth: an argument has none."""
+    pairs = [pair for block in _blocks(item) for pair in block.value]
+    return any((name == "dynamic" and _is_dynamic(value)) or _holds_dynamic(value) for name, value in pairs)
+
+
+def _is_dynamic(item: Item) -> bool:
+    made = [block for labels in _blocks(item) for _, value in labels.value for block in _blocks(value)]
+    return bool(made) and all({"for_each", "content"} <= {name for name, _ in block.value} for block in made)
 
 
 def parse_json_file(text: str, file: str, nesting: int) -> nodes.Body:
@@ -135,6 +169,8 @@ def parse_json_file(text: str, file: str, nesting: int) -> nodes.Body:
             reader.labelled(name, (), item, _LABELS[name], blocks.append)
         elif name in _PLAIN:
             reader.labelled(name, (), item, 0, blocks.append)
+        else:
+            blocks.append(nodes.Block(name, (), nodes.Body({}, ()), item.line, file))
     return nodes.Body({}, tuple(blocks))
 
 
@@ -150,6 +186,9 @@ _NESTED: Mapping[str, Mapping[str, int]] = {
 
 Source: Terraform language, JSON configuration syntax; aws and azurerm provider references.
 """
+
+_WITH_BLOCKS = frozenset({"resource", "data", "content"})
+"""Where `dynamic` makes nested blocks, and a property that occurs twice may be two of them."""
 
 
 class _Reader:
@@ -179,14 +218,17 @@ class _Reader:
         attributes: dict[str, nodes.Attribute] = {}
         blocks: list[nodes.Block] = []
         bare = _TYPE_EXPRESSIONS.get(kind, _REFERENCES if kind != "terraform" else frozenset())
-        for name, value in self.members(item):
-            if name == "dynamic" and kind in {"resource", "data", "content"}:
+        has_blocks = kind in _WITH_BLOCKS
+        for name, value in _once(self.members(item), lambda name: has_blocks or name in _NESTED.get(kind, {})):
+            if name == "dynamic" and has_blocks:
                 for label, inner in self.members(value):
                     self.labelled("dynamic", (label,), inner, 0, blocks.append)
             elif name in _NESTED.get(kind, {}):
                 self.labelled(name, (), value, _NESTED[kind][name], blocks.append)
             elif name == "content" and kind == "dynamic":
                 blocks.append(nodes.Block("content", (), self.body("content", value), value.line, self.file))
+            elif has_blocks and _holds_dynamic(value):
+                blocks.extend(nodes.Block(name, (), self.body("content", one), one.line, self.file) for one in _blocks(value))
             else:
                 expression = self.reference(value) if name in bare else self.expression(value)
                 if name == "providers" and kind == "module":
@@ -205,7 +247,9 @@ class _Reader:
         if isinstance(value, str):
             return parse_template(value, self.nesting)
         if isinstance(value, _Pairs):
-            return nodes.Object(tuple((parse_template(key, self.nesting), self.expression(inner)) for key, inner in value))
+            return nodes.Object(
+                tuple((parse_template(key, self.nesting), self.expression(inner)) for key, inner in _once(value, lambda _: True))
+            )
         if isinstance(value, list):
             return nodes.Tuple(tuple(self.expression(inner) for inner in value))
         return nodes.Literal(value)

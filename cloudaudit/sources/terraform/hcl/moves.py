@@ -28,13 +28,17 @@ def adopted(root: Module) -> frozenset[str] | None:
 
     Terraform takes such blocks in a root alone. Source: Terraform language, import.
     """
-    found: set[str] = set()
-    for block in root.definition.imports:
+    found = {address for address, _ in imported(root.definition)}
+    return None if "" in found else frozenset(found)
+
+
+def imported(definition: Definition) -> Iterator[tuple[str, nodes.Block]]:
+    """The blocks that `import` blocks adopt, by address without instance keys; without one where it is not told."""
+    for block in definition.imports:
         target = block.body.attributes.get("to")
-        if target is None or not isinstance(target.expression, nodes.Traversal):
-            return None
-        found.add(".".join((target.expression.root, *(step for step in target.expression.steps if isinstance(step, str)))))
-    return frozenset(found)
+        to = target.expression if target is not None else None
+        steps = (step for step in to.steps if isinstance(step, str)) if isinstance(to, nodes.Traversal) else ()
+        yield ".".join((to.root, *steps)) if isinstance(to, nodes.Traversal) else "", block
 
 
 def forgotten(definition: Definition) -> Iterator[tuple[str, nodes.Block]]:

@@ -14,7 +14,7 @@ from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.moves import adopted, block_of, forgotten
+from cloudaudit.sources.terraform.hcl.moves import adopted, block_of, forgotten, imported
 from cloudaudit.sources.terraform.hcl.open import OpenSet
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
@@ -84,6 +84,7 @@ class Collector:
                 self._block(visit, block, kind, f"{kind}.{name}")
             self._listen(visit)
             self._note_forgotten(visit)
+            self._note_undeclared(visit)
             self._look_up(visit)
             self.moves.extend((visit.module, block) for block in visit.module.definition.moved)
             pending.extend(reversed(self._below(visit)))
@@ -126,6 +127,16 @@ class Collector:
                 what = f"{visit.module.absolute(address)} leaves Terraform and stays in the cloud: it is not audited any more"
                 remedy = "audit the live cloud, or let Terraform destroy it"
                 self.run.gap(Why.UNSUPPORTED, what, Origin(block.file, block.line), remedy=remedy, types=types)
+
+    def _note_undeclared(self, visit: Visit) -> None:
+        """What an import block adopts and no block declares: `terraform plan -generate-config-out` writes its configuration."""
+        definition = visit.module.definition
+        for address, block in imported(definition) if visit.module is self.root else ():
+            kind, _, name = address.partition(".")
+            if kind != "module" and (kind, name) not in definition.resources and self.wanted(kind):
+                what = f"{address} is imported, but not declared: it is not audited"
+                remedy = "declare it, as terraform plan -generate-config-out does"
+                self.run.gap(Why.UNSUPPORTED, what, Origin(block.file, block.line), remedy=remedy, types=(kind,))
 
     def _stop(self, error: BoundError) -> None:
         if self._late is None:
