@@ -39,6 +39,7 @@ from cloudaudit.model.inventory import (
     SourceKind,
 )
 from cloudaudit.model.jurisdiction import RegionTable
+from cloudaudit.model.partial import PLACEHOLDER, holds_placeholder, literal, placeholder
 from cloudaudit.model.reader import Reader, reader
 from cloudaudit.model.record import Block, IgnoredPath, Record, Scope
 from cloudaudit.model.related import Companions, Related
@@ -48,6 +49,7 @@ from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, 
 __all__ = [
     "ANY_TYPE",
     "EITHER",
+    "PLACEHOLDER",
     "Acceptance",
     "Attr",
     "Backup",
@@ -106,11 +108,14 @@ __all__ = [
     "extent",
     "failed",
     "first_unknown",
+    "holds_placeholder",
     "judge",
+    "literal",
     "not_applicable",
     "numbers",
     "open_to_world",
     "passed",
+    "placeholder",
     "reader",
     "undecided",
 ]

@@ -12,14 +12,12 @@ from typing import Any, Generic, Never, NoReturn, TypeVar, Union
 
 import msgspec
 
+from cloudaudit.model.partial import NAMELESS
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 V = TypeVar("V")
-
-
-NAMELESS = "?"
-"""What stands in a partial text for a part that is not known and has no name: two of them need not be equal."""
 
 
 class Why(StrEnum):
@@ -121,8 +119,7 @@ class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
     `references` names what the value rests on. That proves nothing of what it is: `is_` does, the one attribute of the one
     instance that it is (`aws_s3_bucket.x["a"].arn`), where a source has proof.
     `possible` holds every value that this very fact can have, where these are known (both branches of a conditional); else it
-    is empty. `partial` is a text of which parts are known: the rest stands as `${aws_s3_bucket.x['key'].arn}`, by absolute address,
-    or as `${?}`, which has no name.
+    is empty. `partial` is a text of which parts are known: placeholders that no data can spell stand for the rest (see `partial.py`).
 
     `read_as` turns the same fact into another form and keeps all of this. `map` and `then` derive another fact: the candidates
     of this one are gone, those of the other are what the function makes of each; a text and an identity are not handed on.

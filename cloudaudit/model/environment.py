@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model.attr import Attr, Known, Origin, Unknown, Why, first_unknown
+from cloudaudit.model.partial import beginning
 
 
 class EnvironmentRules(msgspec.Struct, frozen=True):
@@ -83,7 +84,7 @@ def _by_name(rules: EnvironmentRules, names: Iterable[Attr[Any]]) -> Attr[str | 
     for name in names:
         found = name.then(lambda text: _word(rules, _words(text)))
         if isinstance(name, Unknown) and name.partial is not None:
-            begun = _word(rules, _words(name.partial.partition("${")[0])[:-1])
+            begun = _word(rules, _words(beginning(name.partial))[:-1])
             found = found if begun == Known(None) else begun
         if isinstance(found, Unknown) or found.value is not None:
             return found

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from cloudaudit.model.attr import Known, Unknown, Why
+from cloudaudit.model.partial import NAMELESS, PLACEHOLDER, holds_placeholder
 from cloudaudit.model.record import Record
 
 _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
@@ -50,8 +51,6 @@ def identifiers(record: Record) -> list[str]:
 
 
 _URL = re.compile(r"(?:https?:)?//[^/]+/(?:.*/)?(projects/.+)")
-_OPEN = re.compile(r'[${}\[\]"\ue000-\uf8ff]')  # a placeholder of a part that is not known, or a piece of one
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _PARTS = re.compile(r"[/:]")
 _WRITTEN = ("arn:", "https://", "//")
 
@@ -68,8 +67,8 @@ def canonical(text: str) -> str:
 
 def tail(text: str) -> str:
     """The last part of an identifier, which is most often the name of what it means; empty where that is not known."""
-    last = _PARTS.split(text)[-1]
-    return "" if _OPEN.search(last) else last.lower()
+    last = _PARTS.split(PLACEHOLDER.sub(NAMELESS, text))[-1]
+    return "" if holds_placeholder(last) else last.lower()
 
 
 def tails(record: Record) -> set[str]:
@@ -81,7 +80,7 @@ def tails(record: Record) -> set[str]:
 
 def is_written_id(text: str) -> bool:
     """Whether a text has the form of an identifier that a cloud makes of names and places: an ARN, a path, a URL, "project:name"."""
-    return text.startswith(_WRITTEN) or _PARTS.search(_PLACEHOLDER.sub("", text)) is not None
+    return text.startswith(_WRITTEN) or _PARTS.search(PLACEHOLDER.sub("", text)) is not None
 
 
 PARENTS = ("key_ring", "server_id")
@@ -105,11 +104,11 @@ def may_be(text: str, record: Record) -> bool:
     if last and last not in tails(record):
         return False
     if text.startswith("arn:"):
-        parts = text.split(":", 5)
+        parts = PLACEHOLDER.sub(NAMELESS, text).split(":", 5)
         return len(parts) < 6 or _agrees(parts[3], record.scope.region)
     if record.scope.provider == "aws":
         return False
-    parts = canonical(text).split("/") if "/" in text else ["projects", text.rpartition(":")[0]]
+    parts = canonical(PLACEHOLDER.sub(NAMELESS, text)).split("/") if "/" in text else ["projects", text.rpartition(":")[0]]
     return all(_agrees(value, _place(kind.lower(), record)) for kind, value in pairwise(parts))
 
 
@@ -129,7 +128,7 @@ def _place(kind: str, record: Record) -> Any:
 
 def _agrees(part: str, told: Any) -> bool:
     """Whether a part of an identifier may be what is told. A project has a number beside its name, which nothing declares."""
-    if not isinstance(told, Known) or not isinstance(told.value, str) or not part or part.isdecimal() or _OPEN.search(part):
+    if not isinstance(told, Known) or not isinstance(told.value, str) or not part or part.isdecimal() or holds_placeholder(part):
         return True
     return part.lower() == told.value.rpartition("/")[2].lower()
 

@@ -14,14 +14,23 @@ from fnmatch import fnmatchcase
 from glob import escape
 from typing import Any
 
-from cloudaudit.model import Attr, Doubt, Known, Plaintext, Unknown, Why
+from cloudaudit.model import PLACEHOLDER, Attr, Doubt, Known, Plaintext, Unknown, Why, holds_placeholder, literal
+from cloudaudit.model.partial import NAMELESS, beginning
 
 _LIMIT = 1_000_000  # bytes; AWS's own limit is 20 KB
 _LONGEST = 2048  # characters of a pattern; longer than any ARN
 _ANY_BUCKET = "arn:aws:s3:::"
-_PLACEHOLDER = re.compile(r"(\$\{[^}]*\})")
-_OPEN = re.compile(r"\$\{(?![a-z0-9-]+:)")
+_VARIABLE = re.compile(r"(\$\{[^}]*\})")
+"""A policy variable (`${aws:username}`), or a character that IAM spells so (`${*}`)."""
+
+_UNNAMED = "\ufdef"
+_ONE = "[!\ufdd0-\ufdef]"
+"""What `?` matches: a character, never a part of which the length is not known either."""
+
 _NUMBER = re.compile(r"\d(\.\d)?")
+_WHATEVER: Mapping[str, Any] = dict.fromkeys(("Effect", "Principal", "Action", "Resource", "Condition"), NAMELESS)
+"""A statement of which nothing is known."""
+
 _OLD_DENIED_FROM = {"numericlessthan": 1.2, "numericlessthanequals": 1.1}
 """By operator, the least value of s3:TlsVersion with which a Deny covers TLS 1.0 and 1.1."""
 
@@ -29,17 +38,17 @@ _OLD_DENIED_FROM = {"numericlessthan": 1.2, "numericlessthanequals": 1.1}
 def plaintext(policy: Attr[str | None], names: frozenset[str]) -> tuple[Attr[Plaintext], str]:
     """What becomes of plain HTTP under a policy, and what decides it.
 
-    `names` are the texts that stand for the bucket's ARN, among them `${address.arn}` for one that only the cloud knows.
+    `names` are the texts that stand for the bucket's ARN, among them placeholders for one that only the cloud knows.
     """
     if isinstance(policy, Unknown):
         if policy.partial is not None:
             return _partly(policy, policy.partial, names)
         if policy.possible:
-            return policy.then(lambda text: _judged(text, names)[0]), ""
+            return policy.then(lambda text: _judged(text and literal(text), names)[0]), ""
         return policy.bare, ""
     if not policy.value:
         return Known(Plaintext.ACCEPTED, policy.origin), "no bucket policy denies plain HTTP"
-    outcome, note = _judged(policy.value, names)
+    outcome, note = _judged(literal(policy.value), names)
     return (Known(outcome.value, policy.origin) if isinstance(outcome, Known) else outcome), note
 
 
@@ -61,16 +70,16 @@ def _partly(policy: Unknown[Any], text: str, names: frozenset[str]) -> tuple[Att
 
 
 def _holds_unknown(value: Any, names: frozenset[str]) -> bool:
-    """Whether a part of a value is a placeholder, other than for the bucket itself. A policy variable (`${aws:username}`) is text."""
+    """Whether a part of a value is a placeholder, other than for the bucket itself."""
     if isinstance(value, Mapping):
         return any(_holds_unknown(part, names) for item in value.items() for part in item)
     if isinstance(value, list):
         return any(_holds_unknown(item, names) for item in value)
-    if not isinstance(value, str) or "${" not in value:
+    if not isinstance(value, str) or not holds_placeholder(value):
         return False
     for name in names:
         value = value.replace(name, "")
-    return _OPEN.search(value) is not None
+    return holds_placeholder(value)
 
 
 def _widest(statement: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:
@@ -82,12 +91,13 @@ def _widest(statement: Mapping[str, Any], names: frozenset[str]) -> Mapping[str,
         return widest if _holds_unknown(value, names) else value
 
     condition = statement.get("Condition")
+    excepted = [key for key in ("NotAction", "NotResource") if _holds_unknown(statement.get(key), names)]
     return {
-        **statement,
+        **{key: value for key, value in statement.items() if key not in excepted},
         "Effect": widened(statement.get("Effect"), "Deny"),
         "Principal": widened(statement.get("Principal"), "*"),
-        "Action": widened(statement.get("Action"), "*"),
-        "Resource": widened(statement.get("Resource"), "*"),
+        "Action": widened(statement.get("Action"), "*") if "NotAction" not in excepted else "*",
+        "Resource": widened(statement.get("Resource"), "*") if "NotResource" not in excepted else "*",
         **({"Condition": {}} if condition is not None and _holds_unknown(condition, names) else {}),
     }
 
@@ -102,18 +112,27 @@ def _judged(text: str | None, names: frozenset[str]) -> tuple[Attr[Plaintext], s
 
 
 def _outcome(statements: list[Mapping[str, Any]], names: frozenset[str]) -> tuple[Attr[Plaintext], str]:
-    doubted, resources = [], []
+    doubted: list[str] = []
+    unsure: list[Doubt] = []
+    resources: list[str] = []
+    perhaps: list[str] = []
     for statement in statements:
         if not (_denies_on(statement, "aws:securetransport") or _denies_always(statement)):
             continue
         shortfall = _narrowed(statement) or _condition_shortfall(statement)
+        if isinstance(shortfall, Unknown):
+            perhaps.extend(_texts(statement.get("Resource")))
+            unsure.append(shortfall)
+            continue
         if shortfall is None:
-            resources.append(_texts(statement.get("Resource")))
+            resources.extend(_texts(statement.get("Resource")))
             shortfall = "the Deny does not cover both the bucket and its objects"
         if not _denies_always(statement):
             doubted.append(shortfall)
-    if _covered([resource for listed in resources for resource in listed], names):
+    if _covered(resources, names):
         return Known(Plaintext.REFUSED), "the bucket policy denies every request without TLS"
+    if unsure and _covered([*resources, *perhaps], names):
+        return unsure[0], ""
     if any(_denies_by_version_only(statement, names) for statement in statements):
         return Known(Plaintext.REFUSED_BY_VERSION_CONDITION), "the bucket policy denies old TLS versions only"
     return Known(Plaintext.ACCEPTED), doubted[0] if doubted else "the bucket policy does not deny plain HTTP"
@@ -127,18 +146,20 @@ def _statements(text: str) -> list[Mapping[str, Any]] | Doubt:
     except (ValueError, RecursionError):
         return Unknown(Why.UNSUPPORTED, "the bucket policy is not JSON")
     statements = document.get("Statement") if isinstance(document, Mapping) else None
-    if isinstance(statements, Mapping):
-        statements = [statements]
-    if not isinstance(statements, list) or not all(isinstance(item, Mapping) for item in statements):
-        return Unknown(Why.UNSUPPORTED, "the bucket policy has no list of statements")
-    return statements
+    listed = statements if isinstance(statements, list) else [statements]
+    found = [_WHATEVER if isinstance(item, str) and PLACEHOLDER.fullmatch(item) else item for item in listed]
+    mappings: list[Mapping[str, Any]] = [item for item in found if isinstance(item, Mapping)]
+    return mappings if len(mappings) == len(found) else Unknown(Why.UNSUPPORTED, "the bucket policy has no list of statements")
 
 
 def _narrowed(statement: Mapping[str, Any]) -> str | None:
     """Why a Deny does not hold for everyone and every action; its resources apart."""
-    for key in ("NotPrincipal", "NotAction", "NotResource"):
+    for key in ("NotPrincipal", "NotResource"):
         if key in statement:
             return f"the Deny is narrowed by {key}"
+    if "NotAction" in statement:
+        spares = any(begins_alike(action.lower(), "s3:") for action in _texts(statement["NotAction"]))
+        return "the Deny is narrowed by NotAction" if spares else None
     if not _everyone(statement.get("Principal")):
         return "the Deny does not hold for everyone"
     if not any(_matches_all(action.lower(), "s3:") for action in _texts(statement.get("Action"))):
@@ -161,25 +182,50 @@ def _matches_all(pattern: str, start: str) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """As IAM does it: `*` is any text, slashes too, and `?` one character. A `${...}` has no wildcards in it."""
+    """As IAM does it: `*` is any text, slashes too, and `?` one character. A `${...}` has no wildcards in it.
+
+    A part that is not known is one character that nothing else spells: it is matched by itself, and by `*`.
+    """
     if len(pattern) > _LONGEST:
         return False
-    parts = (escape(part) if part.startswith("${") else part.replace("[", "[[]") for part in _PLACEHOLDER.split(pattern))
-    return fnmatchcase(text, "".join(parts))
+    marks = {part: chr(0xFDD5 + place) for place, part in enumerate(dict.fromkeys(PLACEHOLDER.findall(text)))}
+    parts = _VARIABLE.split(PLACEHOLDER.sub(lambda part: marks.get(part[0], _UNNAMED), pattern))
+    globs = (escape(part) if part.startswith("${") else part.replace("[", "[[]").replace("?", _ONE) for part in parts)
+    return fnmatchcase(PLACEHOLDER.sub(lambda part: marks[part[0]], text), "".join(globs))
 
 
-def _condition_shortfall(statement: Mapping[str, Any]) -> str | None:
+def begins_alike(pattern: str, start: str) -> bool:
+    """Whether a pattern may match a text that begins so."""
+    known = re.split(r"[*?$]", beginning(pattern), maxsplit=1)[0]
+    return known.startswith(start) or (start.startswith(known) and known != pattern)
+
+
+def _condition_shortfall(statement: Mapping[str, Any]) -> str | Doubt | None:
+    """Why a Deny does not hold for every request without TLS: all of its conditions must."""
     condition = statement.get("Condition")
     if not condition:
         return None
     assert isinstance(condition, Mapping)
-    if len(condition) != 1 or len(next(iter(condition.values()))) != 1:
+    shortfalls = [
+        _shortfall(str(operator), str(key), values)
+        for operator, keys in condition.items()
+        for key, values in (keys.items() if isinstance(keys, Mapping) else [("", None)])
+    ]
+    found = [shortfall for shortfall in shortfalls if shortfall is not None]
+    return next((shortfall for shortfall in found if isinstance(shortfall, str)), found[0] if found else None)
+
+
+def _shortfall(operator: str, key: str, values: Any) -> str | Doubt | None:
+    """Why a condition does not hold for every request without TLS: there aws:SecureTransport is "false", and one value alone.
+
+    Source: IAM User Guide, condition operators (Bool, Null, IfExists, set operators) and global condition keys.
+    """
+    if key.lower() != "aws:securetransport":
         return "the Deny is narrowed by a further condition"
-    operator, keys = next(iter(condition.items()))
-    if str(operator).lower() not in {"bool", "boolifexists"}:
-        return f"the Deny rests on the condition operator {operator}"
-    values = {text.lower() for text in _texts(next(iter(keys.values())))}
-    return None if "false" in values else "the Deny does not hold where aws:SecureTransport is false"
+    kind = operator.lower().removeprefix("foranyvalue:").removeprefix("forallvalues:").removesuffix("ifexists")
+    if kind in {"bool", "null"}:  # the key is in every request
+        return None if "false" in {text.lower() for text in _texts(values)} else "the Deny does not hold where aws:SecureTransport is false"
+    return Unknown(Why.UNSUPPORTED, f"the Deny rests on the condition operator {operator}")
 
 
 def _denies_by_version_only(statement: Mapping[str, Any], names: frozenset[str]) -> bool:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from cloudaudit.model import (
+    PLACEHOLDER,
     Attr,
     Block,
     Cipher,
@@ -24,12 +27,14 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
+    placeholder,
     reader,
 )
+from cloudaudit.model.partial import NAMELESS, beginning, sole_placeholder
 from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Tags, Text
 from cloudaudit.sources.live.table import Detail, Listing, Reach
 from cloudaudit_aws import keys
-from cloudaudit_aws.bucket_policy import plaintext
+from cloudaudit_aws.bucket_policy import begins_alike, plaintext
 from cloudaudit_aws.regions import locate
 
 
@@ -136,6 +141,9 @@ BUCKETS = Listing(
 ENCRYPTED_SINCE = datetime(2023, 1, 5, tzinfo=UTC)
 """Every object written since is encrypted with AES-256-GCM. Source: S3 User Guide, default encryption FAQ."""
 
+_MADE_UP = "terraform-"
+"""How the name of a bucket begins that is given none. Source: aws provider, create.Name."""
+
 _BUCKET_NAMES = re.compile(r"arn:[^:\"]*:s3:::([^/\"]+)")
 _ALGORITHMS = {"AES256", "aws:kms", "aws:kms:dsse"}
 
@@ -205,26 +213,37 @@ def _older(created: Any) -> Attr[bool]:
 
 def _unless_named(record: Record, policy: Attr[str | None], accepted: Attr[Plaintext]) -> Attr[Plaintext]:
     """Plain text is accepted, unless the bucket's name, which is not known, is one for which the policy refuses it."""
-    name = record.text("bucket")
-    if not isinstance(name, Unknown) or name.partial is None or name.is_ is not None:
+    name = record.text("bucket_prefix" if _is_unnamed(record) else "bucket")
+    if not isinstance(name, Unknown) or name.is_ is not None or name.why is Why.UNSET:  # else nobody chooses it, and can write it out
         return accepted
     text = policy.partial if isinstance(policy, Unknown) else policy.value
-    others = set(_BUCKET_NAMES.findall(text or ""))
+    begins = beginning(name.partial or "")
+    others = {other for other in _BUCKET_NAMES.findall(text or "") if begins_alike(other, begins)}
     refused = (plaintext(policy, frozenset(_arns_of(other)))[0] for other in others)
     return accepted if all(one == accepted for one in refused) else name.bare
 
 
+def _is_unnamed(record: Record) -> bool:
+    """Whether Terraform makes the name up."""
+    name = record.text("bucket")
+    return name.why is Why.UNSET if isinstance(name, Unknown) else name.value is None
+
+
 def _arn_texts(record: Record) -> frozenset[str]:
-    address = record.address.replace('"', "'")  # as in a text of which parts are unknown
-    texts = {f"${{{address}.arn}}"}
-    for name in (f"${{{address}.id}}", f"${{{address}.bucket}}", record.values.get("bucket"), record.values.get("id")):
-        if isinstance(name, str) and name:
-            texts.update(_arns_of(name))
-    return frozenset(texts | ({record.id} if record.id else set()))
+    """The texts that stand for the bucket's ARN. A name that Terraform makes up begins as it is told to."""
+    names = [placeholder(f"{record.address}.id"), placeholder(f"{record.address}.bucket"), record.values.get("id")]
+    name = record.text("bucket")
+    if _is_unnamed(record):
+        begins = record.text("bucket_prefix").map(lambda text: text or _MADE_UP)
+        names.append(begins.value + placeholder(f"the end of {record.address}.bucket") if isinstance(begins, Known) else None)
+    else:
+        names.append(name.partial if isinstance(name, Unknown) else name.value)
+    arns = {arn for text in names if isinstance(text, str) and text and NAMELESS not in text for arn in _arns_of(text)}
+    return frozenset(arns | {placeholder(f"{record.address}.arn")} | ({record.id} if record.id else set()))
 
 
 def _arns_of(bucket: str) -> Iterator[str]:
-    for partition in ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "*", "${data.aws_partition.current.partition}"):
+    for partition in ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "*", placeholder("data.aws_partition.current.partition")):
         yield f"arn:{partition}:s3:::{bucket}"
 
 
@@ -256,4 +275,7 @@ def _destination(rule: Block, related: Related) -> Attr[Location]:
 
 
 def _without_prefix(arn: Attr[str | None]) -> Attr[str | None]:
-    return arn.read_as(lambda text: Known(text.rpartition(":")[2] if text else None))
+    """The name in a bucket's ARN; of one that is made of a bucket's name, which bucket that is."""
+    name = arn.read_as(lambda text: Known(text.rpartition(":")[2] if text else None))
+    made = re.fullmatch(f"arn:.*:s3:::{PLACEHOLDER.pattern}", name.partial or "") if isinstance(name, Unknown) else None
+    return msgspec.structs.replace(name, is_=sole_placeholder(made[1])) if made is not None else name

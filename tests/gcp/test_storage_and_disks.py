@@ -10,6 +10,7 @@ import pytest
 from cloudaudit.model import Cipher, Doubt, Encryption, KeyOwner, KeyState, Known, Location, Placement, SourceKind, Transport, Unknown, Why
 from cloudaudit_gcp.regions import region_of_zone
 from tests.gcp.records import facet, maybe, record
+from tests.partial import partial
 
 BUCKET, DISK, REGION_DISK, KEY = "google_storage_bucket", "google_compute_disk", "google_compute_region_disk", "google_kms_crypto_key"
 VARIABLE: Doubt = Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",))
@@ -174,7 +175,7 @@ def test_the_region_of_a_zone(zone: str, region: str) -> None:
     [
         (DISK, {"zone": "europe-west2-a"}, ("adequacy", "GB")),
         (DISK, {"zone": "us-east1-ai1a"}, ("adequacy", "US")),
-        (DISK, {"zone": Unknown(Why.UNRESOLVED, partial="us-east1-${?}")}, ("adequacy", "US")),
+        (DISK, {"zone": Unknown(Why.UNRESOLVED, partial=partial("us-east1-${?}"))}, ("adequacy", "US")),
         (REGION_DISK, {"region": "https://www.googleapis.com/compute/v1/projects/p/regions/us-central1"}, ("adequacy", "US")),
         (REGION_DISK, {}, ("EU", "DE")),
     ],
@@ -191,7 +192,7 @@ def test_a_disk_without_a_zone_lies_in_the_providers_zone_not_in_its_region(zone
     assert place(facet(Placement, msgspec.structs.replace(disk, scope=scope))) == Known(("adequacy", "US"))
 
 
-@pytest.mark.parametrize("zone", [DENIED, "mars-north1-a", Unknown(Why.UNRESOLVED, partial="us-east1${?}")])
+@pytest.mark.parametrize("zone", [DENIED, "mars-north1-a", Unknown(Why.UNRESOLVED, partial=partial("us-east1${?}"))])
 def test_a_zone_that_cannot_be_told_is_not_the_providers(zone: Any) -> None:
     assert isinstance(facet(Placement, record(DISK, {"zone": zone})).home, Unknown)
 

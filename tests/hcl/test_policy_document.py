@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Why
+from tests.partial import partial
 
 FULL = """
 data "aws_iam_policy_document" "d" {
@@ -92,7 +93,7 @@ data "aws_iam_policy_document" "d" {
     value = project.unknown("data.aws_iam_policy_document.d.json", around)
     assert (value.why, value.references) == (Why.COMPUTED, ("aws_s3_bucket.b",))
     (statement,) = json.loads(value.partial)["Statement"]
-    assert statement["Resource"] == ["${aws_s3_bucket.b.arn}/*", "${aws_s3_bucket.b.arn}"]
+    assert statement["Resource"] == [partial("${aws_s3_bucket.b.arn}/*"), partial("${aws_s3_bucket.b.arn}")]
     assert statement["Effect"] == "Allow"
 
 
@@ -163,10 +164,10 @@ def test_a_source_that_is_unknown_makes_the_whole_unknown(project: Any) -> None:
 def test_policies_written_as_text(project: Any) -> None:
     around = 'resource "aws_s3_bucket" "b" {}\n'
     heredoc = '<<EOT\n{"Resource": "${aws_s3_bucket.b.arn}/*"}\nEOT\n'
-    assert json.loads(project.unknown(heredoc, around).partial) == {"Resource": "${aws_s3_bucket.b.arn}/*"}
+    assert json.loads(project.unknown(heredoc, around).partial) == {"Resource": partial("${aws_s3_bucket.b.arn}/*")}
     encoded = 'jsonencode({ Statement = [{ Effect = "Deny", Resource = [aws_s3_bucket.b.arn, "x"] }] })'
     assert json.loads(project.unknown(encoded, around).partial) == {
-        "Statement": [{"Effect": "Deny", "Resource": ["${aws_s3_bucket.b.arn}", "x"]}]
+        "Statement": [{"Effect": "Deny", "Resource": [partial("${aws_s3_bucket.b.arn}"), "x"]}]
     }
 
 
@@ -180,5 +181,5 @@ def test_policies_written_as_text(project: Any) -> None:
 def test_a_placeholder_of_a_keyed_instance_does_not_break_json(project: Any, policy: str) -> None:
     project.write({"p.tpl": '{"Resource": "${arn}/*"}'})
     value = project.unknown(policy, 'resource "aws_s3_bucket" "b" { for_each = toset(["k"]) }\n')
-    assert json.loads(value.partial) == {"Resource": "${aws_s3_bucket.b['k'].arn}/*"}
+    assert json.loads(value.partial) == {"Resource": partial("${aws_s3_bucket.b['k'].arn}/*")}
     assert value.detail == 'aws_s3_bucket.b["k"].arn'

@@ -16,6 +16,7 @@ from cloudaudit.model import Collection, Known, Outcome, Reader, Record, Related
 from cloudaudit.model.facets import Plaintext
 from cloudaudit.model.names import identifiers
 from tests.laws.fixture_audits import FIXTURES, Outcomes, Path_, ReaderOf, asked, at, collection, outcomes, with_value
+from tests.partial import partial
 
 OPAQUE: dict[str, Callable[[Record], Unknown[Any]]] = {
     "a variable": lambda _: Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",)),
@@ -23,7 +24,9 @@ OPAQUE: dict[str, Callable[[Record], Unknown[Any]]] = {
         Why.COMPUTED, f"data.{to.type}.x.id", references=(f"data.{to.type}.x",), is_=f"data.{to.type}.x.id"
     ),
     "a choice between it and a variable": lambda to: Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x", to.address)),
-    "a text made of another": lambda to: Unknown(Why.COMPUTED, f"{to.type}.zz.id", references=(f"{to.type}.zz",), partial="${x}-logs"),
+    "a text made of another": lambda to: Unknown(
+        Why.COMPUTED, f"{to.type}.zz.id", references=(f"{to.type}.zz",), partial=partial("${x}-logs")
+    ),
 }
 
 

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from cloudaudit import plugins
-from cloudaudit.model import Collection, Known, Outcome, Placement, Reader, Record, Related, Unknown, Why, reader
+from cloudaudit.model import Collection, Known, Outcome, Placement, Reader, Record, Related, Unknown, Why, placeholder, reader
 from cloudaudit.model.facets import Location
 from tests.laws.fixture_audits import FIXTURES, Outcomes, Path_, ReaderOf, asked, at, changed, collection, names_of, outcomes, with_value
 from tests.laws.sampling import seed
 
-HOLE = "${data.x_y.z.value}"
+HOLE = placeholder("data.x_y.z.value")
 ACCEPTED: Mapping[tuple[str, str], str] = {
     ("aws_ebs_volume availability_zone", "data-in-allowed-jurisdiction"): "a zone lies in the region of its provider, whichever it is",
     ("aws_security_group ingress.protocol", "sensitive-ports-closed-to-world"): "Terraform refuses ports beside the protocol of all",

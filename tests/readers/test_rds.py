@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Backup, Cipher, Encryption, Known, Placement, Plaintext, Record, SourceKind, Transport, Unknown, Why
+from cloudaudit.model import (
+    Backup,
+    Cipher,
+    Encryption,
+    Known,
+    Placement,
+    Plaintext,
+    Record,
+    SourceKind,
+    Transport,
+    Unknown,
+    Why,
+    placeholder,
+)
 from cloudaudit_aws.rds import CLUSTERS, INSTANCES
 from tests.readers.records import record, resources
 
@@ -24,7 +37,7 @@ def of(facet: type[Any], kind: str, values: dict[str, Any], *others: Record, sou
 
 def reference(address: str, attribute: str = "arn") -> Unknown[Any]:
     name = f"{address}.{attribute}"
-    return Unknown(Why.COMPUTED, name, references=(address,), partial=f"${{{name}}}", is_=name)
+    return Unknown(Why.COMPUTED, name, references=(address,), partial=placeholder(name), is_=name)
 
 
 @pytest.mark.parametrize("status", ["applying", "failed-to-apply", "pending-database-upgrade"])

@@ -55,6 +55,24 @@ def deny(**parts: str) -> str:
         ([deny(Resource="aws_s3_bucket.b.arn")], "fail"),
         # IAM: a condition key with several values holds if it has one of them
         ([deny(Condition='{ Bool = { "aws:SecureTransport" = ["true", "false"] } }')], "pass"),
+        # what may not be a text at all, whole statements too: a Deny only adds
+        ([deny(), '{ Effect = "Allow", Principal = { AWS = var.v }, Action = var.v, Resource = var.v }'], "pass"),
+        ([deny(), "var.v"], "pass"),
+        ([deny(Action='"s3:Get*"'), "var.v"], "unknown"),
+        ([deny(NotAction="[var.v]", Action="null")], "unknown"),
+        ([deny(NotResource="[var.v]", Resource="null")], "unknown"),
+        # every condition holds for each request without TLS
+        ([deny(Condition='{ Bool = { "aws:SecureTransport" = "false" }, Null = { "aws:SecureTransport" = "false" } }')], "pass"),
+        ([deny(Condition='{ Bool = { "aws:SecureTransport" = "false" }, Null = { "aws:SecureTransport" = "true" } }')], "fail"),
+        ([deny(Condition='{ "ForAllValues:Bool" = { "aws:SecureTransport" = "true" } }')], "fail"),
+        ([deny(Condition='{ StringEquals = { "aws:SecureTransport" = "false" } }')], "unknown"),
+        ([deny(Condition='{ StringEquals = { "aws:SecureTransport" = "false" } }', Action='"s3:Get*"')], "fail"),
+        ([deny(NotAction='["iam:*", "sts:AssumeRole"]', Action="null")], "pass"),
+        ([deny(NotAction='["iam:*", "s*:GetObject"]', Action="null")], "fail"),
+        # the name is "b" and something: no pattern that a person writes is sure to match what comes after
+        ([deny(Resource='["arn:aws:s3:::b*"]')], "pass"),
+        ([deny(Resource='["arn:aws:s3:::*bucket*"]')], "fail"),
+        ([deny(Resource='["arn:aws:s3:::*"]')], "pass"),
     ],
 )
 def test_a_policy(gate: Callable[..., Any], statements: list[str], expected: str) -> None:
@@ -99,3 +117,53 @@ resource "aws_s3_bucket_policy" "p" {
 }
 """
     assert gate(main).outcomes["aws_s3_bucket.b", "transport-encrypted"] == "unknown"
+
+
+FORGED = r"\ufdd0aws_s3_bucket.b.arn\ufdd1"
+WRITTEN = """
+provider "aws" {{ region = "eu-central-1" }}
+data "aws_ssm_parameter" "e" {{ name = "e" }}
+resource "aws_s3_bucket" "b" {{}}
+resource "aws_s3_bucket_policy" "p" {{
+  bucket = aws_s3_bucket.b.id
+  policy = <<EOT
+{{"Id": "{id}", "Statement": {{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["{arn}", "{arn}/*"],
+ "Condition": {{"Bool": {{"aws:SecureTransport": "false"}}}}}}}}
+EOT
+}}
+"""
+
+
+@pytest.mark.parametrize("id_", ["x", "${data.aws_ssm_parameter.e.value}"])
+@pytest.mark.parametrize("arn", [FORGED, FORGED.encode().decode("unicode_escape"), "$${aws_s3_bucket.b.arn}"])
+def test_a_text_does_not_spell_what_stands_for_the_bucket(gate: Callable[..., Any], arn: str, id_: str) -> None:
+    assert gate(WRITTEN.format(arn=arn, id=id_)).outcomes["aws_s3_bucket.b", "transport-encrypted"] == "fail"
+
+
+def test_the_name_that_terraform_makes_up(gate: Callable[..., Any]) -> None:
+    for arn, expected in (("arn:aws:s3:::terraform-*", "pass"), ("arn:aws:s3:::app-*", "fail")):
+        assert gate(WRITTEN.format(arn=arn, id="x")).outcomes["aws_s3_bucket.b", "transport-encrypted"] == expected
+
+
+def test_a_prefix_that_is_not_known_may_be_the_one_that_the_policy_names(gate: Callable[..., Any]) -> None:
+    main = WRITTEN.format(arn="arn:aws:s3:::app-*", id="x").replace('"b" {}', '"b" { bucket_prefix = var.p }') + 'variable "p" {}\n'
+    assert gate(main).outcomes["aws_s3_bucket.b", "transport-encrypted"] == "unknown"
+
+
+RANDOM = 'resource "random_id" "r" { byte_length = 4 }\n'
+
+
+@pytest.mark.parametrize(
+    ("arn", "expected"),
+    [
+        ("arn:aws:s3:::app-*", "pass"),
+        ("arn:aws:s3:::app-${random_id.r.hex}", "pass"),
+        ("arn:aws:s3:::app-????????", "unknown"),
+        ("arn:aws:s3:::web-*", "fail"),
+        ("arn:aws:s3:::terraform-*", "fail"),
+    ],
+)
+def test_a_name_of_which_the_beginning_is_known(gate: Callable[..., Any], arn: str, expected: str) -> None:
+    main = RANDOM + WRITTEN.format(arn=arn, id="x").replace('"b" {}', '"b" { bucket = "app-${random_id.r.hex}" }')
+    found = gate(main)
+    assert found.outcomes["aws_s3_bucket.b", "transport-encrypted"] == expected, found.reasons

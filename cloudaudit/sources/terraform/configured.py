@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Collection, Record, Scope, Unknown
+from cloudaudit.model.partial import NAMELESS
 from cloudaudit.sources.terraform import hcl
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.hcl import nodes
@@ -59,7 +60,7 @@ def _merged(planned: Any, declared: Any) -> Any:
     if isinstance(planned, Unknown):
         if not isinstance(declared, Unknown) or not planned.references:
             return planned
-        partial = declared.partial if declared.partial is not None else f"${{{declared.detail}}}"
+        partial = NAMELESS if declared.partial is None else declared.partial
         return msgspec.structs.replace(planned, partial=partial, is_=declared.is_ if _admits(planned, declared.is_) else None)
     if isinstance(planned, Mapping) and isinstance(declared, Mapping):
         merged = {name: _merged(value, declared[name]) for name, value in planned.items() if name in declared}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cloudaudit.model import Unknown
+from cloudaudit.model import Unknown, placeholder
+from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
@@ -14,7 +15,6 @@ from cloudaudit.sources.terraform.hcl.values import (
     equal,
     is_unknown,
     kind_of,
-    placeholder,
     to_number,
     to_text,
     unknown_of,
@@ -78,12 +78,12 @@ def any_of(reason: Unknown[Any], parts: list[Any], budget: Budget) -> Any:
 
 def _part(value: Unknown[Any], suffix: str) -> Unknown[Any]:
     """A part of an unknown value: of a bare `${address.path}`, the longer path."""
-    whole = value.partial
-    if whole is not None and whole.startswith("${") and whole.find("}") == len(whole) - 1:
-        detail = value.detail + suffix if placeholder(value.detail) == whole else value.detail
+    name = sole_placeholder(value.partial)
+    if name:
+        detail = value.detail + suffix if placeholder(value.detail) == value.partial else value.detail
         identity = None if value.is_ is None else value.is_ + suffix
-        return Unknown(value.why, detail, references=value.references, partial=placeholder(whole[2:-1] + suffix), is_=identity)
-    return value if whole is None else Unknown(value.why, value.detail, references=value.references)
+        return Unknown(value.why, detail, references=value.references, partial=placeholder(name + suffix), is_=identity)
+    return value if value.partial is None else Unknown(value.why, value.detail, references=value.references)
 
 
 def spread(value: Unknown[Any], function: Callable[[Any], Any], budget: Budget) -> Any:

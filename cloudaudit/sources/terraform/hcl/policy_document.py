@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cloudaudit.model import Unknown, Why
+from cloudaudit.model import Unknown, Why, holds_placeholder, literal
+from cloudaudit.model.partial import NAMELESS
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.functions.encoding import GO_ESCAPES
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
@@ -44,14 +45,12 @@ class _Document:
         self.statements: list[dict[str, Any]] = []
 
     def text(self, value: Any) -> str:
-        """The value, or its placeholder. Raises _ShapelessError."""
+        """The value, or its placeholder: nothing but a text can stand there."""
         if not is_unknown(value):
-            return "" if value is None else to_text(value)
+            return "" if value is None else literal(to_text(value))
         unknown = unknown_of(value)
-        if unknown.partial is None:
-            raise _ShapelessError(unknown)
         self.unknowns.append(unknown)
-        return unknown.partial
+        return NAMELESS if unknown.partial is None else unknown.partial
 
     def items(self, value: Any) -> list[Any]:
         """The elements of a list of blocks. Raises _ShapelessError."""
@@ -72,7 +71,7 @@ class _Document:
 
         A Sid of which a part is unknown may be that of any other: what is left of both documents cannot be told.
         """
-        if self.statements and any("${" in str(item.get("Sid", "")) for item in (*self.statements, *statements)):
+        if self.statements and any(holds_placeholder(str(item.get("Sid", ""))) for item in (*self.statements, *statements)):
             raise _ShapelessError(self.unknowns[0] if self.unknowns else Unknown(Why.UNRESOLVED, "the Sid of a statement is not known"))
         self.version = max(self.version, version)
         self.id = identity or self.id
@@ -89,6 +88,8 @@ class _Document:
         for document in self.items(documents):
             if document is None or document == "":
                 continue
+            if is_unknown(document) and unknown_of(document).partial is None:
+                raise _ShapelessError(unknown_of(document))
             text = self.text(document)
             try:
                 parsed = json.loads(text)
@@ -97,7 +98,11 @@ class _Document:
             if not isinstance(parsed, dict):
                 raise _ShapelessError(Unknown(Why.UNRESOLVED, "a policy document to merge is not JSON"))
             listed = parsed.get("Statement", [])
-            statements = [item for item in (listed if isinstance(listed, list) else [listed]) if isinstance(item, dict)]
+            statements = listed if isinstance(listed, list) else [listed]
+            if not all(isinstance(item, dict) for item in statements):
+                raise _ShapelessError(
+                    blend(self.unknowns) if self.unknowns else Unknown(Why.UNRESOLVED, "a statement to merge is no object")
+                )
             self.merge(str(parsed.get("Version", "")), str(parsed.get("Id", "")), [_ordered(item) for item in statements])
 
     def statement(self, block: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Attr, Gap, Known, Record, Unknown
+from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.run import Run
@@ -52,7 +53,7 @@ def marked(value: Any, run: Run) -> Any:
 
 def _bare(partial: str | None) -> str | None:
     """A placeholder alone. The text around one is a part of the secret."""
-    return partial if partial is not None and partial.startswith("${") and partial.find("}") == len(partial) - 1 else None
+    return partial if sole_placeholder(partial) else None
 
 
 def carried(result: Any, arguments: list[Any], run: Run) -> Any:

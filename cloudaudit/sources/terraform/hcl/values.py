@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 from unicodedata import normalize
 
-from cloudaudit.model import Unknown, Why
+from cloudaudit.model import Unknown, Why, placeholder
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 
@@ -98,11 +98,6 @@ def computed(address: str, path: str, why: Why = Why.COMPUTED, detail: str = "")
     return Unknown(why, detail or name, references=(address,), partial=placeholder(name), is_=name)
 
 
-def placeholder(name: str) -> str:
-    """What stands in a text for something unknown: in single quotes, for the text may be JSON."""
-    return "${" + name.replace('"', "'") + "}"
-
-
 def blend(unknowns: Iterable[Unknown[Any]], *, partial: str | None = None, possible: tuple[Any, ...] = ()) -> Unknown[Any]:
     """One Unknown for what rests on several. COMPUTED only if all are; the details of what can be resolved come first."""
     found = list(unknowns)
@@ -149,7 +144,7 @@ def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
     if isinstance(value, dict):
         return (5, tuple((key, identity(value[key], budget)) for key in sorted(value)))
     unknown = unknown_of(value)
-    return (6, unknown.why, unknown.detail, unknown.references)
+    return (6, unknown.why, unknown.detail, unknown.references, unknown.partial, unknown.is_)
 
 
 def repr_order(key: tuple[Any, ...]) -> tuple[Any, ...]:

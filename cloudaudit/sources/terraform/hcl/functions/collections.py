@@ -11,6 +11,7 @@ from cloudaudit.sources.terraform.hcl.access import any_of, element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.open import OpenBlock, OpenSet, make_set
+from cloudaudit.sources.terraform.hcl.text import is_text
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
@@ -119,7 +120,7 @@ def _flatten(context: Context, value: Any) -> Any:
     while pending:
         context.budget.spend(1)
         item = pending.pop()
-        if isinstance(item, Unknown | OpenSet):
+        if isinstance(item, OpenSet) or (isinstance(item, Unknown) and not is_text(item)):
             return blend([unknown_of(item)])
         if isinstance(item, list):
             pending.extend(reversed(item))
@@ -140,7 +141,9 @@ def _compact(_: Context, value: Any) -> list[str]:
 
 
 def _coalesce(_: Context, *values: Any) -> Any:
-    for value in values:
+    for place, value in enumerate(values):
+        if isinstance(value, Unknown) and not value.possible and all(other is None or other == "" for other in values[place + 1 :]):
+            return value
         if is_unknown(value):
             return blend(unknown_of(other) for other in values if is_unknown(other))
         if value is not None and value != "":

@@ -11,7 +11,8 @@ import urllib.parse
 import uuid
 from typing import Any
 
-from cloudaudit.model import Unknown
+from cloudaudit.model import Unknown, literal
+from cloudaudit.model.partial import NAMELESS
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed, never_known
@@ -26,13 +27,12 @@ _HASHES = ("md5", "sha1", "sha256", "sha512")
 
 
 def json_text(value: Any, budget: Budget) -> Any:
-    """The value as `jsonencode` writes it. Unknown leaves stand as placeholders in `partial`, where all of them can."""
+    """The value as `jsonencode` writes it. Unknown leaves stand as placeholders in `partial`."""
     writer = _JsonWriter(budget)
     writer.write(value, 0)
-    text = "".join(writer.pieces)
     if not writer.unknowns:
-        return text
-    return blend(writer.unknowns, partial=None if writer.shapeless else text)
+        return "".join(writer.pieces)
+    return blend(writer.unknowns, partial="".join(writer.shape))
 
 
 class _JsonWriter:
@@ -40,12 +40,13 @@ class _JsonWriter:
         self.budget = budget
         self.pieces: list[str] = []
         self.unknowns: list[Unknown[Any]] = []
-        self.shapeless = False
+        self.shape: list[str] = []  # the same pieces, as they stand beside placeholders
         self.length = 0
         self.measured = 0
 
-    def put(self, piece: str) -> None:
+    def put(self, piece: str, shape: str | None = None) -> None:
         self.pieces.append(piece)
+        self.shape.append(piece if shape is None else shape)
         self.length += len(piece)
         if self.length - self.measured > _MEASURED_EACH:
             self.budget.measure(self.length - self.measured, self.length)
@@ -57,7 +58,8 @@ class _JsonWriter:
         if value is None or isinstance(value, bool):
             self.put({None: "null", True: "true", False: "false"}[value])
         elif isinstance(value, str):
-            self.put(json.dumps(value, ensure_ascii=False).translate(GO_ESCAPES))
+            text = json.dumps(value, ensure_ascii=False).translate(GO_ESCAPES)
+            self.put(text, literal(text))
         elif isinstance(value, int | float):
             self.put(precision.written(value))
         elif isinstance(value, list):
@@ -80,10 +82,8 @@ class _JsonWriter:
 
     def unknown(self, value: Unknown[Any]) -> None:
         self.unknowns.append(value)
-        if value.partial is None:
-            self.shapeless = True
-        else:
-            self.put(json.dumps(value.partial, ensure_ascii=False).translate(GO_ESCAPES))
+        text = NAMELESS if value.partial is None else value.partial
+        self.put(json.dumps(text, ensure_ascii=False).translate(GO_ESCAPES))
 
 
 def _jsonencode(context: Context, value: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cloudaudit.model import Unknown
+from cloudaudit.model import PLACEHOLDER, Unknown, literal
+from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.functions.formatting import format_text
@@ -101,7 +102,7 @@ def _split(_: Context, separator: Any, value: Any) -> list[str]:
 def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any:
     partial = value.partial if isinstance(value, Unknown) else None
     unknown = [unknown_of(part) for part in (value, search, replacement) if is_unknown(part)]
-    if unknown and (partial is None or len(unknown) > 1 or partial.find("}") == len(partial) - 1):
+    if unknown and (partial is None or len(unknown) > 1 or sole_placeholder(partial) is not None):
         return blend(unknown)  # of a value of which nothing is known, nothing is known afterwards
     text, old, new = partial or to_text(value), to_text(search), to_text(replacement)
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
@@ -111,8 +112,14 @@ def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any
         result = replaced(pattern, text, template_of(new, pattern))
     else:
         context.budget.measure(len(text) + text.count(old) * max(len(new) - len(old), 0))
-        result = text.replace(old, new)
+        result = text.replace(old, new) if not unknown else _replaced(text, old, literal(new))
     return blend(unknown, partial=result) if unknown else result
+
+
+def _replaced(partial: str, old: str, new: str) -> str:
+    """The replacement within what is known of a text."""
+    pieces = PLACEHOLDER.split(partial)
+    return "".join(piece if place % 2 else piece.replace(old, new) for place, piece in enumerate(pieces))
 
 
 def _format(context: Context, layout: Any, *values: Any) -> Any:

@@ -1,0 +1,45 @@
+"""Texts of which parts are known (`Unknown.partial`): what stands for the other parts is spelled as no data is.
+
+A file that holds `${aws_s3_bucket.x.arn}` holds just these characters, and means no bucket.
+"""
+
+from __future__ import annotations
+
+import re
+
+_OPENS, _CLOSES = "\ufdd0", "\ufdd1"  # noncharacters of Unicode: no text is meant to hold them
+_FORGED = re.compile(r"[\ufdd0-\ufdef]|\\u[fF][dD][dDeE][0-9a-fA-F]")  # as JSON spells them too
+_QUOTED, _SPELLED = '"\\\n', "\ufdd2\ufdd3\ufdd4"
+_SPELL, _READ = str.maketrans(_QUOTED, _SPELLED), str.maketrans(_SPELLED, _QUOTED)
+
+PLACEHOLDER = re.compile(f"({_OPENS}[^{_CLOSES}]*{_CLOSES})")
+"""One part that is not known."""
+
+
+NAMELESS = _OPENS + _CLOSES
+"""What stands for a part of which not even the name is known: two of these need not be equal, nor be texts."""
+
+
+def placeholder(name: str) -> str:
+    """What stands for an attribute, by absolute address; without quotes and escapes, for the text around it may be JSON."""
+    return f"{_OPENS}{literal(name).translate(_SPELL)}{_CLOSES}"
+
+
+def literal(text: str) -> str:
+    """A text that is known, as it stands beside placeholders: it holds none, and does not become one as JSON."""
+    return text if text.isascii() and "\\u" not in text else _FORGED.sub("\ufffd", text)
+
+
+def holds_placeholder(text: str) -> bool:
+    return _OPENS in text
+
+
+def sole_placeholder(text: str | None) -> str | None:
+    """The name that a text is the placeholder of, if it is one and nothing else."""
+    found = PLACEHOLDER.fullmatch(text or "")
+    return found[0][1:-1].translate(_READ) if found is not None else None
+
+
+def beginning(text: str) -> str:
+    """What is known to stand before the first part that is not."""
+    return text.partition(_OPENS)[0]
