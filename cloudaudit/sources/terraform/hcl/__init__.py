@@ -19,6 +19,7 @@ from cloudaudit.sources.terraform.hcl.records import Collector
 from cloudaudit.sources.terraform.hcl.roots import find_roots, roots_of
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.sensitive import Concealer
+from cloudaudit.sources.terraform.hcl.sourcing import concerned
 from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.variables import Inputs, Variant, gather_values, matching
 
@@ -48,7 +49,8 @@ def read_root(
     run.values = gather_values(run, definition, inputs)
     collector = Collector(Module(run, definition), wanted)
     collector.collect()
-    records, gaps = tuple(collector.records), run.gaps
+    records = tuple(collector.records)
+    gaps = concerned(run.gaps, run.given, records)
     if run.secrets:
         concealer = Concealer(run.secrets)
         records, gaps = tuple(map(concealer.record, records)), tuple(map(concealer.gap, gaps))

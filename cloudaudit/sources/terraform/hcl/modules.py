@@ -232,7 +232,7 @@ class Module(Opaque):
         base = self.absolute(f"module.{name}")
         folder = located(self, block)
         if isinstance(folder, Absence):
-            note_absence(self, name, block, folder)
+            note_absence(self, name, block, folder, [self.scope.with_names(names) for _, names in found.instances])
             return [AbsentModule(base + key_text(key), folder.short) for key, _ in found.instances]
         definition = self.run.library.definition(folder)
         self.run.adopt(definition.gaps)

@@ -1,9 +1,15 @@
-"""The resources that expressions refer to, followed through locals, inputs and outputs, without evaluating them."""
+"""The resources that expressions refer to, followed without evaluating them.
+
+A trail leads through locals, inputs and outputs, and on through a resource or data source whose attribute hands on what it is given.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Protocol
+
+import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -13,6 +19,8 @@ from cloudaudit.sources.terraform.hcl.run import Run
 
 _NOT_RESOURCES = frozenset({"path", "terraform", "each", "count", "self", "ephemeral"})
 _MOST = 2_000
+_HANDED_ON = {("terraform_data", "output"): "input"}
+"""Computed attributes that are what an argument is. Source: Terraform language, terraform_data."""
 
 
 class Caller(Protocol):
@@ -39,20 +47,28 @@ class Caller(Protocol):
         """The instances of a resource block."""
 
 
-def referenced(expressions: Iterable[nodes.Node], module: Caller) -> tuple[str, ...]:
-    """The absolute addresses of the resources that the values may come from."""
+class Trail(msgspec.Struct, frozen=True):
+    """Where values may come from: the absolute addresses of resources, and data sources, each in the module that declares it."""
+
+    resources: tuple[str, ...]
+    data: tuple[tuple[Caller, nodes.Block], ...]
+
+
+def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
+    """Everything that the values may come from."""
     found: dict[str, None] = {}
-    seen: set[tuple[int, str]] = set()
+    data: list[tuple[Caller, nodes.Block]] = []
+    seen: set[tuple[object, ...]] = set()
     pending: list[tuple[nodes.Node, Caller]] = [(expression, module) for expression in expressions]
     while pending and len(found) < _MOST:
         expression, owner = pending.pop()
         for traversal in traversals(expression):
-            key = (id(owner), _name(traversal))
+            key = (id(owner), traversal.root, *islice(_names(traversal.steps), 3))
             if key in seen:
                 continue
             seen.add(key)
-            pending.extend(_follow(traversal, owner, found))
-    return tuple(found)
+            pending.extend(_follow(traversal, owner, found, data))
+    return Trail(tuple(found), tuple(data))
 
 
 def traversals(node: nodes.Node) -> Iterator[nodes.Traversal]:
@@ -68,17 +84,19 @@ def traversals(node: nodes.Node) -> Iterator[nodes.Traversal]:
             pending.extend(getattr(current, field) for field in current.__struct_fields__)
 
 
-def _name(traversal: nodes.Traversal) -> str:
-    steps = []
-    for step in traversal.steps[:3]:
-        if not isinstance(step, str):
-            break
-        steps.append(step)
-    return ".".join((traversal.root, *steps))
+def _names(steps: Iterable[nodes.Step]) -> Iterator[str]:
+    """The names that steps go by, whichever instances they take."""
+    for step in steps:
+        if isinstance(step, str):
+            yield step
+        elif isinstance(step, nodes.Splat):
+            yield from _names(step.steps)
 
 
-def _follow(traversal: nodes.Traversal, module: Caller, found: dict[str, None]) -> list[tuple[nodes.Node, Caller]]:
-    """Note the resource that a reference names, or return the expressions that it stands for."""
+def _follow(
+    traversal: nodes.Traversal, module: Caller, found: dict[str, None], data: list[tuple[Caller, nodes.Block]]
+) -> list[tuple[nodes.Node, Caller]]:
+    """Note what a reference names, and return the expressions that it stands for or hands on."""
     root, steps = traversal.root, traversal.steps
     if root == "resource" and steps and isinstance(steps[0], str):
         root, steps = steps[0], steps[1:]
@@ -93,10 +111,44 @@ def _follow(traversal: nodes.Traversal, module: Caller, found: dict[str, None]) 
         return _input(module, first)
     if root == "module":
         return _outputs(module, first, traversal)
-    if root != "data" and (root, first) in definition.resources:
-        for address in _addresses(module, root, first):
-            found[address] = None
-    return []
+    if root == "data":
+        looked_up = definition.data.get((first, next(_names(steps[1:]), "")))
+        if looked_up is None:
+            return []
+        data.append((module, looked_up))
+        return [(expression, module) for expression in expressions_of(looked_up.body)]
+    block = definition.resources.get((root, first))
+    if block is None:
+        return []
+    found.update(dict.fromkeys(_addresses(module, root, first)))
+    return [(expression, module) for expression in _handed_on(block, next(_names(steps[1:]), None))]
+
+
+def expressions_of(body: nodes.Body) -> Iterator[nodes.Node]:
+    """Every expression in a block."""
+    yield from (attribute.expression for attribute in body.attributes.values())
+    for block in body.blocks:
+        yield from expressions_of(block.body)
+
+
+def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:
+    """What an attribute of a resource is made of, as far as the configuration tells; all of it, if the whole is meant.
+
+    The `id` of what extends a resource (`aws_s3_bucket_policy`) may be that of the resource.
+    """
+    kind, body = block.labels[0], block.body
+    if name is None:
+        yield from expressions_of(body)
+        return
+    argument = body.attributes.get(_HANDED_ON.get((kind, name), name))
+    if argument is not None:
+        yield argument.expression
+    for inner in body.blocks:
+        if name in {inner.type, *inner.labels}:
+            yield from expressions_of(inner.body)
+    if name == "id":
+        for expression in expressions_of(body):
+            yield from (one for one in traversals(expression) if kind.startswith(f"{one.root}_"))
 
 
 def _input(module: Caller, name: str) -> list[tuple[nodes.Node, Caller]]:

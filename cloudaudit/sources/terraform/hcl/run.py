@@ -29,6 +29,13 @@ class Fetched(msgspec.Struct, frozen=True):
     version: str
 
 
+class Given(msgspec.Struct, frozen=True):
+    """What a module that is not here is handed, other than by reference: texts that may be names, and anything of some types."""
+
+    texts: set[str]
+    types: set[str]
+
+
 class Run:
     """One root under evaluation."""
 
@@ -42,6 +49,7 @@ class Run:
         self.passed: dict[str, Origin] = {}  # what the caller's files of values set, and where
         self.loaded: Sequence[Path] = ()  # files of values
         self.secrets: list[str] = []  # the texts that were marked as sensitive
+        self.given: dict[tuple[str, Origin], Given] = {}  # what is handed to modules that are not here, by the gap that says so
         self._gaps: dict[tuple[str, Origin], Gap] = {}
         self._fetched: dict[str, Fetched] | None = None
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Origin, Unknown, Why
+from cloudaudit.model import Gap, Origin, Record, Unknown, Why
+from cloudaudit.model.names import identifiers
 from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.blocks import META
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.files import terraform_files
-from cloudaudit.sources.terraform.hcl.references import Caller, referenced
+from cloudaudit.sources.terraform.hcl.references import Caller, trail
+from cloudaudit.sources.terraform.hcl.run import Given
+from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _INIT = "run `terraform init` first, so that .terraform/modules holds it (what is committed there is not read)"
 _FOLDER = "check out that folder too: here it holds no Terraform file"
+_OWN = frozenset({"name", "source", "version", *META})
+"""Arguments that are no names of other resources; `name` is that of what the module makes."""
+
 _REGISTRY = "registry.terraform.io/"
 
 
@@ -63,12 +73,67 @@ def located(caller: Caller, block: nodes.Block) -> Path | Absence:
     return folder
 
 
-def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence) -> None:
-    """Note the gap: it concerns the resources that the arguments of the call refer to."""
-    touched = referenced([attribute.expression for attribute in block.body.attributes.values()], caller)
-    references = touched or (caller.absolute(f"module.{name}"),)
+def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence, scopes: Iterable[Scope]) -> None:
+    """Note the gap: it concerns the resources that the arguments of the call refer to, or name.
+
+    `scopes` are those in which the arguments are evaluated, one for each instance.
+    """
+    found = trail([attribute.expression for attribute in block.body.attributes.values()], caller)
+    references = found.resources or (caller.absolute(f"module.{name}"),)
     origin = Origin(block.file, block.line)
-    caller.run.gap(absence.why, f'module "{name}" {absence.reason}', origin, remedy=absence.remedy, references=references)
+    what = f'module "{name}" {absence.reason}'
+    caller.run.gap(absence.why, what, origin, remedy=absence.remedy, references=references)
+    arguments = [attribute.expression for key, attribute in block.body.attributes.items() if key not in _OWN]
+    given = caller.run.given.setdefault((what, origin), Given(set(), set()))
+    for scope in scopes:
+        given.texts.update(text.lower() for argument in arguments for text in _texts(attempt(argument, scope)))
+    for owner, looked_up in found.data:
+        _look_up(owner, looked_up, given)
+
+
+def _look_up(owner: Caller, block: nodes.Block, given: Given) -> None:
+    """What a data source may have read of what is declared here: what has the names that it selects by, else anything of its type."""
+    texts: list[str] = []
+    for name, attribute in block.body.attributes.items():
+        if name in META:
+            continue
+        values = _values(owner, block, name)
+        texts.extend(value for value in values if isinstance(value, str))
+        if not (values and all(isinstance(value, str) for value in values)) and not trail([attribute.expression], owner).resources:
+            given.types.add(block.labels[0])
+    given.texts.update(text.lower() for text in texts)
+    if block.body.blocks or not texts:
+        given.types.add(block.labels[0])
+
+
+def _values(owner: Caller, block: nodes.Block, name: str) -> list[Any]:
+    try:
+        return [instance.declared(name, None) for instance in owner.instances(block, f"data.{'.'.join(block.labels)}")]
+    except (EvaluationError, BoundError):
+        return []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value, and the names at the end of those that are ARNs."""
+    if isinstance(value, str):
+        yield from (value, value.rpartition(":")[2]) if value.startswith("arn:") else (value,)
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def concerned(gaps: Iterable[Gap], given: Mapping[tuple[str, Origin], Given], records: Sequence[Record]) -> tuple[Gap, ...]:
+    """The gaps, those of modules that are not here with the resources too that are handed to them by name."""
+    found: list[Gap] = []
+    for gap in gaps:
+        handed = given.get((gap.what, gap.origin))
+        named = [record.address for record in records if handed is not None and _is_handed(record, handed)]
+        found.append(msgspec.structs.replace(gap, references=tuple(dict.fromkeys((*gap.references, *named)))) if named else gap)
+    return tuple(found)
+
+
+def _is_handed(record: Record, given: Given) -> bool:
+    return record.type in given.types or any(name.lower() in given.texts for name in identifiers(record))
 
 
 def _ancestors(caller: Caller) -> set[Path]:
