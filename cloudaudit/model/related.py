@@ -281,6 +281,10 @@ class Related:
         )
         return Companions(tuple(found), doubt)
 
+    def every(self, kind: str) -> tuple[Record, ...]:
+        """All records of a type that are at hand: for what is linked in no way that can be looked up."""
+        return tuple(self._by_type.get(kind, ()))
+
     def lasting(self, attr: Attr[T], record: Record, inline: str, *links: tuple[str, str]) -> Attr[T]:
         """What an attribute says, unless that is what was: the plan deletes or changes a companion that it shows, and does not set it.
 

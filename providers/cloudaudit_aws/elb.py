@@ -26,6 +26,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.sources.live.shape import Always, Blocks, Is, Source, Tags, find
 from cloudaudit.sources.live.table import Listing, Lookup
+from cloudaudit_aws import cloudformation
 from cloudaudit_aws.regions import placement
 
 _NOT_READ = Always(Unknown(Why.NOT_COLLECTED, "a live scan does not read the load balancer's attributes"))
@@ -160,7 +161,9 @@ def load_balancer(record: Record, _related: Related) -> tuple[Placement]:
     return (placement(record),)
 
 
-@reader("aws_lb_listener", "aws_alb_listener", related=("aws_lb_listener_rule", "aws_alb_listener_rule", *_BALANCERS))
+@reader(
+    "aws_lb_listener", "aws_alb_listener", related=("aws_lb_listener_rule", "aws_alb_listener_rule", *_BALANCERS, *cloudformation.TYPES)
+)
 def listener(record: Record, related: Related) -> tuple[Transport | None]:
     """A listener speaks TLS, redirects to HTTPS in every action, or takes plain text. A Gateway Load Balancer's has no protocol.
 
@@ -233,7 +236,7 @@ def _oldest(protocols: Any) -> Attr[TlsVersion]:
 
 def _http(record: Record, related: Related) -> Transport:
     answers = [_redirects(record.blocks("default_action"))]
-    doubts: list[Doubt | None] = []
+    doubts: list[Doubt | None] = [cloudformation.ruled(record, related)]
     for kind in ("aws_lb_listener_rule", "aws_alb_listener_rule"):
         rules = related.companions(record, kind, "listener_arn")
         doubts.append(rules.doubt)

@@ -33,7 +33,7 @@ from cloudaudit.model import (
 from cloudaudit.model.partial import NAMELESS, beginning, sole_placeholder
 from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Tags, Text
 from cloudaudit.sources.live.table import Detail, Listing, Reach
-from cloudaudit_aws import keys
+from cloudaudit_aws import cloudformation, keys
 from cloudaudit_aws.bucket_policy import begins_alike, plaintext
 from cloudaudit_aws.regions import locate
 
@@ -155,6 +155,7 @@ _ALGORITHMS = {"AES256", "aws:kms", "aws:kms:dsse"}
         "aws_s3_bucket_replication_configuration",
         "aws_s3_bucket_server_side_encryption_configuration",
         *keys.RELATED,
+        *cloudformation.TYPES,
     ),
 )
 def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Placement]:
@@ -170,7 +171,8 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
         "bucket",
         "rule",
     )
-    policy = related.text(record, "policy", "aws_s3_bucket_policy", "bucket", "policy")
+    unread = cloudformation.ruled(record, related)
+    policy = unread if unread is not None else related.text(record, "policy", "aws_s3_bucket_policy", "bucket", "policy")
     refused, note = plaintext(policy, _arn_texts(record))
     if refused == Known(Plaintext.ACCEPTED):
         refused = _unless_named(record, policy, refused)

@@ -25,6 +25,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.sources.live.shape import Item, Malformed, Tags, Text, elements, find
 from cloudaudit.sources.live.table import Listing
+from cloudaudit_aws import cloudformation
 
 _VPC_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:vpc/{VpcId}"
 _PEERING_ARN = "arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{VpcPeeringConnectionId}"
@@ -134,6 +135,7 @@ SECURITY_GROUPS = Listing(
         "aws_default_security_group",
         "aws_security_group_rule",
         "aws_vpc_security_group_ingress_rule",
+        "awscc_ec2_security_group_ingress",
     ),
     call="ec2:DescribeSecurityGroups",
     args={"MaxResults": 1000},
@@ -160,6 +162,7 @@ class _Shape(msgspec.Struct, frozen=True):
     ranges: tuple[str, ...]
     prefix_lists: str
     groups: tuple[str, ...]
+    of: tuple[str, ...] = ("security_group_id",)  # by what it names its group
 
 
 _INLINE = _Shape("protocol", ("cidr_blocks", "ipv6_cidr_blocks"), "prefix_list_ids", ("security_groups", "self"))
@@ -169,6 +172,13 @@ _SPLIT = {
     ),
     "aws_vpc_security_group_ingress_rule": _Shape(
         "ip_protocol", ("cidr_ipv4", "cidr_ipv6"), "prefix_list_id", ("referenced_security_group_id",)
+    ),
+    "awscc_ec2_security_group_ingress": _Shape(
+        "ip_protocol",
+        ("cidr_ip", "cidr_ipv_6"),
+        "source_prefix_list_id",
+        ("source_security_group_id", "source_security_group_name"),
+        ("group_id", "group_name"),
     ),
 }
 
@@ -195,25 +205,28 @@ def peering(record: Record, related: Related) -> tuple[Peering]:
     return (Peering(requester, accepter, status.map(lambda word: word not in _ENDED)),)
 
 
-@reader(*_GROUPS, related=(*_SPLIT_RULES, *_NETWORKS))
+@reader(*_GROUPS, related=(*_SPLIT_RULES, *_NETWORKS, *cloudformation.TYPES))
 def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     """A group lets in the union of its own rules and those of separate rule resources."""
-    links = [(kind, "security_group_id") for kind in _SPLIT_RULES]
+    links = [(kind, by) for kind, shape in _SPLIT.items() for by in shape.of]
     parts: list[Attr[tuple[Rule, ...]]] = [related.lasting(_inline(record), record, "ingress", *links)]
-    for kind in _SPLIT_RULES:
-        found = related.companions(record, kind, "security_group_id")
+    for kind, by in links:
+        found = related.companions(record, kind, by, optional=len(_SPLIT[kind].of) > 1)
         if found.doubt is not None:
             parts.append(found.doubt)
         parts.extend(_split_rule(other) for other in found.records)
+    doubt = cloudformation.ruled(record, related)
+    if doubt is not None:
+        parts.append(doubt)
     return Ingress.of(parts, _ALLOWED), _segment(record, related)
 
 
 @reader(*_SPLIT_RULES, related=_GROUPS)
 def security_group_rule(record: Record, related: Related) -> tuple[Ingress | None]:
     """A rule is judged with its group; alone where the group is not at hand. What goes out lets nothing in."""
-    group = related.target(record.text("security_group_id"), *_GROUPS)
+    groups = [related.target(record.text(by), *_GROUPS) for by in _SPLIT[record.type].of]
     rules = _split_rule(record)
-    if (isinstance(group, Known) and group.value is not None) or rules == Known(()):
+    if any(isinstance(group, Known) and group.value is not None for group in groups) or rules == Known(()):
         return (None,)
     return (Ingress.of([rules], _ALLOWED),)
 
