@@ -11,6 +11,7 @@ from cloudaudit import plugins
 from cloudaudit.model import Collection, Outcome, Record, Related, Unknown, Why
 from cloudaudit.model.names import NAMING
 from cloudaudit.policy import Policy
+from cloudaudit_aws import cloudformation
 from tests.laws.fixture_audits import asked, names_of, outcomes, with_value
 
 ATTRIBUTES = {
@@ -24,6 +25,7 @@ OF_EVERY_TYPE = {"tags", "tags_all", "labels", "effective_labels", *NAMING}
 TYPES = {
     "aws_ebs_default_kms_key": "asked for the key of a volume that is yet to be made",
     "aws_ebs_snapshot_copy": "asked of a configuration: in the cloud it is a snapshot",
+    **dict.fromkeys(cloudformation.TYPES, "asked of a configuration: in the cloud it is what it makes"),
 }
 RULES = Policy().environments.rules()
 
