@@ -148,7 +148,8 @@ class Peer(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True):
     """One filter rule for traffic that comes in, from one peer. Ports are inclusive; protocol "any" has all ports.
 
-    Lower `priority` is matched first; where a filter has no order, all are equal and every rule allows.
+    Lower `priority` is matched first; where a filter has no order, all are equal and every rule allows. `applies` is whether the
+    rule is there and matches what its ports and source say: one that may not neither opens nor closes.
     """
 
     protocol: Attr[str]  # "tcp", "udp", "icmp", "any", or a number
@@ -157,12 +158,14 @@ class Rule(msgspec.Struct, frozen=True):
     source: Attr[Peer]
     allow: Attr[bool] = Known(True)
     priority: Attr[int] = Known(0)
+    applies: Attr[bool] = Known(value=True)
 
     def __str__(self) -> str:
         """As evidence shows it: "allow tcp 22-25 from 0.0.0.0/0"."""
         verb = "allow or deny" if isinstance(self.allow, Unknown) else "allow" if self.allow.value else "deny"
         first, last = shown(self.from_port), shown(self.to_port)
-        return f"{verb} {shown(self.protocol)} {first if first == last else f'{first}-{last}'} from {shown(self.source)}"
+        perhaps = "perhaps " if isinstance(self.applies, Unknown) else ""
+        return f"{perhaps}{verb} {shown(self.protocol)} {first if first == last else f'{first}-{last}'} from {shown(self.source)}"
 
     @classmethod
     def unknown(cls, reason: Unknown[Any], allow: Attr[bool] | None = None) -> Self:
@@ -203,7 +206,7 @@ class _Keys:
         self._texts: dict[int, tuple[Attr[Any], str]] = {}  # by identity; the fact is kept, or another could get its identity
 
     def of(self, rule: Rule) -> tuple[str, ...]:
-        return tuple(map(self._text, (rule.protocol, rule.from_port, rule.to_port, rule.source, rule.allow, rule.priority)))
+        return tuple(map(self._text, (rule.protocol, rule.from_port, rule.to_port, rule.source, rule.allow, rule.priority, rule.applies)))
 
     def _text(self, attr: Attr[Any]) -> str:
         known = self._texts.get(id(attr))

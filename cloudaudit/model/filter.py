@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from math import inf
 
 import msgspec
 
@@ -98,28 +99,37 @@ class _Suspect(msgspec.Struct, frozen=True):
         """The same for one port, of which it may not be known whether the rule is about it."""
         if isinstance(self.rule.from_port, Known) and isinstance(self.rule.to_port, Known):
             return self
-        doubt = first_unknown(self.doubt, *_bounds(self.rule, port))
-        return self if doubt is None else _of(self.rule, doubt, self.claims)
+        doubt = first_unknown(*_bounds(self.rule, port))
+        return self if doubt is None else _of(self.rule, doubt, self.claims, matches=False)
 
 
 def _suspect(rule: Rule, version: int, names: frozenset[str]) -> _Suspect | None:
     speaks = rule.protocol.map(lambda name: name in names)
     spans = _spans(rule.source, version)
-    if speaks == _NO or not spans:
+    if _NO in (speaks, rule.applies) or not spans:
         return None
-    doubt = first_unknown(speaks, rule.source.then(_ranged), rule.allow, rule.priority)
-    order = rule.priority.value if isinstance(rule.priority, Known) else None
-    claims = tuple((0 if order is None else order, first, last, rule.allow != _NO) for first, last in spans)
-    return _Suspect(rule, claims, claims, claims, None) if doubt is None else _of(rule, doubt, claims)
+    match = first_unknown(speaks, rule.source.then(_ranged), rule.applies)
+    doubt = first_unknown(match, rule.allow, rule.priority)
+    order = rule.priority.value if isinstance(rule.priority, Known) else 0
+    claims = tuple((order, first, last, rule.allow != _NO) for first, last in spans)
+    return _Suspect(rule, claims, claims, claims, None) if doubt is None else _of(rule, doubt, claims, matches=match is None)
 
 
-def _of(rule: Rule, doubt: Doubt, claims: tuple[Claim, ...]) -> _Suspect:
-    """Of a rule in doubt: an allow lets in nobody at least, and a deny keeps nobody out at most. One of both kinds does either."""
-    first = -1 if isinstance(rule.priority, Unknown) else None
-    moved = tuple((order if first is None else first, low, high, allow) for order, low, high, allow in claims)
-    denied = tuple((order, low, high, False) for order, low, high, _ in moved)
-    least = () if rule.allow == _YES else denied
-    return _Suspect(rule, claims, least, () if rule.allow == _NO else moved, doubt)
+def _of(rule: Rule, doubt: Doubt, claims: tuple[Claim, ...], *, matches: bool) -> _Suspect:
+    """Of a rule in doubt: an allow lets in least where it comes last, and nobody where it may not match; a deny most in these cases.
+
+    One of both kinds does either.
+    """
+    first, last = _orders(rule.priority)
+    early_deny, early_allow = (tuple((first, low, high, allow) for _, low, high, _ in claims) for allow in (False, True))
+    late = tuple((last, low, high, rule.allow == _YES) for _, low, high, _ in claims) if matches else ()
+    return _Suspect(rule, claims, late if rule.allow == _YES else early_deny, late if rule.allow == _NO else early_allow, doubt)
+
+
+def _orders(priority: Attr[int]) -> tuple[float, float]:
+    """The first and the last place in order that a rule can have."""
+    places = (priority.value,) if isinstance(priority, Known) else priority.possible
+    return (min(places), max(places)) if places else (-inf, inf)
 
 
 def _spans(source: Attr[Peer], version: int) -> tuple[Span, ...]:

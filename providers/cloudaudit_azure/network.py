@@ -15,10 +15,11 @@ _RULE = "azurerm_network_security_rule"
 _GROUP_NAME = "network_security_group_name"
 
 _IPV4, _IPV6 = Peer(cidr="0.0.0.0/0"), Peer(cidr="::/0")
-_BOTH_FAMILIES = (_IPV4, _IPV6)
+_FAMILIES = (_IPV4, _IPV6)
 _APPLICATION_GROUP = Peer(name="application security group")
-_WORLD = {"*", "any", "internet"}  # of both address families
-_EVERY_DESTINATION = {*_WORLD, "virtualnetwork", _IPV4.cidr, _IPV6.cidr}
+_ANYBODY = {"*", "any"}
+_OUTSIDE = "internet"  # all that lies outside of the network: as a source the world, as a destination none of its machines
+_INSIDE = "virtualnetwork"
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _LAST_PRIORITY = 65_500  # that of Azure's own last rule
 
@@ -84,26 +85,21 @@ def _no_resource_group(record: Record) -> Doubt:
 
 
 def _rules(block: Block, presence: Doubt | None = None) -> Iterator[Rule]:
-    """One rule for each range of ports and source; none if the rule is about traffic that goes out.
+    """One rule for each range of ports, source and address family; none if the rule is about traffic that goes out.
 
-    Of a rule that may not apply it is unknown whether it allows; of a deny, whom it speaks of.
+    An allow counts whichever machine it is for: that of a deny may be another.
     """
     inbound = block.text("direction").then(_inbound)
     if inbound == Known(value=False):
         return
-    allow, sources = block.text("access").then(_allows), _sources(block, _BOTH_FAMILIES)
-    doubt = first_unknown(presence, inbound)
-    if allow == Known(value=False):
-        families = block.text("destination_address_prefix").map(_families)
-        doubt = first_unknown(doubt, _narrowed(block))
-        denied = families if doubt is None else doubt
-        sources = [denied.bare] if isinstance(denied, Unknown) else _sources(block, denied.value)
-    elif doubt is not None:
-        allow = doubt.bare
-    protocol = block.text("protocol").then(_protocol)
+    allow, protocol = block.text("access").then(_allows), block.text("protocol").then(_protocol)
     priority = block.number("priority").then(_priority)
-    for first, last in _spans(block):
-        yield from (Rule(protocol, first, last, source, allow, priority) for source in sources)
+    spans = _spans(block)
+    for family, narrowed in _kept_out(block) if allow == Known(value=False) else ((family, None) for family in _FAMILIES):
+        doubt = first_unknown(presence, inbound, narrowed)
+        applies: Attr[bool] = Known(value=True) if doubt is None else doubt
+        for source in _sources(block, family):
+            yield from (Rule(protocol, first, last, source, allow, priority, applies) for first, last in spans)
 
 
 def _inbound(direction: str | None) -> Attr[bool]:
@@ -126,43 +122,75 @@ def _priority(number: float | None) -> Attr[int]:
     return Known(int(number))
 
 
-def _narrowed(block: Block) -> Doubt | None:
-    """Why a deny may leave a way in: it holds for some destinations or some source ports only."""
-    destination = block.text("destination_address_prefix").map(lambda prefix: (prefix or "").lower() in _EVERY_DESTINATION)
-    ports = both(block.text("source_port_range"), block.strings("source_port_ranges"), lambda one, many: one in {None, "*"} and not many)
-    for attr, what in ((destination, "destinations"), (ports, "source ports")):
-        if isinstance(attr, Unknown):
-            return attr.bare
-        if not attr.value:
-            return Unknown(Why.UNSUPPORTED, f"a rule denies for some {what} only", attr.origin)
+def _kept_out(block: Block) -> Iterator[tuple[Peer, Doubt | None]]:
+    """The address families in which a deny holds, and why it may hold for some of their traffic only."""
+    ports = both(block.text("source_port_range"), block.strings("source_port_ranges"), lambda one, many: _is_every_port(one, *many))
+    for family in _FAMILIES:
+        held = [prefix.map(partial(_is_held, family=family)) for prefix in _prefixes(block, "destination")]
+        if _names_a_group(block.at("destination_application_security_group_ids")) or not held:
+            held.append(Known(None))
+        if all(attr == Known(value=False) for attr in held):
+            continue
+        everywhere: Attr[bool] = Known(value=True) if Known(value=True) in held else _some(held, "destinations", block)
+        yield family, first_unknown(everywhere, _some([ports], "source ports", block))
+
+
+def _some(held: list[Attr[Any]], what: str, block: Block) -> Attr[bool]:
+    """That a deny holds for all of something, or why that is not known."""
+    if all(attr == Known(value=True) for attr in held):
+        return Known(value=True)
+    doubt = first_unknown(*held)
+    return doubt if doubt is not None else Unknown(Why.UNSUPPORTED, f"a rule denies for some {what} only", block.origin)
+
+
+def _is_held(destination: str, family: Peer) -> bool | None:
+    """Whether a destination is every machine of the network in an address family; None: some, or nobody knows."""
+    word = destination.lower()
+    if word in _ANYBODY or word in {_INSIDE, family.cidr}:
+        return True
+    if word == _OUTSIDE or (_family(word) or family) is not family:
+        return False
     return None
 
 
-def _sources(block: Block, worlds: tuple[Peer, ...]) -> list[Attr[Peer]]:
-    """Where the traffic comes from; `worlds` is what a name of the world stands for."""
-    one, many = block.text("source_address_prefix"), block.strings("source_address_prefixes")
-    sources: list[Attr[Peer]] = [] if one == Known(None) else _peers(one.map(lambda prefix: prefix or ""), worlds)
-    if isinstance(many, Unknown):
-        sources.append(many.bare)
-    else:
-        sources.extend(peer for prefix in many.value if prefix for peer in _peers(Known(prefix, many.origin), worlds))
+def _is_every_port(*texts: str | None) -> bool:
+    """Whether some ranges of ports are all of them; none told is no restriction."""
+    told = [text for text in texts if text]
+    reached = -1 if told else 65_535
+    ends = ((_port(text, 1), _port(text, 2)) for text in told)
+    for first, last in sorted((first.value, last.value) for first, last in ends if isinstance(first, Known) and isinstance(last, Known)):
+        if first > reached + 1:
+            break
+        reached = max(reached, last)
+    return reached >= 65_535
+
+
+def _sources(block: Block, family: Peer) -> Iterator[Attr[Peer]]:
+    """Where the traffic comes from, in an address family."""
+    prefixes = _prefixes(block, "source")
+    for prefix in prefixes:
+        if not isinstance(prefix, Known) or (_family(prefix.value) or family) is family:
+            yield prefix.map(partial(_peer, world=family))
     if _names_a_group(block.at("source_application_security_group_ids")):
-        sources.append(Known(_APPLICATION_GROUP))
-    return sources or [Unknown(Why.UNSUPPORTED, "a rule names no source", block.origin)]
+        yield Known(_APPLICATION_GROUP)
+    elif not prefixes:
+        yield Unknown(Why.UNSUPPORTED, "a rule names no source", block.origin)
 
 
-def _families(destination: str | None) -> tuple[Peer, ...]:
-    """The whole world in each address family that a deny is about: traffic to an IPv4 address comes from one."""
-    prefix = destination or ""
+def _prefixes(block: Block, side: str) -> list[Attr[str]]:
+    """The address prefixes and tags of one side of a rule, "source" or "destination"."""
+    one, many = block.text(f"{side}_address_prefix"), block.strings(f"{side}_address_prefixes")
+    prefixes: list[Attr[str]] = [] if one == Known(None) else [one.map(lambda prefix: prefix or "")]
+    if isinstance(many, Unknown):
+        return [*prefixes, many.bare]
+    return [*prefixes, *(Known(prefix, many.origin) for prefix in many.value if prefix)]
+
+
+def _family(prefix: str) -> Peer | None:
+    """The address family of a range; none of a service tag ("VirtualNetwork"), which has no digit in front, no colon and no slash."""
     if ":" in prefix:
-        return (_IPV6,)
-    return (_IPV4,) if prefix[:1].isdigit() else _BOTH_FAMILIES
-
-
-def _peers(prefix: Attr[str], worlds: tuple[Peer, ...]) -> list[Attr[Peer]]:
-    """Who a prefix speaks of: a name of the world is a peer in each family, all else is one."""
-    peers = [prefix.map(partial(_peer, world=world)) for world in worlds]
-    return peers[:1] if all(peer == peers[0] for peer in peers) else peers
+        return _IPV6
+    return _IPV4 if "/" in prefix or prefix[:1].isdigit() else None
 
 
 def _names_a_group(attr: Attr[Any]) -> bool:
@@ -173,10 +201,10 @@ def _names_a_group(attr: Attr[Any]) -> bool:
 
 
 def _peer(prefix: str, world: Peer) -> Peer:
-    """An address range, or a service tag ("VirtualNetwork"): a tag has neither slash nor colon and begins with a letter."""
-    if prefix.lower() in _WORLD:
+    """Who a prefix speaks of in the address family of a world."""
+    if prefix.lower() in _ANYBODY or prefix.lower() == _OUTSIDE:
         return world
-    return Peer(cidr=prefix) if "/" in prefix or ":" in prefix or prefix[:1].isdigit() else Peer(name=prefix)
+    return Peer(cidr=prefix) if _family(prefix) is not None else Peer(name=prefix)
 
 
 def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:

@@ -115,8 +115,8 @@ def test_a_list_of_ports_is_a_rule_for_each() -> None:
         ({"access": "Deny"}, PASS),
         ({"access": "Perhaps"}, UNKNOWN),
         ({"access": VARIABLE}, UNKNOWN),
-        ({"priority": VARIABLE}, UNKNOWN),
-        ({"priority": "inf"}, UNKNOWN),
+        ({"priority": VARIABLE}, FAIL),
+        ({"priority": "inf"}, FAIL),
         ({"source_address_prefix": VARIABLE}, UNKNOWN),
         ({"source_address_prefix": None, "source_address_prefixes": VARIABLE}, UNKNOWN),
         ({"source_address_prefix": None}, UNKNOWN),
@@ -128,7 +128,12 @@ def test_what_a_single_rule_lets_in(changes: dict[str, Any], expected: Outcome) 
 
 
 EITHER = Unknown(Why.UNRESOLVED, "var.x", possible=("*", "0.0.0.0/0"))
+V4 = {"source_address_prefix": "0.0.0.0/0"}
 DENY = {"access": "Deny", "source_address_prefix": "*", "destination_port_range": "*", "protocol": "*"}
+
+
+def to(*prefixes: str) -> dict[str, Any]:
+    return {"destination_address_prefix": None, "destination_address_prefixes": list(prefixes)}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,30 @@ DENY = {"access": "Deny", "source_address_prefix": "*", "destination_port_range"
         ([rule(priority=200), rule(priority=100, **{**DENY, "direction": "Outbound"})], FAIL),
         ([rule(priority=200), rule(priority=100, **{**DENY, "access": VARIABLE})], UNKNOWN),
         ([rule(priority=VARIABLE), rule(priority=100, **DENY)], UNKNOWN),
-        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "10.0.0.4"})], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "10.0.0.4"})], FAIL),  # IPv6 is left
+        ([rule(priority=200, **V4), rule(priority=100, **{**DENY, "destination_address_prefix": "10.0.0.4"})], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "internet"})], FAIL),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "Storage"})], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **DENY, **to("10.0.0.4", "VirtualNetwork"))], PASS),
+        ([rule(priority=200), rule(priority=100, **DENY, **to("0.0.0.0/0", "::/0"))], PASS),
+        ([rule(priority=200), rule(priority=100, **DENY, **to("Internet"))], FAIL),
+        ([rule(priority=200), rule(priority=100, **DENY, destination_address_prefix=None)], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **DENY, destination_application_security_group_ids=["/a"])], PASS),
+        (
+            [
+                rule(priority=200),
+                rule(priority=100, **DENY, destination_address_prefix=None, destination_application_security_group_ids=["/a"]),
+            ],
+            UNKNOWN,
+        ),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_address_prefix": "10.0.0.0/8"}, **to("10.0.0.4"))], FAIL),
+        (
+            [
+                rule(priority=200, **V4),
+                rule(priority=100, **{**DENY, "source_address_prefix": "0.0.0.0/0"}, destination_address_prefix="::/0"),
+            ],
+            FAIL,
+        ),
         ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "VirtualNetwork"})], PASS),
         ([rule(priority=200), rule(priority=100, **{**DENY, "source_address_prefix": "0.0.0.0/0"})], FAIL),  # IPv6 is left
         ([rule(priority=200), rule(priority=100, **{**DENY, "destination_address_prefix": "0.0.0.0/0"})], FAIL),
@@ -156,6 +184,14 @@ DENY = {"access": "Deny", "source_address_prefix": "*", "destination_port_range"
         ),
         ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_range": "53"})], UNKNOWN),
         ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_ranges": ["53"], "source_port_range": None})], UNKNOWN),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_range": "0-65535"})], PASS),
+        (
+            [rule(priority=200), rule(priority=100, **{**DENY, "source_port_ranges": ["100-65535", "0-99"], "source_port_range": None})],
+            PASS,
+        ),
+        ([rule(priority=200), rule(priority=100, **{**DENY, "source_port_range": "1-65535"})], UNKNOWN),
+        ([rule(priority=VARIABLE), rule(priority=Unknown(Why.UNRESOLVED, "var.p", possible=(50, 60)), **DENY)], UNKNOWN),
+        ([rule(priority=200), rule(priority=Unknown(Why.UNRESOLVED, "var.p", possible=(50, 60)), **DENY)], PASS),
     ],
 )
 def test_the_lower_priority_number_goes_first_whatever_the_order(rules: list[dict[str, Any]], expected: Outcome) -> None:
@@ -270,6 +306,8 @@ def test_a_group_of_absurd_size_is_not_multiplied_out() -> None:
         ([rule(priority=200)], rule(priority=100, **DENY), UNKNOWN),
         ([rule(priority=100)], rule(priority=200, **DENY), FAIL),
         ([rule(priority=100, **DENY)], rule(priority=200), PASS),
+        ([rule(priority=200)], rule(priority=100), FAIL),
+        ([rule(priority=200)], rule(priority=100, **{**DENY, "source_address_prefix": "10.0.0.0/8"}), FAIL),
     ],
 )
 def test_a_rule_that_may_not_be_there_neither_opens_nor_closes(own: list[Any], perhaps: dict[str, Any], expected: Outcome) -> None:

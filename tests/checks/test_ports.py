@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count, pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,10 @@ OPAQUE: Doubt = Unknown(Why.UNRESOLVED, "var.x has no default")
 def rule(source: Any, first: Any = 22, last: Any = 22, *, protocol: Any = "tcp", allow: Any = True, priority: Any = 100) -> Rule:
     peer = source if isinstance(source, Peer | Unknown) else Peer(cidr=source)
     return Rule(fact(protocol), fact(first), fact(last), fact(peer), fact(allow), fact(priority))
+
+
+def perhaps(of: Rule) -> Rule:
+    return msgspec.structs.replace(of, applies=OPAQUE)
 
 
 def fact(value: Any) -> Any:
@@ -56,6 +61,16 @@ CASES: dict[str, tuple[list[Rule], Outcome]] = {
         [rule(WORLD, protocol=name, allow=False, priority=1) for name in ("tcp", "udp")] + [rule(WORLD, protocol="any", priority=2)],
         Outcome.PASS,
     ),
+    "an allow of unknown priority": ([rule(WORLD, priority=OPAQUE)], Outcome.FAIL),
+    "an allow and a deny of unknown priority": ([rule(WORLD, priority=OPAQUE), rule(WORLD, allow=False)], Outcome.UNKNOWN),
+    "a deny that goes before either way": (
+        [rule(WORLD, allow=False, priority=Unknown(Why.UNRESOLVED, "var.u", possible=(1, 2))), rule(WORLD)],
+        Outcome.PASS,
+    ),
+    "an allow that may not apply": ([perhaps(rule(WORLD))], Outcome.UNKNOWN),
+    "an allow that may not apply before one that does": ([perhaps(rule(WORLD, priority=1)), rule(WORLD)], Outcome.FAIL),
+    "a deny that may not apply": ([perhaps(rule(WORLD, allow=False, priority=1)), rule(WORLD)], Outcome.UNKNOWN),
+    "a deny of few that may not apply": ([perhaps(rule(INSIDE, allow=False, priority=1)), rule(WORLD)], Outcome.FAIL),
     "TCP or UDP": ([rule(WORLD, protocol=Unknown(Why.UNRESOLVED, "var.u", possible=("tcp", "udp")))], Outcome.FAIL),
     "TCP or ping": ([rule(WORLD, protocol=Unknown(Why.UNRESOLVED, "var.u", possible=("tcp", "icmp")))], Outcome.UNKNOWN),
     "deny of an unknown priority": ([rule(WORLD, allow=False, priority=OPAQUE), rule(WORLD, priority=2)], Outcome.UNKNOWN),

@@ -40,8 +40,8 @@ def judged(**values: Any) -> Outcome:
         ({"disabled": VARIABLE}, UNKNOWN),
         ({"disabled": VARIABLE, "direction": "EGRESS"}, PASS),
         ({"priority": 0}, FAIL),
-        ({"priority": VARIABLE}, UNKNOWN),
-        ({"priority": "nan"}, UNKNOWN),
+        ({"priority": VARIABLE}, FAIL),
+        ({"priority": "nan"}, FAIL),
         ({"target_tags": ["bastion"]}, FAIL),
     ],
 )
