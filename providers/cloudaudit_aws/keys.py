@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Cipher, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
+from cloudaudit.model import Attr, Cipher, Doubt, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
 from cloudaudit_aws.references import referred
 
 RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key")
@@ -36,7 +36,13 @@ def _imported(key: Record, state: Attr[KeyState]) -> Attr[KeyState]:
         return _state(told.value)
     if key.report:
         return told.then(lambda _: state)
-    return key.at("key_material_base64").then(lambda material: state if material else Known(KeyState.PENDING_IMPORT, key.origin))
+    material = key.at("key_material_base64").then(lambda text: state if text else Known(KeyState.PENDING_IMPORT, key.origin))
+    return key.text("valid_to").then(lambda until: material if until is None or material != Known(KeyState.ENABLED) else _expiring(until))
+
+
+def _expiring(until: str) -> Attr[KeyState]:
+    """A key is of no use once its material has expired. A configuration does not tell at what time it holds."""
+    return Unknown(Why.UNRESOLVED, f"its material expires at {until}, and whether that is past is not told")
 
 
 def _unset_state(key: Record) -> Attr[bool]:
@@ -82,6 +88,9 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
         return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
     target = referred(reference, related, store, *RELATED)
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
+        if _spelled_otherwise(reference, target.value):
+            doubt: Doubt = Unknown(Why.ELSEWHERE, f"the alias of the key is not declared here: {target.value.address} is spelled otherwise")
+            return doubt, doubt
         target = referred(target.value.text("target_key_id"), related, target.value, *RELATED)
     if isinstance(target, Unknown):
         doubt = related.outside(target, "the key")
@@ -90,3 +99,10 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     if key is None or key.seen("key_manager") == Known("AWS"):
         return Known(KeyOwner.PROVIDER, target.origin), Known(KeyState.ENABLED, target.origin)
     return Known(KeyOwner.CUSTOMER, target.origin), key_state(key)
+
+
+def _spelled_otherwise(reference: Attr[str | None], alias: Record) -> bool:
+    """Whether a reference names an alias in other letters: the case of these counts. Source: KMS API, CreateAlias.AliasName."""
+    names = {name for name in (alias.values.get("name"), alias.values.get("arn"), alias.values.get("id")) if isinstance(name, str)}
+    text = reference.value or "" if isinstance(reference, Known) else ""
+    return bool(text) and text not in names and text.lower() in {name.lower() for name in names}

@@ -106,9 +106,9 @@ def _meaning(value: str | None, record: Record, engine: str, family: Attr[tuple[
     if engine == "sqlserver":
         return Known(Plaintext.ACCEPTED)
     told = record.text("engine_version").then(lambda text: Known(text) if text else family.map(lambda found: found[1]))
-    version = told.map(_version)
-    if isinstance(version, Known) and version.value is not None and version.value < _OPTIONAL_BEFORE[engine]:
-        return Known(Plaintext.ACCEPTED, version.origin)
+    optional = told.map(lambda text: (version := _version(text)) is not None and version < _OPTIONAL_BEFORE[engine])
+    if isinstance(optional, Known) and optional.value:
+        return Known(Plaintext.ACCEPTED, optional.origin)
     parameter = _PARAMETERS[engine]
     detail = f"{parameter} is not set, so the engine's default decides: set it in a parameter group"
     return Unknown(Why.UNRESOLVED, detail, record.origin)

@@ -253,7 +253,7 @@ def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
 
 
 def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[Rule, ...]:
-    """One rule per peer, and one for each list of peers that is unknown. Of a rule that may not be there nobody is sure to profit."""
+    """One rule per peer, and one for each list of peers that is unknown."""
     name = block.text(shape.protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
@@ -266,10 +266,8 @@ def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[
             name.then(lambda word: Known(0) if word == "any" else first),
             name.then(lambda word: Known(65535) if word == "any" else last),
         )
-    sources = list(_sources(block, shape))
-    if presence is not None:
-        sources = [source if source == Known(_GROUP) else presence.bare for source in sources]
-    return tuple(Rule(name, *ports, source, _ALLOWED) for source in sources)
+    applies = _ALLOWED if presence is None else presence.bare
+    return tuple(Rule(name, *ports, source, _ALLOWED, applies=applies) for source in _sources(block, shape))
 
 
 def _port(block: Block, name: str, unset: int) -> Attr[int]:
