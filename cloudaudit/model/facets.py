@@ -225,6 +225,10 @@ class Peering(Facet, frozen=True):
 
 
 class Segment(Facet, frozen=True):
-    """The network that holds a resource, by the environment it belongs to. None: it says nothing of its environment."""
+    """The network that holds a resource, by the environment it belongs to. None: it says nothing of its environment.
+
+    Then `neighbours` are the environments of what else stands in it, each a fact of its own.
+    """
 
     environment: Attr[str | None]
+    neighbours: Attr[tuple[Attr[str | None], ...]] = Known(())

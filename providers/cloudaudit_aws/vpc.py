@@ -25,7 +25,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.sources.live.shape import Item, Malformed, Tags, Text, elements, find
 from cloudaudit.sources.live.table import Listing
-from cloudaudit_aws import cloudformation
+from cloudaudit_aws import cloudformation, segments
 
 _VPC_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:vpc/{VpcId}"
 _PEERING_ARN = "arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{VpcPeeringConnectionId}"
@@ -184,28 +184,26 @@ _SPLIT = {
 
 _ENDED = {"deleted", "deleting", "expired", "failed", "rejected"}
 _PROTOCOLS = {"-1": "any", "all": "any", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
-_NETWORKS = ("aws_vpc", "aws_default_vpc")
 _ALLOWED: Attr[bool] = Known(value=True)
 _GROUP = Peer(name="security group")
-_GROUPS = ("aws_security_group", "aws_default_security_group")
 _SPLIT_RULES = tuple(_SPLIT)
 
 
-@reader("aws_subnet", "aws_default_subnet", related=_NETWORKS)
+@reader("aws_subnet", "aws_default_subnet", related=(*segments.NETWORKS, *segments.MEMBERS))
 def subnet(record: Record, related: Related) -> tuple[Segment]:
     """A subnet stands in its VPC's environment. It holds no data: AWS makes default ones in every region."""
-    return (_segment(record, related),)
+    return (segments.segment(record, related),)
 
 
-@reader("aws_vpc_peering_connection", related=_NETWORKS)
+@reader("aws_vpc_peering_connection", related=segments.NETWORKS)
 def peering(record: Record, related: Related) -> tuple[Peering]:
     """A peering joins two VPCs, as long as it is not rejected, expired or deleted."""
-    requester, accepter = (_environment(record.text(name), related) for name in ("vpc_id", "peer_vpc_id"))
+    requester, accepter = (segments.environment(record.text(name), related) for name in ("vpc_id", "peer_vpc_id"))
     status = record.text("accept_status")
     return (Peering(requester, accepter, status.map(lambda word: word not in _ENDED)),)
 
 
-@reader(*_GROUPS, related=(*_SPLIT_RULES, *_NETWORKS, *cloudformation.TYPES))
+@reader(*segments.GROUPS, related=(*_SPLIT_RULES, *segments.NETWORKS, *cloudformation.TYPES))
 def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     """A group lets in the union of its own rules and those of separate rule resources."""
     links = [(kind, by) for kind, shape in _SPLIT.items() for by in shape.of]
@@ -218,13 +216,13 @@ def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     doubt = cloudformation.ruled(record, related)
     if doubt is not None:
         parts.append(doubt)
-    return Ingress.of(parts, _ALLOWED), _segment(record, related)
+    return Ingress.of(parts, _ALLOWED), segments.segment(record, related)
 
 
-@reader(*_SPLIT_RULES, related=_GROUPS)
+@reader(*_SPLIT_RULES, related=segments.GROUPS)
 def security_group_rule(record: Record, related: Related) -> tuple[Ingress | None]:
     """A rule is judged with its group; alone where the group is not at hand. What goes out lets nothing in."""
-    groups = [related.target(record.text(by), *_GROUPS) for by in _SPLIT[record.type].of]
+    groups = [related.target(record.text(by), *segments.GROUPS) for by in _SPLIT[record.type].of]
     rules = _split_rule(record)
     if any(isinstance(group, Known) and group.value is not None for group in groups) or rules == Known(()):
         return (None,)
@@ -291,11 +289,3 @@ def _names_a_group(attr: Attr[Any]) -> bool:
     if isinstance(attr, Unknown):
         return attr.why is not Why.UNSET
     return attr.value not in (None, False, "", [], ())
-
-
-def _segment(record: Record, related: Related) -> Segment:
-    return Segment(_environment(record.text("vpc_id"), related))
-
-
-def _environment(reference: Attr[str | None], related: Related) -> Attr[str | None]:
-    return related.target(reference, *_NETWORKS).then(lambda network: related.environment(network) if network is not None else Known(None))
