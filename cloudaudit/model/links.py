@@ -17,14 +17,16 @@ class Links(msgspec.Struct, frozen=True):
 
     by_value: dict[str, list[Record]]
     by_address: dict[str, list[Record]]
+    by_text: dict[str, list[Record]]  # by value, those too of which it is known whose attribute the value is
     by_tail: dict[str, list[str]]  # the identifiers among the values that are written out, by their last part
     vague: list[tuple[Record, Unknown[str | None]]]  # refer to several resources, or to nothing that can be told
     guessed: bool  # whether one of them is only probable
 
-    def by_name(self, names: Iterable[str], texts: Sequence[Unknown[Any]]) -> Iterator[tuple[Record, bool]]:
+    def by_name(self, names: Iterable[str], texts: Sequence[Unknown[Any]], *, namesakes: bool) -> Iterator[tuple[Record, bool]]:
         """The records that refer to one of some names, and whether that is a bare name. `texts` are names of which parts are known."""
+        index = self.by_text if namesakes else self.by_value
         for name in names:
-            for other in self.by_value.get(canonical(name), ()):
+            for other in index.get(canonical(name), ()):
                 yield other, not is_written_id(name)
         for other, attr in self.vague if texts else ():
             if any(attr.same_text(text) for text in texts):
@@ -39,7 +41,7 @@ class Links(msgspec.Struct, frozen=True):
         by_value = some(self.by_value)
         by_tail = {last: [text for text in texts if text in by_value] for last, texts in self.by_tail.items()}
         vague = [(record, attr) for record, attr in self.vague if counts(record)]
-        return Links(by_value, some(self.by_address), by_tail, vague, self.guessed)
+        return Links(by_value, some(self.by_address), some(self.by_text), by_tail, vague, self.guessed)
 
     def doubt(self, record: Record, found: Container[Record]) -> Doubt | None:
         """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""

@@ -254,19 +254,22 @@ class Related:
         since: int = 0,
         also: Sequence[str] = (),
         near: bool = False,
+        namesakes: bool = False,
         among: Callable[[Record], bool] | None = None,
     ) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none.
 
         Of a list, `by` is its name with `[]`: each of its elements refers. `since` as in `Block.at`. `also` are further names of the
-        record. With `near`, a bare name means one of the same account. `among` tells which records of the type count.
+        record. With `near`, a bare name means one of the same account. With `namesakes` it holds a name that others may have too: a
+        reference proves the name, not the record, and the reader tells by the place which is meant. `among` tells which records count.
         """
         links = self._linked(kind, by, optional=optional, since=since)
         links = links if among is None else links.among(among)
         self.guessed = self.guessed or links.guessed
         found = dict.fromkeys(links.by_address.get(record.address, ()))
         apart: Doubt | None = None
-        for other, bare in links.by_name((*identifiers(record), *also), tuple(texts_of(record))):
+        names = (*identifiers(record), *also)
+        for other, bare in links.by_name(names, tuple(texts_of(record)), namesakes=namesakes):
             shared = other.scope.shares_account(record.scope) if near and bare else True
             if shared:
                 found[other] = None
@@ -284,6 +287,15 @@ class Related:
     def every(self, kind: str) -> tuple[Record, ...]:
         """All records of a type that are at hand: for what is linked in no way that can be looked up."""
         return tuple(self._by_type.get(kind, ()))
+
+    def bearers(self, attr: Attr[str | None], kind: str) -> tuple[Record, ...]:
+        """The records of a type that have a name which others may have too, as far as they are there for certain. See `companions`."""
+        named = self._referred(attr, (kind,)) if isinstance(attr, Unknown) else self._named(attr.value)
+        found = [named] if named is not None and named.type == kind else []
+        if isinstance(attr, Known) and attr.value is not None:
+            matches = self._by_identifier(kind).get(canonical(attr.value), [])
+            found.extend(match for match in matches if match.presence is None and match is not named)
+        return tuple(found)
 
     def lasting(self, attr: Attr[T], record: Record, inline: str, *links: tuple[str, str]) -> Attr[T]:
         """What an attribute says, unless that is what was: the plan deletes or changes a companion that it shows, and does not set it.
@@ -394,10 +406,13 @@ class Related:
             former, self.guessed = self.guessed, False
             by_value: dict[str, list[Record]] = defaultdict(list)
             by_address: dict[str, list[Record]] = defaultdict(list)
+            by_text: dict[str, list[Record]] = defaultdict(list)
             vague: list[tuple[Record, Unknown[str | None]]] = []
             for record, attr in ((one, attr) for one in self._by_type[kind] for attr in texts(one, by, since)):
                 if isinstance(attr, Known):
                     named = self._named(attr.value)
+                    if attr.value is not None:
+                        by_text[canonical(attr.value)].append(record)
                     if named is not None:
                         by_address[named.address].append(record)
                     elif attr.value is not None:
@@ -411,7 +426,7 @@ class Related:
             by_tail: dict[str, list[str]] = defaultdict(list)
             for text in filter(is_written_id, by_value):
                 by_tail[tail(text)].append(text)
-            links = self._links[kind, by] = Links(by_value, by_address, by_tail, vague, self.guessed)
+            links = self._links[kind, by] = Links(by_value, by_address, by_text, by_tail, vague, self.guessed)
             self.guessed = former
         return links
 

@@ -23,6 +23,7 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit_azure import durations
+from cloudaudit_azure.identity import same_resource
 from cloudaudit_azure.regions import placement
 
 Key = tuple[Attr[KeyOwner], Attr[KeyState]]
@@ -65,12 +66,28 @@ def key_used(reference: Attr[str | None], related: Related) -> Key:
 
 
 def key_named(record: Record, related: Related) -> Key:
-    """The same for a record that names its key by `key_vault_id` and `key_name`."""
-    target = related.target(record.text("key_name"), "azurerm_key_vault_key")
-    if isinstance(target, Known) and target.value is not None and not _same_vault(record, target.value):
-        doubt = first_unknown(record.text("key_vault_id"), target.value.text("key_vault_id"))
-        target = doubt if doubt is not None else Unknown(Why.ELSEWHERE, "the key", record.origin_of("key_name"))
+    """The same for a record that names its key by `key_name` and its vault: the name alone is that of a key in every vault."""
+    name = record.text("key_name")
+    keys = {key: _in_vault(record, key) for key in related.bearers(name, "azurerm_key_vault_key")}
+    target: Attr[Record | None] = next((Known(key, name.origin) for key, same in keys.items() if same == Known(value=True)), Known(None))
+    if target == Known(None):
+        doubt = first_unknown(*keys.values())
+        if doubt is None:
+            doubt = Unknown(Why.ELSEWHERE, "the key", name.origin) if keys else None
+        target = doubt if doubt is not None else related.target(name, "azurerm_key_vault_key")
     return _found(target, Known(KeyOwner.CUSTOMER, record.origin), related)
+
+
+def _in_vault(record: Record, key_record: Record) -> Attr[bool]:
+    """Whether a key lies in the vault that a record names, by its id or by its address."""
+    vault = record.text("key_vault_id")
+    if vault != Known(None):
+        return same_resource(vault, key_record.text("key_vault_id"))
+    address = record.text("key_vault_uri")
+    key_id = key_record.id
+    if isinstance(address, Known) and key_id is not None:
+        return address.map(lambda uri: key_id.lower().startswith((uri or "-").lower()))
+    return same_resource(address, key_record.text("key_vault_id"))
 
 
 def inline_or_split(inline: Attr[str | None], split: Companions, read: Callable[[Record], Key], related: Related) -> Key:
@@ -102,13 +119,6 @@ def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | No
     if isinstance(named, Known) and named.value is not None and (named.value.id or "").lower().startswith(f"{match[1].lower()}/"):
         return named
     return found if found.references else related.target(Known(match[1], reference.origin), *RELATED)
-
-
-def _same_vault(one: Record, other: Record) -> bool:
-    first, second = one.text("key_vault_id"), other.text("key_vault_id")
-    if isinstance(first, Known) and isinstance(second, Known):
-        return (first.value or "").lower() == (second.value or "").lower()
-    return isinstance(first, Unknown) and isinstance(second, Unknown) and first.references == second.references
 
 
 def _cipher(record: Record) -> Attr[Cipher | None]:

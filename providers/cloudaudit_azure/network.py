@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from cloudaudit.model import Attr, Block, Doubt, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, both, first_unknown, reader
-from cloudaudit.model.names import identifiers
+from cloudaudit_azure.identity import in_one_group
 
 _GROUP = "azurerm_network_security_group"
 _RULE = "azurerm_network_security_rule"
@@ -31,7 +31,7 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
     Azure's own rules let in only the virtual network and load balancers (source: Microsoft, network security groups).
     """
     parts: list[Attr[Iterable[Rule]]] = [related.lasting(_inline(record), record, "security_rule", (_RULE, _GROUP_NAME))]
-    found = related.companions(record, _RULE, _GROUP_NAME)
+    found = related.companions(record, _RULE, _GROUP_NAME, namesakes=True)
     parts.extend(_split(other, record) for other in found.records)
     if found.doubt is not None:
         parts.append(found.doubt.bare)
@@ -41,7 +41,10 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
 @reader(_RULE, related=(_GROUP,))
 def security_rule(record: Record, related: Related) -> tuple[Ingress | None]:
     """A rule is judged with its group, among the others of it; alone only if the group is not at hand."""
-    return (None if _judged_with_group(record, related) else Ingress.of([Known(_rules(record.body), record.origin)]),)
+    groups = related.bearers(record.text(_GROUP_NAME), _GROUP)
+    if any(in_one_group(record, group) != Known(value=False) for group in groups):
+        return (None,)
+    return (Ingress.of([Known(_rules(record.body), record.origin)]),)
 
 
 def _inline(record: Record) -> Attr[Iterable[Rule]]:
@@ -53,35 +56,13 @@ def _inline(record: Record) -> Attr[Iterable[Rule]]:
 
 
 def _split(rule: Record, group: Record) -> Attr[Iterable[Rule]]:
-    """The rules of a separate resource that carries a group's name: a name is unique within its resource group only."""
-    same = _same_resource_group(rule, group)
+    """The rules of a separate resource that carries a group's name."""
+    same = in_one_group(rule, group)
     if same == Known(value=False):
         return Known(())
     if isinstance(same, Unknown):
         return same.bare
     return Known(_rules(rule.body, rule.presence), rule.origin)
-
-
-def _judged_with_group(record: Record, related: Related) -> bool:
-    name = record.text(_GROUP_NAME)
-    group = related.target(name, _GROUP)
-    if isinstance(group, Unknown):
-        # Several groups have the name: each takes the rule or not, by resource group.
-        return isinstance(name, Known) and group.why is Why.UNSUPPORTED and not related.live
-    if group.value is None or _same_resource_group(record, group.value) == Known(value=False):
-        return False
-    return isinstance(name, Unknown) or name.value in identifiers(group.value)
-
-
-def _same_resource_group(one: Record, other: Record) -> Attr[bool]:
-    first, second = (record.text("resource_group_name").or_else(_no_resource_group(record)) for record in (one, other))
-    if isinstance(first, Unknown) and first.same_text(second):
-        return Known(value=True, origin=first.origin)  # the same text of the same parts
-    return both(first, second, lambda a, b: a.lower() == b.lower())
-
-
-def _no_resource_group(record: Record) -> Doubt:
-    return Unknown(Why.UNSUPPORTED, f"{record.address} names no resource group", record.origin)
 
 
 def _rules(block: Block, presence: Doubt | None = None) -> Iterator[Rule]:

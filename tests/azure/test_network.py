@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
-from cloudaudit.model import Doubt, Gap, Ingress, Known, Origin, Outcome, Peer, Record, Unknown, Why
+from cloudaudit.model import Doubt, Gap, Ingress, Known, Origin, Outcome, Peer, Record, Scope, Unknown, Why
+from cloudaudit.model.names import Named
 from cloudaudit.policy import Policy
 from cloudaudit_checks.network_segmentation.sensitive_ports_closed_to_world import sensitive_ports_closed_to_world
 from tests.azure.records import facet, maybe, maybe_there, record
@@ -251,6 +253,39 @@ def test_a_name_is_unique_within_a_resource_group_only() -> None:
     assert (outcome(ours), outcome(theirs)) == (PASS, FAIL)  # type: ignore[arg-type]
     unclear = resources([group(), twin, split(rule(), resource_group_name=VARIABLE)])
     assert {outcome(unclear[f"{GROUP}.{name}"].facets[Ingress]) for name in ("x", "twin")} == {UNKNOWN}  # type: ignore[arg-type]
+
+
+def test_a_rule_of_neither_of_two_namesakes_is_judged_alone() -> None:
+    twin = record(GROUP, {"name": "nsg-x", "resource_group_name": "rg-2"}, "twin")
+    assert maybe(Ingress, [split(rule(), resource_group_name="rg-3"), group(), twin]) is not None
+    assert maybe(Ingress, [split(rule(), resource_group_name="rg-2"), group(), twin]) is None
+
+
+def test_a_reference_proves_the_name_not_the_group() -> None:
+    twin = record(GROUP, {"name": "nsg-x", "resource_group_name": "rg-2"}, "twin")
+    apart = split(rule(), resource_group_name="rg-2", network_security_group_name=Named("nsg-x", f"{GROUP}.x.name"))
+    found = resources([group(), twin, apart])
+    assert [outcome(found[f"{GROUP}.{name}"].facets[Ingress]) for name in ("x", "twin")] == [PASS, FAIL]  # type: ignore[arg-type]
+
+
+def of(subscription: Any, found: Record, configuration: str = "") -> Record:
+    account = subscription if isinstance(subscription, Unknown) else Known(subscription)
+    return msgspec.structs.replace(found, scope=Scope("azure", account, configuration=configuration))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected", "alone"),
+    [
+        (("1", "b"), FAIL, False),
+        (("2", "b"), PASS, True),
+        ((VARIABLE, "b"), UNKNOWN, False),
+        ((VARIABLE, "a"), FAIL, False),  # one configuration of the provider works in one subscription
+    ],
+)
+def test_a_name_is_unique_within_a_subscription_only(theirs: tuple[Any, str], expected: Outcome, alone: bool) -> None:
+    ours, theirs_ = of("1", group(), "a"), of(theirs[0], split(rule()), theirs[1])
+    assert outcome(facet(Ingress, ours, theirs_)) is expected
+    assert (maybe(Ingress, [theirs_, ours]) is not None) is alone
 
 
 def test_a_rule_that_may_belong_to_a_group_leaves_it_open() -> None:

@@ -172,6 +172,35 @@ def test_a_key_of_the_same_name_in_another_vault_is_another_key(vault: Any) -> N
     assert isinstance(stored.key_state, Unknown)
 
 
+def part_of(vault: str, attribute: str = "id") -> Doubt:
+    return Unknown(Why.COMPUTED, references=(f"azurerm_key_vault.{vault}",), is_=f"azurerm_key_vault.{vault}.{attribute}")
+
+
+@pytest.mark.parametrize(
+    ("named", "state"),
+    [
+        ({"key_vault_id": part_of("v")}, Known(KeyState.ENABLED)),
+        ({"key_vault_uri": part_of("v", "vault_uri")}, Known(KeyState.ENABLED)),
+        ({"key_vault_id": part_of("w")}, Why.ELSEWHERE),
+        ({"key_vault_uri": part_of("w", "vault_uri")}, Why.ELSEWHERE),
+        # Two ids that rest on the same may differ.
+        ({"key_vault_id": Unknown(Why.COMPUTED, references=("azurerm_key_vault.v",), partial="${azurerm_key_vault.v.id}2")}, Why.COMPUTED),
+    ],
+)
+def test_a_key_is_meant_by_its_name_and_its_vault(named: dict[str, Any], state: Any) -> None:
+    reference = {"storage_account_id": Unknown(Why.COMPUTED, references=(f"{ACCOUNT}.x",), is_=f"{ACCOUNT}.x.id"), "key_name": "k"}
+    other = record("azurerm_storage_account_customer_managed_key", {**reference, **named})
+    keys = [record("azurerm_key_vault_key", {"name": "k", "key_vault_id": part_of(vault)}, f"in_{vault}") for vault in ("v", "u")]
+    found = facet(Encryption, record(ACCOUNT), other, record("azurerm_key_vault", {}, "v"), *keys).key_state
+    assert found == state if isinstance(state, Known) else isinstance(found, Unknown) and found.why is state
+
+
+@pytest.mark.parametrize(("uri", "known"), [("https://FIXTURE.vault.azure.net/", True), ("https://other.vault.azure.net/", False)])
+def test_a_vault_is_known_by_its_address_too(uri: str, known: bool) -> None:
+    stored = split(key_vault_uri=uri, key_name="cmk")
+    assert isinstance(stored.key_state, Known) is known
+
+
 def test_a_conditional_key_has_no_owner_yet() -> None:
     either = Unknown(Why.UNRESOLVED, "var.own_key", possible=(None, KEY_ID))
     stored = facet(Encryption, record(ACCOUNT, {"customer_managed_key": [{"key_vault_key_id": either}]}), KEY)

@@ -1,0 +1,43 @@
+"""Whether two records tell of one thing: a name is unique within a resource group or a vault only, and that within a subscription."""
+
+from __future__ import annotations
+
+from cloudaudit.model import Attr, Known, Record, Unknown, Why, both, first_unknown
+
+_YES, _NO = Known(value=True), Known(value=False)
+
+
+def in_one_group(one: Record, other: Record) -> Attr[bool]:
+    """Whether two resources lie in one resource group: its name is not enough, one of another subscription may have it."""
+    group = same_text(*(record.text("resource_group_name").or_else(_unnamed(record)) for record in (one, other)))
+    parts = (group, _in_one_subscription(one, other))
+    if _NO in parts:
+        return _NO
+    doubt = first_unknown(*parts)
+    return doubt if doubt is not None else group
+
+
+def same_text(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:
+    """Whether two texts are equal. Two that are not known are if they are one attribute, or made alike of the same parts."""
+    if isinstance(one, Unknown) and isinstance(other, Unknown):
+        alike = (one.is_ is not None and one.is_ == other.is_) or (one.same_text(other))
+        return Known(value=True, origin=one.origin) if alike else one.bare
+    return both(one, other, lambda a, b: (a or "").lower() == (b or "").lower())
+
+
+def same_resource(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:
+    """Whether two attributes are of one resource, each of them unique: ids, addresses. Those of two declared resources are of two."""
+    if isinstance(one, Unknown) and isinstance(other, Unknown) and one.is_ is not None and other.is_ is not None:
+        return Known(one.is_.rpartition(".")[0] == other.is_.rpartition(".")[0], one.origin)
+    return same_text(one, other)
+
+
+def _in_one_subscription(one: Record, other: Record) -> Attr[bool]:
+    first, second = one.scope, other.scope
+    if first.configuration and first.configuration == second.configuration:
+        return _YES
+    return same_text(first.account, second.account)
+
+
+def _unnamed(record: Record) -> Attr[str | None]:
+    return Unknown(Why.UNSUPPORTED, f"{record.address} names no resource group", record.origin)
