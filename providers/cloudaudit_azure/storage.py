@@ -44,10 +44,27 @@ def account(record: Record, related: Related) -> tuple[Encryption, Transport, Pl
     """
     owner, state = _key(record, related)
     https = record.flag("https_traffic_only_enabled", formerly="enable_https_traffic_only").or_else(_https_only(record))
-    plaintext = https.map(lambda only: Plaintext.ACCEPTED if only is False else Plaintext.REFUSED)
     minimum = record.text("min_tls_version").then(lambda name: _minimum(name, record))
-    note = "secure transfer is " + ("not required" if https == Known(value=False) else "required")
+    plaintext, note = _plaintext(record, https)
     return Encryption(Known(Cipher.AES_256, record.origin), owner, state), Transport(plaintext, minimum, note), _placement(record, related)
+
+
+def _plaintext(record: Record, https: Attr[bool | None]) -> tuple[Attr[Plaintext], str]:
+    """Whether plain text is refused, and why. Secure transfer is about HTTP at Azure's own names.
+
+    NFS 3.0 has no encryption, and HTTPS at a custom domain is not supported, so that secure transfer is not applied there.
+    Source: Microsoft, require secure transfer; NFS 3.0 in Blob Storage.
+    """
+    ways = (
+        ("secure transfer is not required", https.map(lambda only: only is False)),
+        ("NFS 3.0 is on, which has no encryption", record.flag("nfsv3_enabled", since=3).map(bool)),
+        ("secure transfer is not applied to a custom domain", record.text("custom_domain.name").map(bool)),
+    )
+    for note, way in ways:
+        if way == Known(value=True):
+            return Known(Plaintext.ACCEPTED, way.origin), note
+    unsure = next((way for _, way in ways if isinstance(way, Unknown)), ways[0][1])
+    return unsure.map(lambda accepted: Plaintext.ACCEPTED if accepted else Plaintext.REFUSED), "secure transfer is required"
 
 
 def _key(record: Record, related: Related) -> keys.Key:
