@@ -51,6 +51,7 @@ class KeyState(StrEnum):
     PENDING_DELETION = "pending deletion"
     PENDING_IMPORT = "pending import"
     UNAVAILABLE = "unavailable"
+    EXPIRED = "expired"
 
 
 class Encryption(Facet, frozen=True):
@@ -122,6 +123,7 @@ class Backup(Facet, frozen=True):
     """How long backups are kept, as configured. 0 days is "off", infinity is "for ever"."""
 
     retention_days: Attr[float]
+    longest_days: Attr[float | None] = Known(None)  # of those that are kept apart from the daily ones (yearly ones); None: there are none
 
 
 class KeyHealth(Facet, frozen=True):

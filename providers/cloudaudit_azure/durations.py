@@ -1,8 +1,9 @@
-"""Durations in ISO 8601, as Azure writes them: `P30D`, `P18M`, `PT0S`."""
+"""Durations and moments in ISO 8601, as Azure writes them: `P30D`, `P18M`, `PT0S`, `2027-01-31T00:00:00Z`."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from cloudaudit.model import Attr, Known, Unknown, Why
 
@@ -20,3 +21,14 @@ def days(text: str | None) -> Attr[float | None]:
         return Unknown(Why.UNSUPPORTED, f'"{text[:40]}" is no ISO 8601 duration')
     total = sum(int(number) * unit for number, unit in zip(match.groups(), _UNIT_DAYS, strict=True) if number)
     return Known(total or None)
+
+
+def is_past(moment: str | None) -> Attr[bool]:
+    """Whether a moment has passed by now; none never passes. Without a time zone it is one of UTC."""
+    if moment is None:
+        return Known(value=False)
+    try:
+        found = datetime.fromisoformat(moment.strip())
+    except ValueError:
+        return Unknown(Why.UNSUPPORTED, f'"{moment[:40]}" is no date')
+    return Known((found if found.tzinfo is not None else found.replace(tzinfo=UTC)) <= datetime.now(UTC))

@@ -37,14 +37,13 @@ _SYMMETRIC = {"oct", "oct-hsm"}
 _AES: dict[float, Cipher] = {128: Cipher.AES_128, 256: Cipher.AES_256}
 
 
-@reader("azurerm_key_vault_key", related=("azurerm_key_vault",))
+@reader("azurerm_key_vault_key", related=("azurerm_key_vault"))
 def key(record: Record, related: Related) -> tuple[KeyHealth, Placement | None]:
     """A key. It lies where its vault does; if the vault is declared elsewhere, that is judged there.
 
-    Terraform cannot disable a key: what it declares is enabled. Every type of key can rotate by policy (source: Key Vault
-    documentation, "Configure cryptographic key auto-rotation").
+    Every type of key can rotate by policy (source: Key Vault documentation, "Configure cryptographic key auto-rotation").
     """
-    return KeyHealth(Known(KeyState.ENABLED, record.origin), _cipher(record), _rotation(record)), _place(record, related)
+    return KeyHealth(_state(record), _cipher(record), _rotation(record)), _place(record, related)
 
 
 def _place(record: Record, related: Related) -> Placement | None:
@@ -105,8 +104,27 @@ def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Rela
         doubt: Doubt = Unknown(Why.UNSUPPORTED, "no key is named", key_record.origin)
         return owner, doubt
     if isinstance(key_record, Known):
-        return Known(KeyOwner.CUSTOMER, key_record.origin), Known(KeyState.ENABLED, key_record.origin)
+        found = key_record.value
+        assert found is not None
+        return Known(KeyOwner.CUSTOMER, key_record.origin), _state(found)
     return owner, related.outside(key_record, "the key")
+
+
+def _state(record: Record) -> Attr[KeyState]:
+    """Terraform cannot disable a key: what it declares is enabled until it expires, unless it rotates, which makes a new version.
+
+    An expired key wraps no more, and machines whose disks are under it are shut down (source: Microsoft, server-side encryption
+    of disks). A moment that the apply makes of its own time (`timeadd(timestamp(), "8760h")`) has not passed.
+    """
+    expiry = record.text("expiration_date")
+    if isinstance(expiry, Unknown) and expiry.why is Why.COMPUTED and not expiry.references:
+        return Known(KeyState.ENABLED, record.origin)
+    expired = expiry.then(durations.is_past)
+    if expired == Known(value=True) and _rotation(record) != Known(None):
+        return Unknown(
+            Why.UNRESOLVED, "its first version has expired; whether a newer one is there is known to the vault only", record.origin
+        )
+    return expired.map(lambda past: KeyState.EXPIRED if past else KeyState.ENABLED)
 
 
 def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | None]:

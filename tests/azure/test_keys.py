@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudaudit.model import Cipher, Doubt, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
+from cloudaudit.model import Cipher, Doubt, Encryption, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
 from cloudaudit_azure.durations import days
 from tests.azure.records import facet, maybe, record
 
@@ -105,6 +105,34 @@ def test_what_a_key_encrypts_with(values: dict[str, Any], cipher: Any) -> None:
     health = facet(KeyHealth, record(KEY, values))
     assert health.cipher == cipher
     assert health.state == Known(KeyState.ENABLED)
+
+
+ROTATING = [{"automatic": [{"time_after_creation": "P90D"}]}]
+NOW: Doubt = Unknown(Why.COMPUTED, "timeadd")
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({}, KeyState.ENABLED),
+        ({"expiration_date": "2999-12-31T00:00:00Z"}, KeyState.ENABLED),
+        ({"expiration_date": "2020-01-01T00:00:00Z"}, KeyState.EXPIRED),
+        ({"expiration_date": "2020-01-01T00:00:00+02:00"}, KeyState.EXPIRED),
+        ({"expiration_date": "2020-01-01T00:00:00Z", "rotation_policy": ROTATING}, None),
+        ({"expiration_date": "2999-12-31T00:00:00Z", "rotation_policy": ROTATING}, KeyState.ENABLED),
+        ({"expiration_date": NOW}, KeyState.ENABLED),  # a moment that the apply makes of its own time
+        ({"expiration_date": DENIED}, None),
+        ({"expiration_date": Unknown(Why.COMPUTED, "time_offset.x", references=("time_offset.x",))}, None),
+        ({"expiration_date": "soon"}, None),
+    ],
+)
+def test_a_key_is_enabled_until_it_expires(values: dict[str, Any], state: KeyState | None) -> None:
+    found = facet(KeyHealth, record(KEY, {"key_type": "RSA", **values})).state
+    assert found == Known(state) if state is not None else isinstance(found, Unknown)
+    disk = record("azurerm_managed_disk", {"disk_encryption_set_id": "/des"})
+    used = record("azurerm_disk_encryption_set", {"key_vault_key_id": "https://v.vault.azure.net/keys/k/1"}, id="/des")
+    key = record(KEY, {"name": "k", **values}, id="https://v.vault.azure.net/keys/k/1")
+    assert facet(Encryption, disk, used, key).key_state == found
 
 
 @pytest.mark.parametrize("values", [{}, {"key_type": "ML-KEM"}, {"key_type": "oct-HSM"}, {"key_type": "oct", "key_size": 192}])
