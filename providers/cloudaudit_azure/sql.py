@@ -22,7 +22,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit.model.defaults import by_version, left_out
-from cloudaudit_azure import keys
+from cloudaudit_azure import durations, keys
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _DEFAULT_DAYS = 7
@@ -30,7 +30,9 @@ _DEFAULT_DAYS = 7
 
 _SERVERS = ("azurerm_mssql_server", "azurerm_sql_server")
 _PROTECTOR = "azurerm_mssql_server_transparent_data_encryption"
-_FAILOVER = "azurerm_mssql_failover_group"
+_FAILOVER = {"azurerm_mssql_failover_group": "partner_server", "azurerm_sql_failover_group": "partner_servers"}
+"""Failover groups, with their blocks of partners. The latter type is gone since provider 4.0."""
+
 _CONFIGURATION = "azurerm_postgresql_flexible_server_configuration"
 
 _SQL_VERSIONS = {
@@ -62,21 +64,24 @@ def mssql_server(record: Record, _related: Related) -> tuple[Transport, Placemen
     return Transport(refused, minimum, "Azure SQL encrypts every connection"), placement(record)
 
 
-@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, _FAILOVER, *keys.RELATED))
+@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, *_FAILOVER, *keys.RELATED))
 def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup, Placement]:
     """A database: TDE is on unless switched off, backups are kept 7 days unless told otherwise and copied to the paired region.
 
-    Weekly and longer retention does not count: the policy wants daily backups. Source: azurerm 4.55 for the defaults.
+    Weekly and longer retention does not count as such: the policy wants daily backups. Source: azurerm 4.55 for the defaults.
     """
     server = related.target(record.text("server_id", formerly="mssql_server_id"), *_SERVERS)
     cipher = (
         record.flag("transparent_data_encryption_enabled").or_else(_unset_tde(record)).map(lambda on: Cipher.AES_256 if on else Cipher.NONE)
     )
     region = server.then(_region_of_server)
-    abroad = record.text("storage_account_type").then(_abroad)
-    backups: Copies = abroad.then(lambda geo: paired(region) if geo else Known(()))
-    copies = together(backups, _secondaries(record, related), _partners(record, related))
-    return Encryption(cipher, *_database_key(record, server, related)), Backup(_short_term(record)), Placement(locate(region), copies)
+    backups: Copies = _geo_backed_up(record).then(lambda geo: paired(region) if geo else Known(()))
+    copies = together(backups, _secondaries(record, related), _partners(record, server, related))
+    return (
+        Encryption(cipher, *_database_key(record, server, related)),
+        Backup(_short_term(record), _long_term(record)),
+        Placement(locate(region), copies),
+    )
 
 
 @reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, *keys.RELATED))
@@ -136,6 +141,31 @@ def _short_term(record: Record) -> Attr[float]:
     return days.map(lambda value: _DEFAULT_DAYS if value is None else value)
 
 
+def _long_term(record: Record) -> Attr[float | None]:
+    """How long the weekly, monthly or yearly backups are kept, if there are any."""
+    policy = "long_term_retention_policy"
+    if left_out(record, policy):
+        return Known(None)
+    kept = [record.text(f"{policy}.{period}_retention").then(durations.days) for period in ("weekly", "monthly", "yearly")]
+    doubt = first_unknown(*kept)
+    told = [attr.value for attr in kept if isinstance(attr, Known) and attr.value is not None]
+    return doubt if doubt is not None else Known(max(told, default=None), kept[0].origin)
+
+
+def _geo_backed_up(record: Record) -> Attr[bool]:
+    """Whether backups go to the paired region. Those of a data warehouse do unless that is switched off (azurerm, `geo_backup_enabled`)."""
+    off = (record.flag("geo_backup_enabled").map(lambda on: on is False), record.text("sku_name").map(_is_warehouse))
+    doubt = None if Known(value=False) in off else first_unknown(*off)
+    if doubt is not None:
+        return doubt
+    stopped = Known(value=False) not in off
+    return Known(value=False) if stopped else record.text("storage_account_type").then(_abroad)
+
+
+def _is_warehouse(sku: str | None) -> bool:
+    return (sku or "").upper().startswith("DW")
+
+
 def _version(name: str, table: dict[str, TlsVersion]) -> Attr[TlsVersion]:
     version = table.get(name.lower())
     return Known(version) if version is not None else Unknown(Why.UNSUPPORTED, f'the TLS version "{name}" is in no table')
@@ -157,12 +187,12 @@ def _secondaries(record: Record, related: Related) -> Copies:
     return declared(record, made, lambda other: locate(related.target(other.text("server_id"), *_SERVERS).then(_region_of_server)))
 
 
-def _partners(record: Record, related: Related) -> Copies:
+def _partners(record: Record, server: Attr[Record | None], related: Related) -> Copies:
     """Where failover groups take the database. Source: Microsoft, failover groups: each database has a secondary on every partner."""
-    groups = related.companions(record, _FAILOVER, "databases[]", optional=True)
-    found: list[Attr[Location]] = [groups.doubt] if groups.doubt is not None else []
-    for group in groups.records:
-        servers = group.blocks("partner_server") if group.presence is None else group.presence
+    groups = [related.companions(record, kind, "databases[]", optional=True) for kind in _FAILOVER]
+    found: list[Attr[Location]] = [doubt for doubt in (some.doubt for some in groups) if doubt is not None]
+    for group in (group for some in groups for group in some.records):
+        servers = group.blocks(_FAILOVER[group.type]) if group.presence is None else group.presence
         if isinstance(servers, Unknown):
             found.append(servers.bare)
             continue
@@ -198,7 +228,7 @@ def _parameter_name(setting: Record) -> Attr[str]:
     return setting.text("name").or_else(unnamed)
 
 
-def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:
+def _parameter(record: Record, related: Related, name: str, made_of: tuple[str, ...] = ()) -> Attr[str | None]:
     """The value that a server parameter is set to; absent if nothing sets it, unknown if something may."""
     settings = related.companions(record, _CONFIGURATION, "server_id")
     doubt = settings.doubt
@@ -214,4 +244,20 @@ def _parameter(record: Record, related: Related, name: str) -> Attr[str | None]:
         return Unknown(Why.UNRESOLVED, f"{len(found)} resources set {name}", found[0].origin)
     if doubt is not None:
         return doubt
-    return found[0].text("value") if found else Known(None)
+    return found[0].text("value") if found else _taken_over(record, related, name, made_of)
+
+
+def _taken_over(record: Record, related: Related, name: str, made_of: tuple[str, ...]) -> Attr[str | None]:
+    """The value of a parameter that nothing sets: a server that is made of another has what that one had at the time."""
+    source = record.text("source_server_id")
+    if source == Known(None):
+        return Known(None)
+    found = related.target(source, record.type)
+    if isinstance(found, Unknown) or found.value is None or found.value.address in made_of:
+        why = found.cause if isinstance(found, Unknown) else "servers name each other"
+        return Unknown(Why.UNRESOLVED, f"{name} is that of the server which this one was made of: {why}", source.origin)
+    value = _parameter(found.value, related, name, (*made_of, record.address))
+    if isinstance(value, Unknown) or value.value is None:
+        return value
+    detail = f"{found.value.address} sets {name}; whether it did before this server was made of it is not told"
+    return Unknown(Why.UNRESOLVED, detail, value.origin, possible=(None, value.value))

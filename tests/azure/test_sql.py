@@ -16,6 +16,7 @@ from cloudaudit.model import (
     KeyState,
     Known,
     Location,
+    Outcome,
     Placement,
     Plaintext,
     Record,
@@ -25,6 +26,8 @@ from cloudaudit.model import (
     Unknown,
     Why,
 )
+from cloudaudit.policy import Policy
+from cloudaudit_checks.backup_retention.backups_not_kept_too_long import backups_not_kept_too_long
 from tests.azure.records import facet, maybe_there, record
 
 SERVER, DATABASE = "azurerm_mssql_server", "azurerm_mssql_database"
@@ -134,7 +137,6 @@ def test_the_key_of_a_server_that_is_declared_elsewhere_is_judged_there() -> Non
         ({"short_term_retention_policy": [{"retention_days": 35}]}, Known(35)),
         ({"short_term_retention_policy": [{"retention_days": "30"}]}, Known(30)),
         ({"short_term_retention_policy": {"retention_days": 1}}, Known(1)),
-        ({"short_term_retention_policy": [{"retention_days": 7}], "long_term_retention_policy": [{"weekly_retention": "P1Y"}]}, Known(7)),
         ({"short_term_retention_policy": [{"retention_days": DENIED}]}, DENIED),
         ({"short_term_retention_policy": DENIED}, DENIED),
     ],
@@ -218,3 +220,97 @@ def test_a_postgresql_server_is_encrypted_under_either_key() -> None:
     own = facet(Encryption, record(POSTGRESQL, {"customer_managed_key": [{"key_vault_key_id": KEY_ID}]}), KEY)
     assert own == Encryption(Known(Cipher.AES_256), Known(KeyOwner.CUSTOMER), Known(KeyState.ENABLED))
     assert facet(Encryption, record(POSTGRESQL)) == Encryption(Known(Cipher.AES_256))
+
+
+@pytest.mark.parametrize(
+    ("policy", "days"),
+    [
+        (None, Known(None)),
+        ([], Known(None)),
+        (Unknown(Why.UNSET), Known(None)),
+        ([{"weekly_retention": "PT0S", "monthly_retention": Unknown(Why.UNSET)}], Known(None)),
+        ([{"weekly_retention": "P4W"}], Known(28)),
+        ([{"weekly_retention": "P4W", "yearly_retention": "P10Y", "week_of_year": 1}], Known(3650)),
+        ([{"weekly_retention": DENIED}], DENIED),
+        (DENIED, DENIED),
+    ],
+)
+def test_how_long_the_backups_are_kept_that_are_kept_longest(policy: Any, days: Any) -> None:
+    found = facet(Backup, record(DATABASE, {"server_id": LINK, "long_term_retention_policy": policy}), server())
+    assert (found.retention_days, found.longest_days) == (Known(7), days)
+
+
+@pytest.mark.parametrize(
+    ("values", "copies"),
+    [
+        ({"sku_name": "DW100c"}, Known((Known(WEST),))),
+        ({"sku_name": "DW100c", "geo_backup_enabled": True}, Known((Known(WEST),))),
+        ({"sku_name": "DW100c", "geo_backup_enabled": False}, Known(())),
+        ({"sku_name": "S0", "geo_backup_enabled": False}, Known((Known(WEST),))),  # of no other service the flag says anything
+        ({"sku_name": DENIED}, Known((Known(WEST),))),
+        ({"sku_name": DENIED, "geo_backup_enabled": False}, DENIED),
+        ({"sku_name": "S0", "geo_backup_enabled": DENIED}, Known((Known(WEST),))),
+    ],
+)
+def test_the_backups_of_a_data_warehouse_may_stay(values: dict[str, Any], copies: Any) -> None:
+    assert facet(Placement, record(DATABASE, {"server_id": LINK, **values}), server()).copies == copies
+
+
+def test_a_failover_group_of_an_older_provider_takes_a_database_abroad_too() -> None:
+    stored = record(DATABASE, {"server_id": LINK, "storage_account_type": "Local"}, "d", id="/subscriptions/s/servers/s/databases/d")
+    partner = record(SERVER, {"location": "West Europe"}, "r", id="/subscriptions/s/servers/r")
+    group = record("azurerm_sql_failover_group", {"databases": [stored.id], "partner_servers": [{"id": partner.id}]})
+    assert facet(Placement, stored, server(), partner, group).copies == Known((Known(WEST),))
+
+
+SOURCE: Doubt = Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.source",), is_=f"{POSTGRESQL}.source.id")
+
+
+def parameter(name: str, value: Any, of: str) -> Record:
+    link: Doubt = Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.{of}",), is_=f"{POSTGRESQL}.{of}.id")
+    return record(CONFIGURATION, {"server_id": link, "name": name, "value": value}, f"{name}_{of}")
+
+
+@pytest.mark.parametrize(
+    ("others", "plaintext"),
+    [
+        ([], Plaintext.REFUSED),
+        ([parameter("require_secure_transport", "on", "source")], Plaintext.REFUSED),
+        ([parameter("require_secure_transport", "off", "source")], None),
+        ([parameter("require_secure_transport", "off", "source"), parameter("require_secure_transport", "on", "x")], Plaintext.REFUSED),
+        ([parameter("require_secure_transport", "off", "x")], Plaintext.ACCEPTED),
+        ([parameter("ssl_min_protocol_version", "TLSv1.1", "source")], Plaintext.REFUSED),
+    ],
+)
+def test_a_replica_may_have_the_parameters_of_its_source(others: list[Record], plaintext: Plaintext | None) -> None:
+    replica = record(POSTGRESQL, {"create_mode": "Replica", "source_server_id": SOURCE})
+    found = facet(Transport, replica, record(POSTGRESQL, {}, "source"), *others).plaintext
+    assert found == Known(plaintext) if plaintext is not None else isinstance(found, Unknown)
+
+
+@pytest.mark.parametrize("source", ["/subscriptions/s/flexibleServers/elsewhere", DENIED])
+def test_a_replica_of_what_is_not_at_hand_has_parameters_that_are_not_known(source: Any) -> None:
+    assert isinstance(facet(Transport, record(POSTGRESQL, {"source_server_id": source})).plaintext, Unknown)
+
+
+def test_servers_that_name_each_other_as_source_end() -> None:
+    loop = [
+        record(POSTGRESQL, {"source_server_id": Unknown(Why.COMPUTED, references=(f"{POSTGRESQL}.{b}",), is_=f"{POSTGRESQL}.{b}.id")}, a)
+        for a, b in (("a", "b"), ("b", "a"))
+    ]
+    assert isinstance(facet(Transport, *loop).plaintext, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("daily", "longest", "expected"),
+    [
+        (Known(35), Known(None), Outcome.PASS),
+        (Known(35), Known(28), Outcome.PASS),
+        (Known(35), Known(3650), Outcome.FAIL),
+        (Known(35), DENIED, Outcome.UNKNOWN),
+        (DENIED, Known(3650), Outcome.FAIL),
+        (DENIED, Known(None), Outcome.UNKNOWN),
+    ],
+)
+def test_the_backups_that_are_kept_longest_are_kept_too_long(daily: Any, longest: Any, expected: Outcome) -> None:
+    assert backups_not_kept_too_long.function(Backup(daily, longest), Policy()).outcome is expected

@@ -1,4 +1,4 @@
-from cloudaudit.model import Backup, Control, Severity, Verdict, failed, judge, not_applicable, numbers, passed
+from cloudaudit.model import Backup, Control, Known, Severity, Verdict, failed, judge, not_applicable, numbers, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -23,4 +23,8 @@ def backups_not_kept_too_long(backup: Backup, policy: Policy) -> Verdict:
             return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, more than {limit}", extent=too_many)
         return passed(f"backups are kept {days:g} day{'s' if days != 1 else ''}" if days > 0 else "there are no backups")
 
-    return judge(backup.retention_days, decide, "how long backups are kept")
+    daily = judge(backup.retention_days, decide, "how long backups are kept")
+    if backup.longest_days == Known(None):
+        return daily
+    longest = backup.longest_days.map(lambda days: days or 0)
+    return daily & judge(longest, decide, "how long the backups are kept that are kept longest")
