@@ -16,10 +16,10 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit_azure import keys
+from cloudaudit_azure import azapi, keys
 from cloudaudit_azure.regions import placement
 
-_RELATED = ("azurerm_disk_encryption_set", *keys.RELATED)
+_RELATED = ("azurerm_disk_encryption_set", *keys.RELATED, *azapi.TYPES)
 
 
 @reader("azurerm_managed_disk", related=_RELATED)
@@ -29,6 +29,7 @@ def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
 
 
 @reader("azurerm_snapshot", related=("azurerm_managed_disk", *_RELATED))
+@azapi.unless_changed
 def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A snapshot: encrypted with AES-256, under the key of the disk that it was taken of."""
     source = related.target(record.text("source_resource_id"), "azurerm_managed_disk")
@@ -41,6 +42,10 @@ def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
 
 
 def _key(record: Record, related: Related) -> keys.Key:
+    return keys.unless_changed(record, related, _set_key(record, related))
+
+
+def _set_key(record: Record, related: Related) -> keys.Key:
     reference = record.text("disk_encryption_set_id").or_else(record.text("secure_vm_disk_encryption_set_id"))
     found = related.target(reference, "azurerm_disk_encryption_set")
     if isinstance(found, Known):
@@ -49,6 +54,6 @@ def _key(record: Record, related: Related) -> keys.Key:
             return Known(KeyOwner.PROVIDER, found.origin), Known(KeyState.ENABLED, found.origin)
         unnamed: Doubt = Unknown(Why.UNSUPPORTED, "the disk encryption set names no key", chosen.origin)
         named = chosen.text("key_vault_key_id").or_else(chosen.text("managed_hsm_key_id", since=4)).or_else(unnamed)
-        return keys.key_used(named, related)
+        return keys.unless_changed(chosen, related, keys.key_used(named, related))
     owner = reference.map(lambda name: KeyOwner.PROVIDER if name is None else KeyOwner.CUSTOMER)
     return owner, related.outside(found, "the disk encryption set")

@@ -22,7 +22,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit_azure import durations
+from cloudaudit_azure import azapi, durations
 from cloudaudit_azure.identity import same_resource
 from cloudaudit_azure.regions import placement
 
@@ -37,7 +37,8 @@ _SYMMETRIC = {"oct", "oct-hsm"}
 _AES: dict[float, Cipher] = {128: Cipher.AES_128, 256: Cipher.AES_256}
 
 
-@reader("azurerm_key_vault_key", related=("azurerm_key_vault"))
+@reader("azurerm_key_vault_key", related=("azurerm_key_vault", *azapi.TYPES))
+@azapi.unless_changed
 def key(record: Record, related: Related) -> tuple[KeyHealth, Placement | None]:
     """A key. It lies where its vault does; if the vault is declared elsewhere, that is judged there.
 
@@ -62,6 +63,12 @@ def key_used(reference: Attr[str | None], related: Related) -> Key:
     if isinstance(reference, Known) and reference.value is None:
         return owner, Known(KeyState.ENABLED, reference.origin)
     return _found(_declared(reference, related), owner, related)
+
+
+def unless_changed(record: Record, related: Related, found: Key) -> Key:
+    """The key that a record names, unless azapi may name another."""
+    doubts = azapi.changes(record, related)
+    return doubts.get("key_owner", found[0]), doubts.get("key_state", found[1])
 
 
 def key_named(record: Record, related: Related) -> Key:
@@ -106,7 +113,7 @@ def _found(key_record: Attr[Record | None], owner: Attr[KeyOwner], related: Rela
     if isinstance(key_record, Known):
         found = key_record.value
         assert found is not None
-        return Known(KeyOwner.CUSTOMER, key_record.origin), _state(found)
+        return Known(KeyOwner.CUSTOMER, key_record.origin), azapi.changes(found, related).get("state", _state(found))
     return owner, related.outside(key_record, "the key")
 
 

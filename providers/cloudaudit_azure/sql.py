@@ -22,7 +22,8 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit.model.defaults import by_version, left_out
-from cloudaudit_azure import durations, keys
+from cloudaudit_azure import azapi, durations, keys
+from cloudaudit_azure.azapi_types import DATABASE_COPIES
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _DEFAULT_DAYS = 7
@@ -56,7 +57,8 @@ _COPIES_ABROAD = {"geo": True, "geozone": True, "local": False, "zone": False, "
 """`storage_account_type` of a database; the last three are its values before provider 3.0."""
 
 
-@reader("azurerm_mssql_server")
+@reader("azurerm_mssql_server", related=azapi.TYPES)
+@azapi.unless_changed
 def mssql_server(record: Record, _related: Related) -> tuple[Transport, Placement]:
     """A server: it takes no connection without TLS. One that is there and names no minimum has none."""
     minimum = record.text("minimum_tls_version").then(lambda name: _version(name, _SQL_VERSIONS) if name else _unset_minimum(record))
@@ -64,7 +66,8 @@ def mssql_server(record: Record, _related: Related) -> tuple[Transport, Placemen
     return Transport(refused, minimum, "Azure SQL encrypts every connection"), placement(record)
 
 
-@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, *_FAILOVER, *keys.RELATED))
+@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, *_FAILOVER, *keys.RELATED, *azapi.TYPES))
+@azapi.unless_changed
 def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup, Placement]:
     """A database: TDE is on unless switched off, backups are kept 7 days unless told otherwise and copied to the paired region.
 
@@ -84,7 +87,8 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
     )
 
 
-@reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, *keys.RELATED))
+@reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, *keys.RELATED, *azapi.TYPES))
+@azapi.unless_changed
 def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Transport, Backup, Placement]:
     """A server: always encrypted with AES-256, and TLS 1.2 demanded unless its parameters say otherwise.
 
@@ -190,7 +194,8 @@ def _secondaries(record: Record, related: Related) -> Copies:
 def _partners(record: Record, server: Attr[Record | None], related: Related) -> Copies:
     """Where failover groups take the database. Source: Microsoft, failover groups: each database has a secondary on every partner."""
     groups = [related.companions(record, kind, "databases[]", optional=True) for kind in _FAILOVER]
-    found: list[Attr[Location]] = [doubt for doubt in (some.doubt for some in groups) if doubt is not None]
+    changed = azapi.changes(server.value, related).get(DATABASE_COPIES) if isinstance(server, Known) and server.value is not None else None
+    found: list[Attr[Location]] = [doubt for doubt in (changed, *(some.doubt for some in groups)) if doubt is not None]
     for group in (group for some in groups for group in some.records):
         servers = group.blocks(_FAILOVER[group.type]) if group.presence is None else group.presence
         if isinstance(servers, Unknown):
@@ -216,7 +221,8 @@ def _database_key(record: Record, server: Attr[Record | None], related: Related)
     protector = "transparent_data_encryption_key_vault_key_id"
     inline = related.lasting(server.value.text(protector), server.value, protector, (_PROTECTOR, "server_id"))
     split = related.companions(server.value, _PROTECTOR, "server_id")
-    return keys.inline_or_split(inline, split, lambda other: _protector_key(other, related), related)
+    found = keys.inline_or_split(inline, split, lambda other: _protector_key(other, related), related)
+    return keys.unless_changed(server.value, related, found)
 
 
 def _protector_key(record: Record, related: Related) -> keys.Key:

@@ -20,7 +20,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit.model.defaults import by_version
-from cloudaudit_azure import keys
+from cloudaudit_azure import azapi, keys
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
@@ -36,7 +36,8 @@ _VERSIONS = {
 }
 
 
-@reader("azurerm_storage_account", related=(_SPLIT_KEY, _REPLICATION, *keys.RELATED))
+@reader("azurerm_storage_account", related=(_SPLIT_KEY, _REPLICATION, *keys.RELATED, *azapi.TYPES))
+@azapi.unless_changed
 def account(record: Record, related: Related) -> tuple[Encryption, Transport, Placement]:
     """An account: always encrypted with AES-256, under Microsoft's key or one of the customer's.
 

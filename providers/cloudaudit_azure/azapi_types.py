@@ -1,0 +1,74 @@
+"""Which facts a resource of Azure Resource Manager sets, by the azurerm type that declares the same.
+
+Of each azurerm type the first entry is its own type, the others are of parts of it. Per type: the path in the body, "" for any
+body, and the fields of facets. Source: Azure template reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_KEY = ("key_owner", "key_state")
+_SERVER = "microsoft.sql/servers"
+_DATABASE = f"{_SERVER}/databases"
+_POSTGRESQL = "microsoft.dbforpostgresql/flexibleservers"
+_ACCOUNT = "microsoft.storage/storageaccounts"
+_GROUP = "microsoft.network/networksecuritygroups"
+
+DATABASE_COPIES = "databases.copies"
+"""Of a server: where its databases are copied to."""
+
+FACTS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "azurerm_storage_account": {
+        _ACCOUNT: {
+            "properties.minimumtlsversion": ("minimum_version",),
+            "properties.supportshttpstrafficonly": ("plaintext",),
+            "properties.isnfsv3enabled": ("plaintext",),
+            "properties.customdomain": ("plaintext",),
+            "properties.encryption": _KEY,
+            "sku": ("copies",),
+        },
+        f"{_ACCOUNT}/objectreplicationpolicies": {"": ("copies",)},
+    },
+    "azurerm_mssql_server": {
+        _SERVER: {"properties.minimaltlsversion": ("minimum_version",), "properties.keyid": _KEY},
+        f"{_SERVER}/encryptionprotector": {"": _KEY},
+        f"{_SERVER}/failovergroups": {"": (DATABASE_COPIES,)},
+    },
+    "azurerm_mssql_database": {
+        _DATABASE: {
+            "properties.requestedbackupstorageredundancy": ("copies",),
+            "properties.encryptionprotector": _KEY,
+            "properties.encryptionprotectorautorotation": _KEY,
+            "properties.createmode": ("copies",),
+        },
+        f"{_DATABASE}/transparentdataencryption": {"": ("cipher",)},
+        f"{_DATABASE}/encryptionprotector": {"": _KEY},
+        f"{_DATABASE}/backupshorttermretentionpolicies": {"": ("retention_days",)},
+        f"{_DATABASE}/backuplongtermretentionpolicies": {"": ("longest_days",)},
+        f"{_DATABASE}/geobackuppolicies": {"": ("copies",)},
+    },
+    "azurerm_postgresql_flexible_server": {
+        _POSTGRESQL: {
+            "properties.backup.backupretentiondays": ("retention_days",),
+            "properties.backup.georedundantbackup": ("copies",),
+            "properties.dataencryption": _KEY,
+        },
+        f"{_POSTGRESQL}/configurations": {"": ("plaintext", "minimum_version")},
+    },
+    "azurerm_managed_disk": {"microsoft.compute/disks": {"properties.encryption": _KEY}},
+    "azurerm_snapshot": {"microsoft.compute/snapshots": {"properties.encryption": _KEY}},
+    "azurerm_disk_encryption_set": {"microsoft.compute/diskencryptionsets": {"properties.activekey": _KEY}},
+    "azurerm_key_vault_key": {
+        "microsoft.keyvault/vaults/keys": {
+            "properties.attributes": ("state",),
+            "properties.rotationpolicy": ("rotation_days",),
+            "properties.kty": ("cipher",),
+            "properties.keysize": ("cipher",),
+        },
+    },
+    "azurerm_network_security_group": {
+        _GROUP: {"properties.securityrules": ("rules",)},
+        f"{_GROUP}/securityrules": {"": ("rules",)},
+    },
+}

@@ -1,0 +1,148 @@
+"""What azapi sets of a resource that azurerm declares is not known there, and what it makes itself is told as not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+ACCOUNT, OTHER = "azurerm_storage_account.s", "azurerm_storage_account.t"
+TLS, VERSION, PORTS = "transport-encrypted", "tls-minimum-version", "sensitive-ports-closed-to-world"
+MAIN = """
+variable "any" {}
+data "azurerm_storage_account" "same" { name = "acc" }
+data "azurerm_storage_account" "else" { name = "elsewhere" }
+resource "azurerm_resource_group" "r" { name = "rg" }
+resource "azurerm_storage_account" "s" {
+  name                     = "acc"
+  location                 = "westeurope"
+  account_replication_type = "LRS"
+}
+resource "azurerm_storage_account" "t" {
+  name                     = "other"
+  location                 = "westeurope"
+  account_replication_type = "LRS"
+}
+resource "azurerm_postgresql_flexible_server" "p" {
+  name     = "p"
+  location = "westeurope"
+}
+resource "azurerm_network_security_group" "g" { name = "g" }
+resource "azurerm_mssql_server" "q" {
+  name     = "q"
+  location = "westeurope"
+}
+resource "azurerm_mssql_database" "b" {
+  name                 = "b"
+  server_id            = azurerm_mssql_server.q.id
+  storage_account_type = "Local"
+  short_term_retention_policy { retention_days = 35 }
+}
+"""
+STORAGE = "Microsoft.Storage/storageAccounts"
+PLAIN = "body = { properties = { supportsHttpsTrafficOnly = false } }"
+DATABASE = "azurerm_mssql_database.b"
+
+
+def azapi(arm: str, *lines: str, kind: str = "azapi_update_resource") -> str:
+    return f'{MAIN}resource "{kind}" "u" {{\n  type = "{arm}@2023-05-01"\n' + "".join(f"  {line}\n" for line in lines) + "}\n"
+
+
+def sets(link: str, body: str = PLAIN, *more: str) -> str:
+    return azapi(STORAGE, f"resource_id = {link}", body, *more)
+
+
+@pytest.mark.parametrize(
+    ("main", "address", "check", "expected"),
+    [
+        (MAIN, ACCOUNT, TLS, "pass"),
+        (sets(f"{ACCOUNT}.id"), ACCOUNT, TLS, "unknown"),
+        (sets(f"{ACCOUNT}.id"), ACCOUNT, VERSION, "pass"),
+        (sets(f"{ACCOUNT}.id"), OTHER, TLS, "pass"),
+        (sets(f"{ACCOUNT}.id", "body = jsonencode({ properties = { supportsHttpsTrafficOnly = false } })"), ACCOUNT, TLS, "unknown"),
+        (sets(f"{ACCOUNT}.id", "body = { properties = { allowSharedKeyAccess = false } }"), ACCOUNT, TLS, "pass"),
+        (sets(f"{ACCOUNT}.id", "body = var.any"), ACCOUNT, TLS, "unknown"),
+        (sets(f"{ACCOUNT}.id", PLAIN, "count = 0"), ACCOUNT, TLS, "pass"),
+        (sets(f"{ACCOUNT}.id", PLAIN, "count = var.any"), ACCOUNT, TLS, "unknown"),
+        (sets("var.any"), ACCOUNT, TLS, "unknown"),
+        (sets("data.azurerm_storage_account.same.id"), ACCOUNT, TLS, "unknown"),
+        (sets("data.azurerm_storage_account.else.id"), ACCOUNT, TLS, "pass"),
+        (sets('"/subscriptions/0/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/ACC"'), ACCOUNT, TLS, "unknown"),
+        (sets('"/subscriptions/0/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/accx"'), ACCOUNT, TLS, "pass"),
+        (sets(f'"${{azurerm_resource_group.r.id}}/providers/{STORAGE}/acc"'), ACCOUNT, TLS, "unknown"),
+        (azapi(STORAGE, f"name = {ACCOUNT}.name", 'parent_id = "/x"', PLAIN), ACCOUNT, TLS, "unknown"),
+        (azapi(STORAGE, 'name = "accx"', 'parent_id = "/x"', PLAIN), ACCOUNT, TLS, "pass"),
+        (azapi(STORAGE, f"resource_id = {ACCOUNT}.id", 'action = "listKeys"', kind="azapi_resource_action"), ACCOUNT, TLS, "pass"),
+        (azapi(STORAGE, f"resource_id = {ACCOUNT}.id", 'method = "PATCH"', PLAIN, kind="azapi_resource_action"), ACCOUNT, TLS, "unknown"),
+        (azapi("${var.any}", f"resource_id = {ACCOUNT}.id", PLAIN), ACCOUNT, TLS, "unknown"),
+        (
+            azapi(f"{STORAGE}/blobServices/containers", f'parent_id = "${{{ACCOUNT}.id}}/blobServices/default"', kind="azapi_resource"),
+            ACCOUNT,
+            TLS,
+            "pass",
+        ),
+        (
+            azapi(
+                "Microsoft.DBforPostgreSQL/flexibleServers/configurations",
+                'resource_id = "${azurerm_postgresql_flexible_server.p.id}/configurations/require_secure_transport"',
+                'body = { properties = { value = "off" } }',
+            ),
+            "azurerm_postgresql_flexible_server.p",
+            TLS,
+            "unknown",
+        ),
+        (
+            azapi(
+                "Microsoft.Network/networkSecurityGroups/securityRules",
+                "parent_id = azurerm_network_security_group.g.id",
+                kind="azapi_resource",
+            ),
+            "azurerm_network_security_group.g",
+            PORTS,
+            "unknown",
+        ),
+        (
+            azapi(
+                "Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies",
+                f'resource_id = "${{{DATABASE}.id}}/backupShortTermRetentionPolicies/default"',
+            ),
+            DATABASE,
+            "backups-kept-long-enough",
+            "unknown",
+        ),
+        (
+            azapi("Microsoft.Sql/servers/encryptionProtector", 'resource_id = "${azurerm_mssql_server.q.id}/encryptionProtector/current"'),
+            DATABASE,
+            "encryption-key-usable",
+            "unknown",
+        ),
+        (
+            azapi("Microsoft.Sql/servers/failoverGroups", "parent_id = azurerm_mssql_server.q.id", kind="azapi_resource"),
+            DATABASE,
+            "copies-in-allowed-jurisdiction",
+            "unknown",
+        ),
+    ],
+)
+def test_what_azapi_may_set_is_not_known(gate: Callable[..., Any], main: str, address: str, check: str, expected: str) -> None:
+    found = gate(main)
+    assert found.outcomes[address, check] == expected
+    assert not [key for key in found.outcomes if key[0].startswith("azapi_")] or "var.any" in main or ".else" in main or "accx" in main
+
+
+@pytest.mark.parametrize(
+    ("arm", "said"),
+    [
+        (STORAGE, {"data-in-allowed-jurisdiction": "fail", TLS: "unknown", VERSION: "unknown"}),
+        ("Microsoft.Web/sites", {"data-in-allowed-jurisdiction": "fail", "copies-in-allowed-jurisdiction": "unknown"}),
+    ],
+)
+def test_of_what_azapi_makes_the_place_is_known_and_no_more(gate: Callable[..., Any], arm: str, said: dict[str, str]) -> None:
+    found = gate(azapi(arm, 'name = "n"', 'location = "eastus"', 'parent_id = "/x"', PLAIN, kind="azapi_resource"))
+    assert {check: found.outcomes["azapi_resource.u", check] for check in said} == said
+
+
+def test_a_change_of_what_another_configuration_declares_is_not_lost(gate: Callable[..., Any]) -> None:
+    found = gate(sets('"/subscriptions/0/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/accx"'))
+    assert found.outcomes["azapi_update_resource.u", TLS] == "unknown"
