@@ -123,7 +123,7 @@ class Backup(Facet, frozen=True):
     """How long backups are kept, as configured. 0 days is "off", infinity is "for ever"."""
 
     retention_days: Attr[float]
-    longest_days: Attr[float | None] = Known(None)  # of those that are kept apart from the daily ones (yearly ones); None: there are none
+    apart_days: Attr[tuple[Attr[float], ...]] = Known(())  # of those kept apart from the daily ones (yearly ones), each a fact of its own
 
 
 class KeyHealth(Facet, frozen=True):

@@ -45,7 +45,7 @@ FACTS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         f"{_DATABASE}/transparentdataencryption": {"": ("cipher",)},
         f"{_DATABASE}/encryptionprotector": {"": _KEY},
         f"{_DATABASE}/backupshorttermretentionpolicies": {"": ("retention_days",)},
-        f"{_DATABASE}/backuplongtermretentionpolicies": {"": ("longest_days",)},
+        f"{_DATABASE}/backuplongtermretentionpolicies": {"": ("apart_days",)},
         f"{_DATABASE}/geobackuppolicies": {"": ("copies",)},
     },
     "azurerm_postgresql_flexible_server": {

@@ -145,15 +145,13 @@ def _short_term(record: Record) -> Attr[float]:
     return days.map(lambda value: _DEFAULT_DAYS if value is None else value)
 
 
-def _long_term(record: Record) -> Attr[float | None]:
-    """How long the weekly, monthly or yearly backups are kept, if there are any."""
+def _long_term(record: Record) -> Attr[tuple[Attr[float], ...]]:
+    """How long weekly, monthly and yearly backups are kept, as far as there may be any."""
     policy = "long_term_retention_policy"
     if left_out(record, policy):
-        return Known(None)
-    kept = [record.text(f"{policy}.{period}_retention").then(durations.days) for period in ("weekly", "monthly", "yearly")]
-    doubt = first_unknown(*kept)
-    told = [attr.value for attr in kept if isinstance(attr, Known) and attr.value is not None]
-    return doubt if doubt is not None else Known(max(told, default=None), kept[0].origin)
+        return Known(())
+    kept = (record.text(f"{policy}.{period}_retention").then(durations.days) for period in ("weekly", "monthly", "yearly"))
+    return Known(tuple(days.map(lambda told: told or 0) for days in kept if days != Known(None)))
 
 
 def _geo_backed_up(record: Record) -> Attr[bool]:

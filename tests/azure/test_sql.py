@@ -225,19 +225,19 @@ def test_a_postgresql_server_is_encrypted_under_either_key() -> None:
 @pytest.mark.parametrize(
     ("policy", "days"),
     [
-        (None, Known(None)),
-        ([], Known(None)),
-        (Unknown(Why.UNSET), Known(None)),
-        ([{"weekly_retention": "PT0S", "monthly_retention": Unknown(Why.UNSET)}], Known(None)),
-        ([{"weekly_retention": "P4W"}], Known(28)),
-        ([{"weekly_retention": "P4W", "yearly_retention": "P10Y", "week_of_year": 1}], Known(3650)),
-        ([{"weekly_retention": DENIED}], DENIED),
-        (DENIED, DENIED),
+        (None, ()),
+        ([], ()),
+        (Unknown(Why.UNSET), ()),
+        ([{"weekly_retention": "PT0S", "monthly_retention": Unknown(Why.UNSET)}], ()),
+        ([{"weekly_retention": "P4W"}], (Known(28),)),
+        ([{"weekly_retention": "P4W", "yearly_retention": "P10Y", "week_of_year": 1}], (Known(28), Known(3650))),
+        ([{"weekly_retention": DENIED, "yearly_retention": "P10Y"}], (DENIED, Known(3650))),
+        (DENIED, (DENIED, DENIED, DENIED)),
     ],
 )
-def test_how_long_the_backups_are_kept_that_are_kept_longest(policy: Any, days: Any) -> None:
+def test_how_long_the_backups_are_kept_that_are_kept_apart(policy: Any, days: Any) -> None:
     found = facet(Backup, record(DATABASE, {"server_id": LINK, "long_term_retention_policy": policy}), server())
-    assert (found.retention_days, found.longest_days) == (Known(7), days)
+    assert (found.retention_days, found.apart_days) == (Known(7), Known(days))
 
 
 @pytest.mark.parametrize(
@@ -302,15 +302,17 @@ def test_servers_that_name_each_other_as_source_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("daily", "longest", "expected"),
+    ("daily", "apart", "expected"),
     [
-        (Known(35), Known(None), Outcome.PASS),
-        (Known(35), Known(28), Outcome.PASS),
-        (Known(35), Known(3650), Outcome.FAIL),
+        (Known(35), Known(()), Outcome.PASS),
+        (Known(35), Known((Known(28),)), Outcome.PASS),
+        (Known(35), Known((Known(3650),)), Outcome.FAIL),
+        (Known(35), Known((DENIED,)), Outcome.UNKNOWN),
+        (Known(35), Known((DENIED, Known(3650))), Outcome.FAIL),
         (Known(35), DENIED, Outcome.UNKNOWN),
-        (DENIED, Known(3650), Outcome.FAIL),
-        (DENIED, Known(None), Outcome.UNKNOWN),
+        (DENIED, Known((Known(3650),)), Outcome.FAIL),
+        (DENIED, Known(()), Outcome.UNKNOWN),
     ],
 )
-def test_the_backups_that_are_kept_longest_are_kept_too_long(daily: Any, longest: Any, expected: Outcome) -> None:
-    assert backups_not_kept_too_long.function(Backup(daily, longest), Policy()).outcome is expected
+def test_backups_that_are_kept_apart_may_be_kept_too_long(daily: Any, apart: Any, expected: Outcome) -> None:
+    assert backups_not_kept_too_long.function(Backup(daily, apart), Policy()).outcome is expected

@@ -1,4 +1,4 @@
-from cloudaudit.model import Backup, Control, Known, Severity, Verdict, failed, judge, not_applicable, numbers, passed
+from cloudaudit.model import Attr, Backup, Control, Known, Severity, Verdict, every, failed, judge, not_applicable, numbers, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -24,7 +24,11 @@ def backups_not_kept_too_long(backup: Backup, policy: Policy) -> Verdict:
         return passed(f"backups are kept {days:g} day{'s' if days != 1 else ''}" if days > 0 else "there are no backups")
 
     daily = judge(backup.retention_days, decide, "how long backups are kept")
-    if backup.longest_days == Known(None):
+    if backup.apart_days == Known(()):
         return daily
-    longest = backup.longest_days.map(lambda days: days or 0)
-    return daily & judge(longest, decide, "how long the backups are kept that are kept longest")
+    subject = "how long the backups are kept that are kept apart"
+
+    def each(kept: tuple[Attr[float], ...]) -> Verdict:
+        return every((judge(days, decide, subject) for days in kept), "none are")
+
+    return daily & judge(backup.apart_days, each, subject)
