@@ -103,10 +103,22 @@ def _arm_type(record: Record) -> str | None:
 
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
     """The facts that an azapi resource may set, of those of a declared type."""
-    arm = _arm_type(record)
-    for path, fields in (pair for kind, told in facts.items() if arm in {kind, None} for pair in told.items()):
+    arm, own = _arm_type(record), _own_name(record)
+    parts = ((*kind.partition(":"), told) for kind, told in facts.items())
+    said = (told for kind, _, name, told in parts if arm in {kind, None} and (not name or own in {name, None}))
+    for path, fields in (pair for told in said for pair in told.items()):
         if not path or any(_holds(record.at(body), path.split(".")) for body in ("body", "sensitive_body")):
             yield from fields
+
+
+def _own_name(record: Record) -> str | None:
+    """The last name in the id of what is set, in lower case; None if it is not known."""
+    name, whole = record.text("name"), record.text("resource_id")
+    if name != Known(None):
+        return name.value.lower() if isinstance(name, Known) and name.value is not None else None
+    text = (whole.value if isinstance(whole, Known) else whole.partial) or ""
+    last = text.rpartition("/")[2].lower()
+    return last if last and "}" not in last else None
 
 
 def _holds(body: Attr[Any], path: list[str]) -> bool:

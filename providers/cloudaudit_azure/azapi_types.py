@@ -1,7 +1,7 @@
 """Which facts a resource of Azure Resource Manager sets, by the azurerm type that declares the same.
 
-Of each azurerm type the first entry is its own type, the others are of parts of it. Per type: the path in the body, "" for any
-body, and the fields of facets. Source: Azure template reference.
+Of each azurerm type the first entry is its own type; the others are of parts of it, or of the part of one name (after a colon). Per
+type: the path in the body, "" for any body, and the fields of facets. Source: Azure template reference.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ FACTS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
             "properties.backup.georedundantbackup": ("copies",),
             "properties.dataencryption": _KEY,
         },
-        f"{_POSTGRESQL}/configurations": {"": ("plaintext", "minimum_version")},
+        f"{_POSTGRESQL}/configurations:require_secure_transport": {"": ("plaintext",)},
+        f"{_POSTGRESQL}/configurations:ssl_min_protocol_version": {"": ("minimum_version",)},
     },
     "azurerm_managed_disk": {"microsoft.compute/disks": {"properties.encryption": _KEY}},
     "azurerm_snapshot": {"microsoft.compute/snapshots": {"properties.encryption": _KEY}},
