@@ -104,10 +104,11 @@ def _arm_type(record: Record) -> str | None:
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
     """The facts that an azapi resource may set, of those of a declared type."""
     arm, own = _arm_type(record), _own_name(record)
+    bodies = (record.at("body"), record.at("sensitive_body", since=2))
     parts = ((*kind.partition(":"), told) for kind, told in facts.items())
     said = (told for kind, _, name, told in parts if arm in {kind, None} and (not name or own in {name, None}))
     for path, fields in (pair for told in said for pair in told.items()):
-        if not path or any(_holds(record.at(body), path.split(".")) for body in ("body", "sensitive_body")):
+        if not path or any(_holds(body, path.split(".")) for body in bodies):
             yield from fields
 
 
