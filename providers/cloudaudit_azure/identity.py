@@ -36,7 +36,9 @@ def _in_one_subscription(one: Record, other: Record) -> Attr[bool]:
     first, second = one.scope, other.scope
     if first.configuration and first.configuration == second.configuration:
         return _YES
-    return same_text(first.account, second.account)
+    same = same_text(first.account, second.account)
+    # `terraform show -json` tells no configuration: ids tell the subscription there. Where none does, the group's name is all there is.
+    return same if first.configuration or second.configuration or isinstance(same, Known) else _YES
 
 
 def _unnamed(record: Record) -> Attr[str | None]:

@@ -1,4 +1,4 @@
-from cloudaudit.model import Attr, Backup, Control, Known, Severity, Verdict, every, failed, judge, not_applicable, numbers, passed
+from cloudaudit.model import Attr, Backup, Control, Known, Outcome, Severity, Verdict, every, failed, judge, not_applicable, numbers, passed
 from cloudaudit.policy import Policy, check
 
 
@@ -23,12 +23,10 @@ def backups_not_kept_too_long(backup: Backup, policy: Policy) -> Verdict:
             return failed(f"backups are kept {days:g} day{'s' if days != 1 else ''}, more than {limit}", extent=too_many)
         return passed(f"backups are kept {days:g} day{'s' if days != 1 else ''}" if days > 0 else "there are no backups")
 
-    daily = judge(backup.retention_days, decide, "how long backups are kept")
-    if backup.apart_days == Known(()):
-        return daily
-    subject = "how long the backups are kept that are kept apart"
-
-    def each(kept: tuple[Attr[float], ...]) -> Verdict:
-        return every((judge(days, decide, subject) for days in kept), "none are")
-
-    return daily & judge(backup.apart_days, each, subject)
+    apart = backup.apart_days.value if isinstance(backup.apart_days, Known) else (backup.apart_days.bare,)
+    kept: list[Attr[float]] = [backup.retention_days, *apart]
+    known = [days for days in kept if isinstance(days, Known)]
+    longest = max(known, key=lambda days: days.value, default=None)
+    if longest is not None and (len(known) == len(kept) or decide(longest.value).outcome is Outcome.FAIL):
+        kept = [longest]  # how far it reaches, whatever is not known beside it
+    return every((judge(days, decide, "how long backups are kept") for days in kept), "there are no backups")
