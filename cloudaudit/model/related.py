@@ -72,7 +72,7 @@ class Related:
         self._former: dict[str, list[Record]] = defaultdict(list)
         for record in collection.former:
             self._former[record.type].append(record)
-        self._links: dict[tuple[str, str], Links] = {}
+        self._links: dict[tuple[str, str, int], Links] = {}
         self._nameless_records: dict[str, list[Record]] = {}
         self._identified: dict[str, dict[str, list[Record]]] = {}
         self._ending: dict[str, dict[str, list[Record]]] = {}
@@ -401,7 +401,7 @@ class Related:
         return Companions(others, vague.bare if vague is not None and own != Known(None) else None)
 
     def _linked(self, kind: str, by: str, *, optional: bool = False, since: int = 0) -> Links:
-        links = self._links.get((kind, by))
+        links = self._links.get((kind, by, since))
         if links is None:
             former, self.guessed = self.guessed, False
             by_value: dict[str, list[Record]] = defaultdict(list)
@@ -426,7 +426,7 @@ class Related:
             by_tail: dict[str, list[str]] = defaultdict(list)
             for text in filter(is_written_id, by_value):
                 by_tail[tail(text)].append(text)
-            links = self._links[kind, by] = Links(by_value, by_address, by_text, by_tail, vague, self.guessed)
+            links = self._links[kind, by, since] = Links(by_value, by_address, by_text, by_tail, vague, self.guessed)
             self.guessed = former
         return links
 
