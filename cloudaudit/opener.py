@@ -10,6 +10,7 @@ import os
 import stat
 from pathlib import Path
 
+_MARKER = 10_000  # bytes of a file in which git names a folder
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -68,7 +69,44 @@ def written_through(path: Path) -> bool:
 def checkout(path: Path) -> Path | None:
     """The repository that a path lies in by its name, links aside."""
     place = Path(os.path.abspath(path))  # noqa: PTH100  (`resolve` would follow the links that are not trusted)
-    return next((parent for parent in place.parents if (parent / ".git").exists()), None)
+    return repository(place.parent)
+
+
+def repository(folder: Path) -> Path | None:
+    """The outermost repository that an absolute folder lies in: what is nested in it, a submodule too, is content that a change replaces.
+
+    Another working tree of the same repository stands for itself. GIT_CEILING_DIRECTORIES bounds the search as it bounds git's, and so
+    does a repository of another owner: no change to what is audited put that around it.
+    """
+    found: Path | None = None
+    around = [parent for parent in (folder, *folder.parents) if parent not in _above_ceilings(folder) and (parent / ".git").exists()]
+    for outer in reversed(around):
+        if found is None or _owner(found) != _owner(outer) or _common(found) == _common(outer):
+            found = outer
+    return found
+
+
+def _above_ceilings(folder: Path) -> set[Path]:
+    named = map(Path, filter(None, os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)))
+    return {place for ceiling in named if ceiling in folder.parents for place in (ceiling, *ceiling.parents)}
+
+
+def _owner(top: Path) -> int:
+    return (top / ".git").lstat().st_uid
+
+
+def _common(top: Path) -> Path:
+    """Where git keeps what all working trees of a repository share."""
+    marker = top / ".git"
+    kept = marker if marker.is_dir() else (top / _said(marker).removeprefix("gitdir:").strip())
+    return (kept / _said(kept / "commondir")).resolve()
+
+
+def _said(marker: Path) -> str:
+    try:
+        return content(marker, _MARKER, within=None).decode(errors="surrogateescape").strip()
+    except UnreadableError:
+        return ""
 
 
 def is_regular(path: Path, *, within: Path) -> bool:

@@ -7,6 +7,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
+from cloudaudit import opener
+
 
 class Tree(NamedTuple):
     """A repository, or the folder that stands for one, and where its files are read: those of a revision are written out elsewhere."""
@@ -24,8 +26,7 @@ def repository(path: Path) -> Path:
     """The git repository that a path belongs to; without one, the working directory or the path's own folder."""
     resolved = path.resolve()
     folder = resolved if resolved.is_dir() else resolved.parent
-    around = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
-    return around or (Path.cwd() if resolved.is_relative_to(Path.cwd()) else folder)
+    return opener.repository(folder) or (Path.cwd() if resolved.is_relative_to(Path.cwd()) else folder)
 
 
 def by_repository(paths: Iterable[Path]) -> dict[Path, list[Path]]:

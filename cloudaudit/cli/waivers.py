@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from cloudaudit import opener
+
 if TYPE_CHECKING:
     from cloudaudit.model import Comment, Finding, Gap, Inventory
     from cloudaudit.policy import Check, Policy
@@ -61,7 +63,7 @@ def with_own(waivers: Waivers) -> Waivers:
     from cloudaudit.policy.waiver_text import Source
 
     folder = Path.cwd()
-    top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+    top = opener.repository(folder) or folder
     found = nearest(folder, top)
     if found is None or any(path.resolve() == found.resolve() for path, _ in waivers.files):
         return waivers

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.opener import UnreadableError, named
+from cloudaudit.opener import UnreadableError, named, repository
 from cloudaudit.policy.schema import Policy
 from cloudaudit.policy.sense import faults, weaker
 from cloudaudit.policy.toml_text import TomlError, parsed
@@ -49,11 +49,12 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
 
 def find(start: Path) -> Path | None:
     """The nearest `cloudaudit.toml` from a folder up to the root of its git repository; else the user's own."""
+    top = repository(start)
     for folder in (start, *start.parents):
         candidate = folder / FILE
         if candidate.is_file():
             return candidate
-        if (folder / ".git").exists():
+        if folder == top:
             break
     return users_own()
 

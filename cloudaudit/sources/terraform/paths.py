@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloudaudit.model import Collection, Gap, Origin, Record, SourceKind, Why
+from cloudaudit.opener import repository
 from cloudaudit.sources.terraform.document import digest, read_document
 from cloudaudit.sources.terraform.plan import read_plan
 from cloudaudit.sources.terraform.state import read_show, read_state
@@ -155,8 +156,7 @@ def _holds_terraform(folder: Path) -> bool:
 
 def _boundary(folder: Path) -> Path:
     """The folder that nothing is read outside of: the checkout around it, so that `../modules` is found, else the folder itself."""
-    real = folder.resolve()
-    return next((parent for parent in (real, *real.parents) if (parent / ".git").exists()), folder)
+    return repository(folder.resolve()) or folder
 
 
 def _document(
