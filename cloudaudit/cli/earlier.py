@@ -17,8 +17,10 @@ from cloudaudit.cli.results import decoded, result
 from cloudaudit.model import Finding, extent
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.report.document import Document
-from cloudaudit.sources.terraform.revision import RevisionError, base_of, write_out
+from cloudaudit.sources.terraform.git import RevisionError
+from cloudaudit.sources.terraform.revision import bases_of
 from cloudaudit.sources.terraform.revision_modules import lend_modules
+from cloudaudit.sources.terraform.written import write_out
 
 _RESULT = 500_000_000  # bytes
 
@@ -47,15 +49,16 @@ def base(revision: str | None, repositories: Sequence[Path]) -> Iterator[Base | 
 def _written_out(revision: str, repositories: Sequence[Path], scratch: Path) -> list[Tree]:
     """What lies in a repository without such a revision was not there; one at least has to have it."""
     try:
-        commits = {place: commit for place in repositories if (commit := base_of(place, revision)) is not None}
+        commits = {place: bases for place in repositories if (bases := bases_of(place, revision)) is not None}
         if not commits:
             hint = ": a result of an earlier run is given with --baseline" if Path(revision).is_file() else ""
             raise click.UsageError(f'"{revision}" is not a revision of {repositories[0]}{hint}')
-        trees = [Tree(place, scratch / str(number)) for number, place in enumerate(repositories)]
+        # No link of a repository can know the name of the folder, and a link back by the repository's own name leads where it led.
+        trees = [Tree(place, scratch / f"{scratch.name}-{number}" / place.name) for number, place in enumerate(repositories)]
         for tree in trees:
             tree.at.mkdir(parents=True, exist_ok=True)
             if tree.base in commits:
-                write_out(tree.base, commits[tree.base], tree.at)
+                write_out(tree.base, commits[tree.base].left, tree.at)
                 lend_modules(tree.base, tree.at)
     except RevisionError as error:
         raise click.UsageError(str(error)) from None

@@ -12,7 +12,6 @@ from typing import Any
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.nodes import Literal
-from cloudaudit.sources.terraform.revision import FETCHED, tracked
 
 _FETCHED = Path(".terraform") / "modules"
 _MANIFEST_LIMIT = 20_000_000  # bytes
@@ -25,12 +24,11 @@ def lend_modules(repository: Path, written: Path) -> None:
 
     Those that git tracks are not lent: they are not read in the present either.
     """
-    owned = {path.parts[: path.parts.index(_FETCHED.parts[0])] for path in tracked(repository, *FETCHED)}
     sides = (Library(repository, str), Library(written, str))
     folders = [Path(name).relative_to(written) for name, _, files in os.walk(written) if any(".tf" in file for file in files)]
     for folder in folders:
         source = repository / folder / _FETCHED
-        if folder.parts not in owned and source.is_dir() and source.resolve() == source and _size(source) <= _TOTAL_LIMIT:
+        if source.is_dir() and not sides[0].is_committed(source) and source.resolve() == source and _size(source) <= _TOTAL_LIMIT:
             _lend(sides, repository / folder, written / folder)
 
 

@@ -12,13 +12,13 @@ import msgspec
 from cloudaudit.model import Comment, Gap, Origin, Why
 from cloudaudit.opener import UnreadableError, content, named
 from cloudaudit.sources.terraform.document import digest
+from cloudaudit.sources.terraform.git import FETCHED, RevisionError, is_repository, tracked
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
 from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
 from cloudaudit.sources.terraform.hcl.lifecycle import unknown_arguments
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
-from cloudaudit.sources.terraform.revision import FETCHED, RevisionError, tracked
 
 _CACHED_BYTES = 16_000_000
 _CACHED_TEMPLATES = 2_000_000
@@ -92,7 +92,7 @@ class Library:
         self._templates: Shelf[str, nodes.Node] = Shelf(_CACHED_TEMPLATES)
         self._contents: Shelf[Path, bytes] = Shelf(_CACHED_TEMPLATES)
         self._places: dict[str, Path | None] = {}
-        self._committed: set[str] | None = None
+        self._committed: dict[Path, set[str] | None] = {}
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
 
     def inside(self, path: Path) -> Path | None:
@@ -112,19 +112,25 @@ class Library:
         return real if real.is_relative_to(self.boundary) else None
 
     def is_committed(self, path: Path) -> bool:
-        """Whether git tracks something in the `.terraform` of a path's folder: what it holds is then the word of the audited side.
+        """Whether git tracks the `.terraform` that a path lies in, or part of it: what it holds is then the word of the audited side.
 
-        Where git cannot tell, nothing there is believed.
+        Any repository around it may, a submodule too. Where git cannot tell, nothing there is believed.
         """
-        if not (self.boundary / ".git").exists():
-            return False
-        if self._committed is None:
-            try:
-                self._committed = {parent.as_posix() for name in tracked(self.boundary, *FETCHED) for parent in name.parents}
-            except RevisionError:
-                return True
         place = next((parent for parent in path.parents if parent.name == ".terraform"), None)
-        return place is not None and place.is_relative_to(self.boundary) and place.relative_to(self.boundary).as_posix() in self._committed
+        if place is None:
+            return False
+        around = [top for top in place.parents if top.is_relative_to(self.boundary) and is_repository(top)]
+        return any(self._tracks(top, place.relative_to(top).as_posix()) for top in around)
+
+    def _tracks(self, repository: Path, name: str) -> bool:
+        if repository not in self._committed:
+            try:
+                found = tracked(repository, *FETCHED)
+                self._committed[repository] = {part.as_posix() for entry in found for part in (entry, *entry.parents)}
+            except RevisionError:
+                self._committed[repository] = None
+        committed = self._committed[repository]
+        return committed is None or name in committed
 
     def definition(self, folder: Path) -> Definition:
         """What the folder declares; files that could not be read or parsed are its gaps."""

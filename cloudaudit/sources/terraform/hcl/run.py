@@ -17,6 +17,7 @@ from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 
 _MANIFEST_BYTES = 5_000_000
+_FETCHED = ".terraform/modules/"  # where `terraform init` puts them, whatever a manifest says
 
 _NAMED = 3  # files
 
@@ -101,7 +102,8 @@ class Run:
             return {}  # what is committed there is not what `terraform init` fetches
         try:
             entries = json.loads(self.library.text(path, _MANIFEST_BYTES))["Modules"]
-            return {str(entry["Key"]): Fetched(str(entry["Dir"]), str(entry["Source"]), str(entry.get("Version", ""))) for entry in entries}
+            fetched = [entry for entry in entries if str(entry["Dir"]).startswith(_FETCHED) and ".." not in Path(str(entry["Dir"])).parts]
+            return {str(entry["Key"]): Fetched(str(entry["Dir"]), str(entry["Source"]), str(entry.get("Version", ""))) for entry in fetched}
         except (FileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             name = self.library.shown(path)
             self.gap(Why.FAILED, f"{name} could not be read", Origin(name), remedy="run `terraform init` again")
