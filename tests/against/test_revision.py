@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -96,6 +97,9 @@ def test_what_a_filter_changes_and_nobody_since_is_as_it_is_now(repository: Path
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "attributes")
     git(repository, "checkout", "-q", ".")
+    for path in repository.rglob("*.tf"):
+        os.utime(path, (1, 1), follow_symlinks=False)
+    git(repository, "update-index", "--refresh")
     (repository / "modules" / "a" / "ä.tf").write_text("# changed\n")
     write_out(repository, "HEAD", tmp_path / "out")
     assert (tmp_path / "out" / "main.tf").read_text() == "# new\n"

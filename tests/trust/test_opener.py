@@ -23,6 +23,7 @@ OWN = {
     "cloudaudit/cli/waive.py": "appends to the file that the caller names",
     "cloudaudit/cli/output.py": "/dev/null in place of a closed standard stream",
     "cloudaudit/sources/terraform/revision_modules.py": "copies regular files of fetched modules, sizes summed before",
+    "cloudaudit/sources/terraform/written.py": "writes out what git keeps",
     "cloudaudit/sources/live/engine.py": "opens a listing of calls, no file",
 }
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.git import ask, entries, streamed
 
 _ASKED = ("filter", "working-tree-encoding")
+_STAT = re.compile(rb"  ctime: \d+:\d+\n  mtime: (\d+):(\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n  size: (\d+)\t")
+_ENTRY = re.compile(rb"^\d{6} ([0-9a-f]+) 0\t(.+)\Z", re.MULTILINE | re.DOTALL)
 _NOT_SET = {b"unspecified", b"unset"}
 
 
@@ -30,27 +34,37 @@ def filtered(repository: Path, written: Path, paths: Iterable[PurePosixPath]) ->
 
 def as_now(repository: Path, objects: Mapping[PurePosixPath, str], limit: int) -> dict[PurePosixPath, bytes]:
     """The content of those whose object is the present one and whose file is as it was checked out: what the filter wrote is there."""
-    off = [(b"filter." + name + key, b"") for name in _drivers(repository) for key in (b".clean", b".process", b".smudge")]
-    settings = {"GIT_CONFIG_COUNT": str(len(off))}
-    for number, (key, value) in enumerate(off):
-        settings |= {f"GIT_CONFIG_KEY_{number}": os.fsdecode(key), f"GIT_CONFIG_VALUE_{number}": os.fsdecode(value)}
-    with streamed(repository, "diff-files", "--name-only", "-z", settings=settings) as answer:
-        changed = {PurePosixPath(os.fsdecode(name)) for name in entries(answer)}
     found: dict[PurePosixPath, bytes] = {}
-    with streamed(repository, "ls-files", "-z", "--stage", "--full-name") as answer:
-        for entry in entries(answer):
-            head, _, name = entry.partition(b"\t")
-            path = PurePosixPath(os.fsdecode(name))
-            if path in objects and path not in changed and head.split()[1:] == [objects[path].encode(), b"0"]:
-                try:
-                    found[path] = content(repository / path, limit, within=repository)
-                except UnreadableError:
-                    continue
+    for path, name, changed, size in _index(repository):
+        if objects.get(path) != name:
+            continue
+        with suppress(OSError, UnreadableError):
+            now = (repository / path).lstat()
+            if (now.st_mtime_ns, now.st_size) == (changed, size):
+                found[path] = content(repository / path, limit, within=repository)
     return found
 
 
+def _index(repository: Path) -> Iterator[tuple[PurePosixPath, str, int, int]]:
+    """What git noted of the files that it wrote last: the object, when, and how large. Git itself would run the filter to compare.
+
+    A file that is no older than the note may have changed since, unseen.
+    """
+    place = repository / os.fsdecode(ask(repository, "rev-parse", "--git-path", "index").stdout.rstrip(b"\n"))
+    noted = place.stat().st_mtime_ns if place.exists() else 0
+    last: tuple[PurePosixPath, str] | None = None
+    with streamed(repository, "ls-files", "-z", "--stage", "--debug", "--full-name") as answer:
+        for part in entries(answer):
+            stat, entry = _STAT.match(part), _ENTRY.search(part)
+            if last is not None and stat is not None:
+                changed = int(stat[1]) * 1_000_000_000 + int(stat[2])
+                if changed < noted:
+                    yield *last, changed, int(stat[3])
+            last = (PurePosixPath(os.fsdecode(entry[2])), entry[1].decode()) if entry is not None else None
+
+
 def _drivers(repository: Path) -> set[bytes]:
-    """The filters that are configured to write something."""
+    """The filters that are configured to change what a checkout writes."""
     told = ask(repository, "config", "-z", "--get-regexp", r"^filter\..*\.(smudge|process)$").stdout
-    named = (entry.partition(b"\n") for entry in told.split(b"\0") if entry)
-    return {key[len(b"filter.") : key.rindex(b".")] for key, _, value in named if value}
+    commands = (entry.partition(b"\n") for entry in told.split(b"\0"))
+    return {key.removeprefix(b"filter.").rpartition(b".")[0] for key, _, command in commands if command}

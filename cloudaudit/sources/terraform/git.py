@@ -78,13 +78,15 @@ def streamed(
 
 
 def entries(stream: IO[bytes]) -> Iterator[bytes]:
-    """The parts of an answer, of which each ends with NUL. Raises RevisionError for one that is longer than any name."""
+    """The parts of an answer with NUL between them. Raises RevisionError for one that is longer than any name."""
     rest = b""
     while data := stream.read(_CHUNK):
         *whole, rest = (rest + data).split(b"\0")
         yield from whole
         if len(rest) > _LONGEST:
             raise RevisionError("git lists a name that no system takes")
+    if rest:
+        yield rest
 
 
 def tracked(repository: Path, *patterns: str) -> Iterator[PurePosixPath]:
