@@ -12,7 +12,7 @@ import msgspec
 
 from cloudaudit.against import Former, former
 from cloudaudit.cli.assess import Audited
-from cloudaudit.cli.places import Tree, then
+from cloudaudit.cli.places import Tree, inside, then
 from cloudaudit.cli.results import decoded, result
 from cloudaudit.model import Finding, extent
 from cloudaudit.opener import UnreadableError, content
@@ -72,8 +72,7 @@ def of_audit(revision: str, found: Audited, findings: Iterable[Finding]) -> Form
 
 def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Former:
     """A JSON result. One that lies in what is audited is read as it was in the base: the change could have written it."""
-    inside = next((place for place in audited if path.resolve().is_relative_to(place)), None)
-    if inside is None:
+    if inside(path, audited) is None:
         return _of_document(path.name, result(path))
     if began is None:
         raise click.UsageError(f"{path} lies in what is audited, which could have written it: keep it outside, or give --against REVISION")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -23,10 +24,42 @@ class Tree(NamedTuple):
 
 
 def repository(path: Path) -> Path:
-    """The git repository that a path belongs to; without one, the working directory or the path's own folder."""
-    resolved = path.resolve()
-    folder = resolved if resolved.is_dir() else resolved.parent
-    return opener.repository(folder) or (Path.cwd() if resolved.is_relative_to(Path.cwd()) else folder)
+    """The git repository that a path belongs to by its name; without one, the working directory or the path's own folder."""
+    place = named(path)
+    folder = place if place.is_dir() else place.parent
+    return opener.repository(folder) or (Path.cwd() if place.is_relative_to(Path.cwd()) else folder)
+
+
+def named(path: Path) -> Path:
+    """Where a path lies that the caller names. Links on the way to a repository are followed, those inside it are not.
+
+    A change may have put these there, and what the name stood for before is what counts.
+    """
+    whole = Path(os.path.normpath(_here() / path))
+    for folder in reversed((whole, *whole.parents)):
+        real = folder.resolve()
+        if opener.repository(real) is not None:
+            return real / whole.relative_to(folder)
+    return whole.resolve()
+
+
+def _here() -> Path:
+    """The working directory by the name under which the caller went there, as `pwd` tells it."""
+    told = os.environ.get("PWD", "")
+    try:
+        return Path(told) if Path(told).is_absolute() and Path(told).samefile(Path.cwd()) else Path.cwd()
+    except OSError:
+        return Path.cwd()
+
+
+def inside(path: Path, bases: Iterable[Path]) -> tuple[Path, Path] | None:
+    """The folder of some that a path lies in, by its name or by what that leads to, and where."""
+    known = list(bases)
+    for place in (named(path), path.resolve()):
+        around = [base for base in known if place.is_relative_to(base)]
+        if around:
+            return max(around, key=lambda base: len(base.parts)), place
+    return None
 
 
 def by_repository(paths: Iterable[Path]) -> dict[Path, list[Path]]:
@@ -39,13 +72,13 @@ def by_repository(paths: Iterable[Path]) -> dict[Path, list[Path]]:
 
 def then(path: Path, trees: Sequence[Tree]) -> Path | None:
     """Where a path is read that the caller names: in its tree, as it is if it belongs to none. None: its tree does not have it."""
-    resolved = path.resolve()
-    around = [tree for tree in trees if resolved.is_relative_to(tree.base)]
-    if not around:
+    at = {tree.base: tree.at for tree in trees}
+    found = inside(path, at)
+    if found is None:
         return path
-    tree = max(around, key=lambda tree: len(tree.base.parts))
-    place = tree.at / resolved.relative_to(tree.base)
-    return place if place.exists() else None
+    base, place = found
+    written = at[base] / place.relative_to(base)
+    return written if written.exists() else None
 
 
 def all_then(paths: Iterable[Path], trees: Sequence[Tree]) -> Iterator[Path]:
@@ -69,7 +102,7 @@ class Units(NamedTuple):
 
 def units(paths: Iterable[Path]) -> Units:
     """The names for a run over some paths."""
-    inputs = [(base, path.resolve()) for base, inside in by_repository(paths).items() for path in inside]
+    inputs = [(base, named(path)) for base, those in by_repository(paths).items() for path in those]
     if not any(_share(one, other) for one, other in combinations(inputs, 2)):
         return Units({})
     bases = list(dict.fromkeys(base for base, _ in inputs))

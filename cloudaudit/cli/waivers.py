@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from cloudaudit import opener
+from cloudaudit.cli.places import inside
 
 if TYPE_CHECKING:
     from cloudaudit.model import Comment, Finding, Gap, Inventory
@@ -52,8 +53,8 @@ def callers(paths: Iterable[Path], today: date, policy: Policy, judged: Sequence
     for path in paths:
         if not path.exists():
             raise click.UsageError(f"{path}: no such file")
-        around = next((place for place in judged if path.resolve().is_relative_to(place)), None)
-        folder = None if around is None else around.as_posix()
+        around = inside(path, judged)
+        folder = None if around is None else around[0].as_posix()
         named.append((path, Source(str(path), in_repository=around is not None, tree=folder, boundary=folder)))
     return Waivers(today, tuple(named))
 

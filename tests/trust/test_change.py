@@ -192,6 +192,25 @@ def test_a_tag_that_is_called_like_the_base_is_refused(repository: Path) -> None
     assert code(repository, "--against", "refs/remotes/origin/main") == 1
 
 
+@pytest.mark.parametrize(("way", "to"), [("named", "lab"), ("entered", "../other"), ("file", ".")])
+def test_a_link_in_the_place_of_what_is_audited_is_not_what_was_there(repository: Path, way: str, to: str) -> None:
+    other = repository.parent / "other"
+    committed(other, PROVIDER + volume("fine", "false"))
+    git(repository, "checkout", "-q", "main")
+    for name, encrypted in (("lab", "false"), ("prod", "true"), (".", "false")):
+        (repository / name).mkdir(exist_ok=True)
+        committed(repository, PROVIDER + volume("fine", encrypted), f"{name}/main.tf")
+    git(repository, "checkout", "-qb", "later")
+    assert run("gate", "prod", "--check", CHECK, "--against", "main", cwd=repository).returncode == 0
+    (repository / "prod" / "main.tf").unlink()
+    (repository / "prod").rmdir()
+    (repository / "prod").symlink_to(to)
+    folder = repository / "prod" if way == "entered" else repository
+    path = {"named": "prod", "entered": ".", "file": "prod/main.tf"}[way]
+    done = run("gate", path, "--check", CHECK, "--against", "main", cwd=folder, PWD=str(folder))
+    assert done.returncode == 1
+
+
 def test_no_file_name_shadows_a_revision(repository: Path) -> None:
     write(repository, PROVIDER + volume("old", "false") + volume("fine", "false"))
     run("gate", ".", "-f", "json=main", cwd=repository)
