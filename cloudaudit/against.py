@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -97,6 +97,12 @@ def compare(findings: Sequence[Finding], earlier: Former, beside: Beside) -> Com
     return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), tuple(replaced), _left(gone, replaced))
 
 
+def still_covered(findings: Sequence[Finding], covered: Container[str], earlier: Former, moves: Sequence[Move]) -> frozenset[str]:
+    """The findings of which all that they were, under whatever name, was covered then. One that was not there was not."""
+    past = _Past(earlier.outcomes, moves, findings)
+    return frozenset(finding.fingerprint for finding in findings if past.of(finding) in covered and past.all_of(finding, covered))
+
+
 def _kept(findings: Sequence[Finding], before: Mapping[str, Outcome | None], left_out: LeftOut) -> Iterator[Replaced]:
     """The failures that seem mended because the configuration leaves out what it set: the cloud keeps what was set."""
     for finding in findings:
@@ -140,6 +146,12 @@ class _Past:
             if old in self._outcomes and self._taken.setdefault(old, finding.fingerprint) == finding.fingerprint:
                 return old
         return None
+
+    def all_of(self, finding: Finding, names: Container[str]) -> bool:
+        """Whether each finding that this one may have been is among some: what moves to a name that was taken could be either."""
+        addresses = self._former(finding.subject.unit, finding.subject.address)
+        old = (fingerprint(finding.check, msgspec.structs.replace(finding.subject, address=address)) for address in addresses)
+        return all(name in names for name in old if name in self._outcomes)
 
     def _former(self, unit: str, address: str) -> Iterator[str]:
         """The addresses that a resource may have had, the latest first. What is still there under its address has not moved.

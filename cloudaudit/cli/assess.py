@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloudaudit import plugins
-from cloudaudit.against import Beside, Former, Move, compare
+from cloudaudit.against import Beside, Former, Move, compare, still_covered
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
 from cloudaudit.hiding import Unread
@@ -93,7 +93,10 @@ def assess(
     if waivers is not None and (waivers.files or waivers.base or found.comments):
         from cloudaudit.cli import waivers as waiving
 
-        applied = waiving.waived(waived, found.inventories, found.comments, waivers, checks, policy)
+        bound = None
+        if waivers.base is not None and earlier is not None and not waivers.new_count:
+            bound = still_covered(waived, waivers.covered, earlier, found.moves)
+        applied = waiving.waived(waived, found.inventories, found.comments, waivers, checks, policy, bound)
         waived, problems = applied.findings, list(applied.problems)
         kind = NoticeKind.WAIVER_ASIDE if waivers.base is None else NoticeKind.NEW_WAIVER
         notices = [Notice(kind, f"{waiver.title} {waiver.said}", waiver.origin) for waiver in applied.aside]

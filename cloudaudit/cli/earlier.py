@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from cloudaudit.model import Finding, extent
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.report.document import Document
 from cloudaudit.sources.terraform.git import RevisionError
-from cloudaudit.sources.terraform.revision import bases_of
+from cloudaudit.sources.terraform.revision import Bases, bases_of
 from cloudaudit.sources.terraform.revision_modules import lend_modules
 from cloudaudit.sources.terraform.written import write_out
 
@@ -26,14 +27,23 @@ _RESULT = 500_000_000  # bytes
 
 
 class Base(msgspec.Struct, frozen=True):
-    """What is audited as it stood where the change began: nothing that the change adds can excuse it."""
+    """What is audited as it stood before a change: nothing that the change adds can excuse it.
+
+    It is compared with `trees`, the commit where it left the revision. What may excuse is read where the revision stands now: by
+    leaving it at an old commit a change would bring back what was revoked since.
+    """
 
     revision: str
     trees: Sequence[Tree]
+    tips: Callable[[], Sequence[Tree]]  # written out when they are first needed
 
     def path(self, named: Path) -> Path | None:
-        """Where a file is read that the caller names: as it was, if it lies in what is audited. None: it was not there."""
-        return then(named, self.trees)
+        """Where a file is read that the caller names: as the revision has it, if it lies in what is audited. None: it is not there."""
+        return then(named, self.tips()) if inside(named, (tree.base for tree in self.trees)) else named
+
+    def within(self, place: Path) -> Path | None:
+        """The folder that a file of the revision must not lead out of. None: it is of no revision."""
+        return next((tree.at for tree in self.tips() if place.is_relative_to(tree.at)), None)
 
 
 @contextmanager
@@ -43,25 +53,39 @@ def base(revision: str | None, repositories: Sequence[Path]) -> Iterator[Base | 
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="cloudaudit-") as scratch:
-        yield Base(revision, _written_out(revision, repositories, Path(scratch).resolve()))
+        place = Path(scratch).resolve()
+        commits = _commits(revision, repositories)
+        left = {repository: found.left if found is not None else None for repository, found in commits.items()}
+        tips = {repository: found.tip if found is not None else None for repository, found in commits.items()}
+        trees = _written_out(left, place / f"{place.name}-left")
+        for tree in trees:
+            lend_modules(tree.base, tree.at)
+        yield Base(revision, trees, cache(lambda: trees if tips == left else _written_out(tips, place / f"{place.name}-tip")))
 
 
-def _written_out(revision: str, repositories: Sequence[Path], scratch: Path) -> list[Tree]:
+def _commits(revision: str, repositories: Sequence[Path]) -> dict[Path, Bases | None]:
     """What lies in a repository without such a revision was not there; one at least has to have it."""
     try:
-        commits = {place: bases for place in repositories if (bases := bases_of(place, revision)) is not None}
-        if not commits:
-            hint = ": a result of an earlier run is given with --baseline" if Path(revision).is_file() else ""
-            raise click.UsageError(f'"{revision}" is not a revision of {repositories[0]}{hint}')
-        # No link of a repository can know the name of the folder, and a link back by the repository's own name leads where it led.
-        trees = [Tree(place, scratch / f"{scratch.name}-{number}" / place.name) for number, place in enumerate(repositories)]
-        for tree in trees:
-            tree.at.mkdir(parents=True, exist_ok=True)
-            if tree.base in commits:
-                write_out(tree.base, commits[tree.base].left, tree.at)
-                lend_modules(tree.base, tree.at)
+        commits = {place: bases_of(place, revision) for place in repositories}
     except RevisionError as error:
         raise click.UsageError(str(error)) from None
+    if not any(commits.values()):
+        hint = ": a result of an earlier run is given with --baseline" if Path(revision).is_file() else ""
+        raise click.UsageError(f'"{revision}" is not a revision of {repositories[0]}{hint}')
+    return commits
+
+
+def _written_out(commits: Mapping[Path, str | None], scratch: Path) -> list[Tree]:
+    """No link of a repository can know the name of the folder, and a link back by the repository's own name leads where it led."""
+    trees = [Tree(place, scratch / str(number) / place.name) for number, place in enumerate(commits)]
+    for tree in trees:
+        tree.at.mkdir(parents=True, exist_ok=True)
+        commit = commits[tree.base]
+        if commit is not None:
+            try:
+                write_out(tree.base, commit, tree.at)
+            except RevisionError as error:
+                raise click.UsageError(str(error)) from None
     return trees
 
 
@@ -79,9 +103,8 @@ def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Form
     place = began.path(path)
     if place is None:
         raise click.UsageError(f"{path} is not in {began.revision}: keep it outside what is audited, or commit it there first")
-    tree = next(tree.at for tree in began.trees if place.is_relative_to(tree.at))
     try:
-        return _of_document(path.name, decoded(content(place, _RESULT, within=tree), str(path)))
+        return _of_document(path.name, decoded(content(place, _RESULT, within=began.within(place)), str(path)))
     except UnreadableError as error:
         raise click.UsageError(f"{path} of {began.revision} {error.reason}") from None
 

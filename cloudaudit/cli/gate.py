@@ -93,28 +93,54 @@ def command(
 
 
 def _policy(audit: AuditOptions, paths: tuple[Path, ...], began: Base | None, *, trusted: bool) -> Policy:
-    """The policy: of the caller, or of the repository if that is trusted. What lies in a repository is read as the base has it."""
+    """The policy: of the caller, or of the repository if that is trusted. What lies in a repository is read as the revision has it."""
     named = explicit_config(audit.config)
-    path = named or _discovered_config(paths, trusted=trusted)
-    if path is not None and began is not None:
-        place = began.path(path)
-        if place is None and named is not None:
-            raise click.UsageError(f"{path} is not in {began.revision}: keep it outside what is audited, or commit it there first")
-        path = place
+    path = _of_revision(named, began) if named is not None else _discovered_config(paths, began, trusted=trusted)
     return effective_policy(path, audit.fail_on, audit.max_unknown).policy
 
 
-def _discovered_config(paths: tuple[Path, ...], *, trusted: bool) -> Path | None:
+def _of_revision(named: Path, began: Base | None) -> Path:
+    if began is None:
+        return named
+    place = began.path(named)
+    if place is None:
+        raise click.UsageError(f"{named} is not in {began.revision}: keep it outside what is audited, or commit it there first")
+    return _contained(place, began)
+
+
+def _contained(place: Path, began: Base) -> Path:
+    tree = began.within(place)
+    if tree is not None and not place.resolve().is_relative_to(tree):
+        raise click.UsageError(f"{place.relative_to(tree)} of {began.revision} leads out of it")
+    return place
+
+
+def _discovered_config(paths: tuple[Path, ...], began: Base | None, *, trusted: bool) -> Path | None:
     """The user's own configuration file. One in or around the working directory may belong to what is audited, so it needs trust."""
     from cloudaudit.policy.load import find, users_own
 
-    nearest = find(Path.cwd())
-    if trusted:
-        return nearest or find(paths[0].resolve())
     own = users_own()
+    if trusted:
+        return _around(Path(), began) or own or _around(paths[0], began)
+    nearest = find(Path.cwd())
     if nearest != own:
         click.echo(f"cloudaudit: {nearest} is not used: see --config and --trust-repo-config", err=True)
     return own
+
+
+def _around(folder: Path, began: Base | None) -> Path | None:
+    """The nearest configuration file from a folder up to the top of its repository: one that a change adds or removes changes nothing."""
+    from cloudaudit.cli.places import inside
+    from cloudaudit.opener import repository
+    from cloudaudit.policy.load import nearest
+
+    found = inside(folder, [tree.base for tree in began.trees]) if began is not None else None
+    if began is None or found is None:
+        return nearest(folder.resolve(), repository(folder.resolve()))
+    base, place = found
+    at = next(tree.at for tree in began.tips() if tree.base == base)
+    config = nearest(at / place.relative_to(base), at)
+    return _contained(config, began) if config is not None else None
 
 
 def _assessed(judged: Judged, named: Waivers, began: Base | None, baseline: Path | None, *, block_on_all: bool) -> Result:
@@ -123,13 +149,15 @@ def _assessed(judged: Judged, named: Waivers, began: Base | None, baseline: Path
     from cloudaudit.cli.assess import assess
     from cloudaudit.cli.earlier import of_audit, of_baseline
     from cloudaudit.cli.places import by_repository, repository
+    from cloudaudit.model import Outcome
 
     kept: set[str] = set()
     former, heeded = None, with_repositories(named, [(path, repository(path)) for path in judged.paths], shown)
     if began is not None:
         found, waivers, then = judged.at_base(began, named)
         former = of_audit(began.revision, found, then.findings)
-        heeded = msgspec.structs.replace(heeded, base=waivers)
+        covered = frozenset(finding.fingerprint for finding in then.findings if finding.outcome is Outcome.WAIVED)
+        heeded = msgspec.structs.replace(heeded, base=waivers, covered=covered)
         kept = found.roots
     if baseline is not None:
         earlier = of_baseline(baseline, by_repository(judged.paths), began)

@@ -14,7 +14,7 @@ import msgspec
 
 from cloudaudit.cli.options import progress
 from cloudaudit.cli.places import Tree, Units, all_then, by_repository, repository, then, units
-from cloudaudit.model import Collection, Gap, Origin, SourceKind, Why
+from cloudaudit.model import Collection, Comment, Gap, Origin, SourceKind, Why
 
 if TYPE_CHECKING:
     from cloudaudit.cli.assess import Audited
@@ -84,36 +84,61 @@ class Judged(msgspec.Struct, frozen=True):
         from cloudaudit.cli.assess import audited
         from cloudaudit.cli.waivers import read_all, waived
 
-        found = audited(self._then(began), self.checks, self.policy)
-        heeded = msgspec.structs.replace(self._heeded(began, named), repositories_count=True)
+        found = audited(self._then(began.trees), self.checks, self.policy)
+        heeded = self._heeded(began.trees, named)
+        standing = self._standing(read_all(heeded, found.comments), began, named)
+        heeded = msgspec.structs.replace(heeded, base=standing)
         applied = waived(list(found.findings), found.inventories, found.comments, heeded, self.checks, self.policy)
-        return found, read_all(heeded, found.comments), applied
+        return found, standing, applied
 
-    def _then(self, began: Base) -> Iterator[Collection]:
+    def _standing(self, waivers: Sequence[Waiver], began: Base, named: Waivers) -> Sequence[Waiver]:
+        """The waivers of the base that the revision has where it stands now: one that was revoked since does not come back."""
+        from cloudaudit.cli.waivers import read_all
+
+        ours = [waiver for waiver in waivers if waiver.in_repository]
+        if not ours or began.tips() is began.trees:
+            return waivers
+        files = (waiver.block.file for waiver in ours if waiver.block is not None and waiver.block.file is not None)
+        tips = began.tips()
+        comments = [comment for folder in {Path(file).parent for file in files} for comment in _comments_of(folder, tips)]
+        now = {waiver.identity for waiver in read_all(self._heeded(tips, named), comments)}
+        return [waiver for waiver in waivers if not waiver.in_repository or waiver.identity in now]
+
+    def _then(self, trees: Sequence[Tree]) -> Iterator[Collection]:
         names, inside = units(self.paths), by_repository(self.paths)
-        placed = ([one] if isinstance(one, tuple) else all_then([one], began.trees) for one in self.inputs.arguments)
+        placed = ([one] if isinstance(one, tuple) else all_then([one], trees) for one in self.inputs.arguments)
         known = msgspec.structs.replace(self.inputs, arguments=tuple(chain.from_iterable(placed)))
-        for tree in began.trees:
+        for tree in trees:
             variants = [_variant_then(one, tree) for one in self.inputs.variants]
             for path in all_then(inside[tree.base], [tree]):
                 yield from _collected(path, msgspec.structs.replace(known, variants=variants), self.kind, tree, names, tree.at)
 
-    def _heeded(self, began: Base, named: Waivers) -> Waivers:
+    def _heeded(self, trees: Sequence[Tree], named: Waivers) -> Waivers:
         from cloudaudit.cli.waivers import with_repositories
 
         files = []
         for path, source in named.files:
-            place = then(path, began.trees)
+            place = then(path, trees)
             if place is not None:
-                tree = next((tree for tree in began.trees if place.is_relative_to(tree.at)), None)
+                tree = next((tree for tree in trees if place.is_relative_to(tree.at)), None)
                 own = source if tree is None else msgspec.structs.replace(source, boundary=tree.at.as_posix())
                 files.append((place, own))
         heeded = msgspec.structs.replace(named, files=tuple(files))
         inside = by_repository(self.paths)
-        for tree in began.trees:
+        for tree in trees:
             found = [(path, tree.at) for path in all_then(inside[tree.base], [tree])]
             heeded = with_repositories(heeded, found, partial(_shown_of, tree), tree.base)
         return heeded
+
+
+def _comments_of(folder: Path, trees: Sequence[Tree]) -> Iterator[Comment]:
+    """What the files of a folder say to cloudaudit in some trees."""
+    from cloudaudit.sources.terraform.hcl import Library
+
+    place = then(folder, trees)
+    tree = next((tree for tree in trees if place is not None and place.is_relative_to(tree.at)), None)
+    if tree is not None and place is not None:
+        yield from Library(tree.at, partial(_shown_of, tree)).definition(place.resolve()).comments
 
 
 def _variant_then(variant: Variant, tree: Tree) -> Variant:

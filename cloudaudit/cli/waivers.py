@@ -30,6 +30,7 @@ class Waivers(msgspec.Struct, frozen=True):
     files: tuple[tuple[Path, Source], ...] = ()
     repositories_count: bool = True  # where no change is judged
     base: Sequence[Waiver] | None = None  # those that stood there before the change that is judged
+    covered: frozenset[str] = frozenset()  # the findings of the base that were waived there
     new_count: bool = False  # those that the change adds
 
 
@@ -112,8 +113,9 @@ def waived(
     waivers: Waivers,
     ran: Sequence[Check],
     policy: Policy,
+    bound: frozenset[str] | None = None,
 ) -> Waived:
-    """The findings of a run with its waivers applied."""
+    """The findings of a run with its waivers applied. Those of what is audited cover the `bound` findings alone, where that is given."""
     read = _read(waivers, comments)
     heeded = _heeded(read.waivers, waivers, policy)
     if not heeded.counting:
@@ -130,7 +132,7 @@ def waived(
         units.update((gap.unit, False) for gap in part.gaps)
     severities = {check.id: check.severity for check in (*checks(), *ran)}
     audited = Audited(severities, frozenset(check.id for check in ran), units, Path.cwd().as_posix())
-    covered, problems = apply(findings, heeded.counting, policy.waivers, waivers.today, audited, heeded.former)
+    covered, problems = apply(findings, heeded.counting, policy.waivers, waivers.today, audited, heeded.former, bound)
     return Waived(covered, [*read.problems, *problems], heeded.aside)
 
 

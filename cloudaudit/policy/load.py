@@ -49,14 +49,18 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
 
 def find(start: Path) -> Path | None:
     """The nearest `cloudaudit.toml` from a folder up to the root of its git repository; else the user's own."""
-    top = repository(start)
+    return nearest(start, repository(start)) or users_own()
+
+
+def nearest(start: Path, top: Path | None) -> Path | None:
+    """The nearest `cloudaudit.toml` from a folder up to another one, without that up to the topmost there is."""
     for folder in (start, *start.parents):
         candidate = folder / FILE
         if candidate.is_file():
             return candidate
         if folder == top:
             break
-    return users_own()
+    return None
 
 
 def users_own() -> Path | None:

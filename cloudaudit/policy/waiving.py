@@ -96,11 +96,13 @@ def apply(
     today: date,
     audited: Audited,
     former: frozenset[Waiver] = frozenset(),
+    bound: frozenset[str] | None = None,
 ) -> tuple[list[Finding], list[Gap]]:
     """The findings, with what live waivers cover as WAIVED, and a gap for each waiver that does not count or covers nothing.
 
     A FAIL can be waived as far as it reached; an UNKNOWN only by a waiver that accepts one. Nothing else changes, and no finding goes.
-    Of `former` waivers, which stand in the base of a change alone, nothing is wrong that anybody could fix there.
+    Of `former` waivers, which stand in the base of a change alone, nothing is wrong that anybody could fix there. Where findings are
+    `bound`, by fingerprint, a waiver of what is audited covers these alone: not what a change puts under its name.
     """
     if not waivers:
         return list(findings), []
@@ -118,7 +120,7 @@ def apply(
     named = [index.covering(finding, audited.folder) for finding in findings]
     met = _met(findings, named)
     covered = [
-        _judged(finding, [one for one in covering if not _is_broad(one, met[one])])
+        _judged(finding, [one for one in covering if not _is_broad(one, met[one])], bound is None or finding.fingerprint in bound)
         for finding, covering in zip(findings, named, strict=True)
     ]
     present = [(waiver, checks) for waiver, checks in usable if waiver not in former]
@@ -147,10 +149,12 @@ def _is_broad(waiver: Waiver, met: _Met) -> bool:
     return len(met.critical) > 1 or leaves_type_open(waiver.resource)
 
 
-def _judged(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
-    chosen = next((one for one in waivers if can_waive(one, finding.outcome) and _reaches(one, finding)), None)
+def _judged(finding: Finding, waivers: Sequence[Waiver], was_there: bool) -> Finding:
+    able = [one for one in waivers if can_waive(one, finding.outcome) and _reaches(one, finding)]
+    chosen = next((one for one in able if was_there or not one.in_repository), None)
     if chosen is None:
-        return finding
+        said = f"{finding.reason}; {able[0].title} covers what it covered before the change" if able else finding.reason
+        return msgspec.structs.replace(finding, reason=said)
     told = f"{finding.reason}; waived {chosen.said}"
     return msgspec.structs.replace(finding, outcome=Outcome.WAIVED, reason=told, waiver=chosen.acceptance)
 

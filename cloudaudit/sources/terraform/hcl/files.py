@@ -155,7 +155,8 @@ class Library:
     def text(self, path: Path, limit: int, *, by_caller: bool = False) -> str:
         """The text of a file, inside the boundary unless the caller names it. Raises FileError."""
         try:
-            return (named(path, limit) if by_caller else content(path, limit, within=self.boundary)).decode("utf-8-sig")
+            own = not by_caller or path.is_relative_to(self.boundary)
+            return (content(path, limit, within=self.boundary) if own else named(path, limit)).decode("utf-8-sig")
         except UnicodeDecodeError:
             raise FileError("is not UTF-8 text") from None
         except UnreadableError as error:
