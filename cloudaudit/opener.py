@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 _MARKER = 10_000  # bytes of a file in which git names a folder
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+_GIT = ".git"
+_MARKER = 10_000  # characters of a `.git` that is a file
 
 
 class UnreadableError(Exception):
@@ -30,7 +34,7 @@ def content(path: Path, limit: int, *, within: Path | None, streams: bool = Fals
     there. Only then may it be a stream, if `streams` says so.
     """
     try:
-        place = path if within is None else _inside(path, within)
+        place = path if within is None else inside(path, within)
         mode = place.stat().st_mode
         if not (stat.S_ISREG(mode) or (streams and within is None and stat.S_ISFIFO(mode))):
             raise UnreadableError("is not a regular file")
@@ -112,16 +116,38 @@ def _said(marker: Path) -> str:
 def is_regular(path: Path, *, within: Path) -> bool:
     """Whether a path is a regular file inside a folder."""
     try:
-        return stat.S_ISREG(_inside(path, within).stat().st_mode)
+        return stat.S_ISREG(inside(path, within).stat().st_mode)
     except (UnreadableError, OSError, ValueError, RuntimeError):
         return False
 
 
-def _inside(path: Path, within: Path) -> Path:
-    place = path.resolve()
-    if not place.is_relative_to(within.resolve()):
+def inside(path: Path, within: Path) -> Path:
+    """The path with its links resolved. Raises UnreadableError if it lies outside a folder, or where git keeps its own there.
+
+    What git keeps is not what was committed: a configuration with the token of the run, hooks, the history. It differs between a
+    checkout, a worktree and an archive, and whoever may name a file of it would have it printed.
+    """
+    place, around = path.resolve(), within.resolve()
+    if not place.is_relative_to(around):
         raise UnreadableError("lies outside the audited folder")
+    below = place.relative_to(around).parts
+    if any(part.lower() == _GIT for part in below) or any(place.is_relative_to(kept) for kept in _kept_by_git(around)):
+        raise UnreadableError("is git's own, and no part of what is audited")
     return place
+
+
+@lru_cache(maxsize=1_000)
+def _kept_by_git(around: Path) -> tuple[Path, ...]:
+    """Where git keeps what belongs to a checkout, if its `.git` says so: `git init --separate-git-dir`, a link."""
+    marker = around / _GIT
+    try:
+        if marker.is_dir():
+            return (marker.resolve(),)
+        with open(os.open(marker, os.O_RDONLY | _NEVER_WAIT), encoding="utf-8") as stream:  # noqa: PTH123  (a descriptor, not a path)
+            said = stream.read(_MARKER)
+        return ((around / said.removeprefix("gitdir:").strip()).resolve(),) if said.startswith("gitdir:") else ()
+    except (OSError, ValueError, RuntimeError):
+        return ()
 
 
 def _readable(size: int) -> str:

@@ -108,3 +108,26 @@ def test_a_stream_is_for_the_caller_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(UnreadableError):
         content(tmp_path / "fifo", 100, within=tmp_path, streams=True)
+
+
+@pytest.mark.parametrize("kept", ["folder", "link", "file"])
+def test_what_git_keeps_is_no_part_of_what_is_audited(tmp_path: Path, kept: str) -> None:
+    """It has the token of the run in its configuration, and is wherever `.git` says."""
+    place = tmp_path / (".git" if kept == "folder" else "elsewhere")
+    place.mkdir()
+    (place / "config").write_text("token", encoding="utf-8")
+    if kept == "link":
+        (tmp_path / ".git").symlink_to("elsewhere")
+    elif kept == "file":
+        (tmp_path / ".git").write_text("gitdir: ./elsewhere\n", encoding="utf-8")
+    (tmp_path / "link").symlink_to(place / "config")
+    for path in (place / "config", tmp_path / "link", tmp_path / ".git" / "config"):
+        if path.exists():
+            assert refused(path, tmp_path) == "is git's own, and no part of what is audited"
+
+
+def test_what_git_keeps_of_a_fetched_module_is_no_part_of_it_either(tmp_path: Path) -> None:
+    kept = tmp_path / ".terraform" / "modules" / "m" / ".git"
+    kept.mkdir(parents=True)
+    (kept / "config").write_text("token", encoding="utf-8")
+    assert refused(kept / "config", tmp_path) == "is git's own, and no part of what is audited"

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from cloudaudit.model import Comment, Gap, Origin, Why
-from cloudaudit.opener import UnreadableError, content, named
+from cloudaudit.opener import UnreadableError, content, inside, named
 from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.git import FETCHED, RevisionError, is_repository, tracked
 from cloudaudit.sources.terraform.hcl import nodes
@@ -96,7 +96,7 @@ class Library:
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
 
     def inside(self, path: Path) -> Path | None:
-        """The path with links resolved, if that lies inside the boundary."""
+        """The path with links resolved, if that lies inside the boundary, and is not git's own."""
         name = str(path)
         if name not in self._places:
             if len(self._places) > _PLACES:
@@ -106,10 +106,9 @@ class Library:
 
     def _resolved(self, path: Path) -> Path | None:
         try:
-            real = path.resolve()
-        except (OSError, RuntimeError, ValueError):
+            return inside(path, self.boundary)
+        except (UnreadableError, OSError, RuntimeError, ValueError):
             return None
-        return real if real.is_relative_to(self.boundary) else None
 
     def is_committed(self, path: Path) -> bool:
         """Whether git tracks the `.terraform` that a path lies in, or part of it: what it holds is then the word of the audited side.

@@ -18,6 +18,7 @@ from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.open import make_set
 from cloudaudit.sources.terraform.hcl.values import to_dict, to_text
 
+_GIT = ".git"
 _WILDCARDS = 6
 _PATTERN_LENGTH = 500
 _MADE = re.compile(r"\.tfstate(\.|$)|\.?tfplan$|^errored\.tfstate$")
@@ -89,7 +90,10 @@ def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
     if _is_made_by_tools(context, base):
         return Unknown(Why.UNRESOLVED, f"what {os.path.normpath(to_text(folder))} holds is made where Terraform runs")
     matches = _glob(to_text(pattern))
-    return make_set((name for name in _files(base, context) if matches.fullmatch(name)), context.budget)
+    found = [name for name in _files(base, context) if matches.fullmatch(name)]
+    if any(_GIT in name.lower().split("/") for name in found):
+        return Unknown(Why.UNRESOLVED, "fileset() finds what git keeps for itself, which differs from machine to machine")
+    return make_set(found, context.budget)
 
 
 def _files(base: Path, context: Context) -> Iterator[str]:
