@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,20 @@ import msgspec
 from cloudaudit.model.attr import Known, Unknown
 
 _MOST = 20  # items of a list; a filter has thousands of rules
+
+_USER = re.compile(
+    r"(?P<before>://)(?!git@)(?:[^\s/?#@]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))[^\s@]*)@"  # a password may hold `/`, a port may not
+    r"|(?P<begin>^|::)(?!arn:|\d+:)[^\s/:@]+:[^\s/:@][^\s/@]*@"
+)
+_GIVEN = re.compile(r"([?&#](?!(?:ref|depth|archive|checksum|version|versionId)=)[\w.~%-]+=)[^\s&#\"')]+")
+_MASK = "***"
+
+
+def uncredentialed(text: str) -> str:
+    """The text without what an address in it gives to be let in: user, password, values of its query but for places and versions."""
+    if "@" in text:
+        text = _USER.sub(lambda found: f"{found['before'] or found['begin'] or ''}{_MASK}@", text)
+    return _GIVEN.sub(rf"\1{_MASK}", text) if "=" in text else text
 
 
 def shown(value: Any) -> str:
@@ -27,4 +42,4 @@ def shown(value: Any) -> str:
         return ", ".join(shown(item) for item in islice(value, _MOST)) + more or "none"
     if isinstance(value, msgspec.Struct) and type(value).__str__ is object.__str__:
         return shown(tuple(item for item in msgspec.structs.astuple(value) if isinstance(item, str)))
-    return str(value)
+    return uncredentialed(str(value))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudaudit.model import Why
+from cloudaudit.model.shown import uncredentialed
 from cloudaudit.sources.live.transport import CallError
 from cloudaudit_aws.actions import permission
 
@@ -100,6 +101,6 @@ def _denied(operation: str, needs: str, text: str, code: str, status: int | None
 
 
 def one_line(text: str, limit: int = 160) -> str:
-    """A text from outside, fit to be shown: one line, no control characters, not long."""
-    cleaned = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """A text from outside, fit to be shown: one line, no control characters, no password of an address, not long."""
+    cleaned = uncredentialed(" ".join("".join(character if character.isprintable() else " " for character in text).split()))
     return cleaned if len(cleaned) <= limit else f"{cleaned[: limit - 1]}…"
