@@ -67,6 +67,11 @@ def test_count_and_for_each_of_modules_and_in_modules(project: Any) -> None:
     [
         ("terraform-aws-modules/vpc/aws", 'module "vpc" is not here: terraform-aws-modules/vpc/aws', "run `terraform init` first"),
         ("git::https://example.com/x.git", 'module "vpc" is not here: git::https://example.com/x.git', "run `terraform init` first"),
+        (
+            "git::https://u:t0ken@a.com/x.git?ref=1",
+            'module "vpc" is not here: git::https://***@a.com/x.git?ref=1',
+            "run `terraform init` first",
+        ),
         ("./missing", 'module "vpc" is not here: ./missing', ""),
         ("../../beyond", 'module "vpc" lies outside the audited folder: ../../beyond', "audit a folder that holds both"),
     ],
@@ -94,6 +99,29 @@ resource "x" "y" {{ id = module.vpc.vpc_id }}
     assert sorted(gap.references) == ["aws_kms_key.k", "aws_s3_bucket.b"]
     value = project.records()["x.y"].values["id"]
     assert (value.detail, value.references) == ("module.vpc.vpc_id: the module is not here", ("module.vpc",))
+
+
+def absent(project: Any, rest: str) -> str:
+    project.write({"main.tf": f'module "vpc" {{\n  source = "a/b/c"\n{rest}\n'})
+    (gap,) = project.read().gaps
+    return str(gap.content)
+
+
+def test_a_missing_module_that_is_told_something_else_is_another_gap(project: Any) -> None:
+    """What it makes of that is not known: a change of it is not what was there before."""
+    local = "  encrypted = local.e\n}}\nlocals {{ e = {} }}"
+    sensitive = '  password = var.p\n}}\nvariable "p" {{\n  default = "{}"\n  sensitive = true\n}}'
+    contents = [
+        absent(project, '  version = "1.0.0"\n}'),
+        absent(project, '  version = "2.0.0"\n}'),
+        absent(project, local.format("true")),
+        absent(project, local.format("false")),
+        absent(project, "  for_each = toset(['a'])\n  encrypted = false\n}".replace("'", '"')),
+        absent(project, '  providers = { aws = aws.us }\n}\nprovider "aws" {\n  alias = "us"\n}'),
+    ]
+    assert len({"", *contents}) == len(contents)
+    assert absent(project, local.format("true")) == absent(project, "\n  # a comment\n" + local.format("true"))
+    assert absent(project, sensitive.format("one")) == absent(project, sensitive.format("two"))  # nothing of a secret is written down
 
 
 def test_a_missing_module_that_touches_nothing_names_itself(project: Any) -> None:

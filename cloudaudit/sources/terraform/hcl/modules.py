@@ -17,7 +17,7 @@ from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arra
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sensitive import declared
-from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located, note_absence
+from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _PENDING = object()
@@ -232,7 +232,6 @@ class Module(Opaque):
         base = self.absolute(f"module.{name}")
         folder = located(self, block)
         if isinstance(folder, Absence):
-            note_absence(self, name, block, folder, [self.scope.with_names(names) for _, names in found.instances])
             return [AbsentModule(base + key_text(key), folder.short) for key, _ in found.instances]
         definition = self.run.library.definition(folder)
         self.run.adopt(definition.gaps)

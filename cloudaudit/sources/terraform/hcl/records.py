@@ -12,16 +12,21 @@ from cloudaudit.model import Census, Comment, Doubt, Origin, Record, Unknown, Wh
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import adopted, block_of, forgotten, imported
 from cloudaudit.sources.terraform.hcl.open import OpenSet
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
+from cloudaudit.sources.terraform.hcl.references import traversals
 from cloudaudit.sources.terraform.hcl.resources import Instance
+from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.sourcing import Absence, located, note_absence
 from cloudaudit.sources.terraform.hcl.values import Opaque
 
 _DEPTH = 64
+_NOT_PASSED = frozenset({"source", "providers", "count", "for_each", "depends_on"})
 _ADOPTED: Doubt = Unknown(Why.UNRESOLVED, "{} is not set, and what an import block adopts keeps what it has")
 _FATES = ("unread", "absent", "evaluated", "unknown")  # of a block with several, the last one counts
 
@@ -227,13 +232,25 @@ class Collector:
                 only = module.uninstantiated(name)
                 return [Visit(only, path, absent=True)] if only else []
             children = [child for child in module.children(name) if isinstance(child, Module)]
+            absence = None if children else located(module, block)
         except (BoundError, EvaluationError) as error:
             self.run.gap(Why.BOUNDED, f'module "{name}" is not followed: {error}', Origin(block.file, block.line))
             return []
         if found.refused and found.unknown is not None:
             self.run.gap(found.unknown.why, found.unknown.detail, Origin(block.file, block.line))
+        if isinstance(absence, Absence):
+            scopes = [module.scope.with_names(names) for _, names in found.instances]
+            note_absence(module, name, block, absence, [self._passed(block, scope) for scope in scopes])
         presence = visit.presence if found.unknown is None else found.unknown
         return [Visit(child, path, presence=presence) for child in children]
+
+    def _passed(self, block: nodes.Block, scope: Scope) -> dict[str, Any]:
+        """What a call passes to its module."""
+        written = {name: attribute.expression for name, attribute in block.body.attributes.items() if name not in _NOT_PASSED}
+        passed = {name: plain_within(attempt(expression, scope), self.run.budget) for name, expression in written.items()}
+        configurations = block.body.attributes.get("providers")
+        named = [str((found.root, found.steps)) for found in traversals(configurations.expression)] if configurations else []
+        return {**passed, "providers": named}
 
 
 def plain_within(value: Any, budget: Budget) -> Any:

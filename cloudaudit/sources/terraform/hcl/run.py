@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -78,12 +79,14 @@ class Run:
         remedy: str = "",
         types: tuple[str, ...] = (),
         references: tuple[str, ...] = (),
+        content: str = "",
     ) -> None:
         """Note what is missing. The same thing missing at the same place again is one gap, which concerns all of them."""
         former = self._gaps.get((what, origin))
         if former is not None:
             references = tuple(dict.fromkeys(former.references + references)) if former.references and references else ()
-        self._gaps[what, origin] = Gap(why, what, origin, remedy, self.unit, types, references)
+            content = hashlib.sha256(f"{former.content} {content}".encode()).hexdigest()[:16] if content else former.content
+        self._gaps[what, origin] = Gap(why, what, origin, remedy, self.unit, types, references, content=content)
 
     def adopt(self, gaps: list[Gap]) -> None:
         """Note the gaps of a folder."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,19 +12,18 @@ import msgspec
 
 from cloudaudit.model import Gap, Origin, Record, Unknown, Why
 from cloudaudit.model.names import identifiers
+from cloudaudit.model.shown import uncredentialed
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.files import terraform_files
 from cloudaudit.sources.terraform.hcl.references import Caller, trail
 from cloudaudit.sources.terraform.hcl.run import Given
-from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.values import Opaque
+from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive
 
 _INIT = "run `terraform init` first, so that .terraform/modules holds it (what is committed there is not read)"
 _FOLDER = "check out that folder too: here it holds no Terraform file"
-_OWN = frozenset({"name", "source", "version", *META})
+_OWN = frozenset({"name", "providers", "source", "version", *META})
 """Arguments that are no names of other resources; `name` is that of what the module makes."""
 
 _REGISTRY = "registry.terraform.io/"
@@ -73,22 +74,34 @@ def located(caller: Caller, block: nodes.Block) -> Path | Absence:
     return folder
 
 
-def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence, scopes: Iterable[Scope]) -> None:
+def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence, instances: Sequence[Mapping[str, Any]]) -> None:
     """Note the gap: it concerns the resources that the arguments of the call refer to, or name.
 
-    `scopes` are those in which the arguments are evaluated, one for each instance.
+    `instances` are the values of the arguments for each instance of the call. With others, or with another version, the module does
+    something else: it is another gap.
     """
     found = trail([attribute.expression for attribute in block.body.attributes.values()], caller)
     references = found.resources or (caller.absolute(f"module.{name}"),)
     origin = Origin(block.file, block.line)
+    content = hashlib.sha256(json.dumps([_comparable(one) for one in instances], sort_keys=True, default=str).encode()).hexdigest()[:16]
     what = f'module "{name}" {absence.reason}'
-    caller.run.gap(absence.why, what, origin, remedy=absence.remedy, references=references)
-    arguments = [attribute.expression for key, attribute in block.body.attributes.items() if key not in _OWN]
+    caller.run.gap(absence.why, what, origin, remedy=absence.remedy, references=references, content=content)
     given = caller.run.given.setdefault((what, origin), Given(set(), set()))
-    for scope in scopes:
-        given.texts.update(text.lower() for argument in arguments for text in _texts(attempt(argument, scope)))
+    for one in instances:
+        given.texts.update(text.lower() for key, value in one.items() if key not in _OWN for text in _texts(value))
     for owner, looked_up in found.data:
         _look_up(owner, looked_up, given)
+
+
+def _comparable(value: Any) -> Any:
+    """What can be compared of a value: nothing of a text that is sensitive; of what is not known, what it rests on."""
+    if isinstance(value, str):
+        return None if isinstance(value, Sensitive) else uncredentialed(value)
+    if isinstance(value, Mapping):
+        return {str(_comparable(name)): _comparable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_comparable(item) for item in value]
+    return [value.is_ or value.partial, *value.references] if isinstance(value, Unknown) else value
 
 
 def _look_up(owner: Caller, block: nodes.Block, given: Given) -> None:
@@ -166,12 +179,13 @@ def _fetched(caller: Caller, block: nodes.Block, text: str) -> Path | Absence:
         names.append(module.source.labels[0])
         module = module.parent
     fetched = caller.run.fetched(".".join(reversed(names)))
+    shown = uncredentialed(text)
     if fetched is None:
-        return Absence(f"is not here: {text}", _INIT)
+        return Absence(f"is not here: {shown}", _INIT)
     version = block.body.attributes.get("version")
     pinned = version.expression.value if version and isinstance(version.expression, nodes.Literal) else None
     exact = isinstance(pinned, str) and pinned[:1].isdigit()
     if fetched.source.removeprefix(_REGISTRY) != text.removeprefix(_REGISTRY) or (exact and fetched.version not in {"", pinned}):
-        return Absence(f"is not here: {text} (.terraform/modules holds another one)", "run `terraform init` again")
+        return Absence(f"is not here: {shown} (.terraform/modules holds another one)", "run `terraform init` again")
     folder = caller.run.library.inside(caller.run.root / fetched.folder)
-    return folder if folder is not None and _holds_files(folder) else Absence(f"is not here: {text}", _INIT)
+    return folder if folder is not None and _holds_files(folder) else Absence(f"is not here: {shown}", _INIT)
