@@ -186,9 +186,10 @@ def _inputs(arguments: Iterable[str | Path], source: Path | None, versions: tupl
 
 
 def _assignment(text: str) -> tuple[str, str]:
+    """A variable and its value, which may be a secret wherever it stands: what is wrong is not quoted."""
     name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise click.UsageError(f'--var "{text}": expected NAME=VALUE')
+    if not equals or name.startswith("-") or not name.replace("-", "_").isidentifier():
+        raise click.UsageError("--var: expected NAME=VALUE, with a name of letters, digits, `_` and `-`")
     return name, value
 
 

@@ -72,3 +72,13 @@ def test_no_report_holds_a_planted_secret(tmp_path: Path, source: str, verbose: 
     written = [done.stdout, done.stderr, *((tmp_path / f"out.{name}").read_text(encoding="utf-8") for name in FORMATS)]
     assert all(len(report) > 20 for report in written[2:])
     assert not [report for report in written if SECRET.lower() in report.lower()]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--var", f"db-password={SECRET}"), ("--var", SECRET), ("--var", f"{SECRET} = x"), ("--var", f"1={SECRET}")]
+)
+def test_no_message_quotes_a_value_that_the_caller_gives(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "main.tf").write_text('variable "db-password" {\n  type = list(string)\n}\n', encoding="utf-8")
+    done = run("gate", ".", *arguments, cwd=tmp_path)
+    assert SECRET not in done.stdout + done.stderr
+    assert (done.returncode == 2) is (arguments[1][:2] != "db")
