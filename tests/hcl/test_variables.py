@@ -73,6 +73,8 @@ def test_without_a_type_the_text_is_taken_as_it_is(project: Any) -> None:
         ("object({ a = string })", "{}", 'var.v has a value of the wrong type: the attribute "a" is required (main.tf:1)'),
         ("list(string)", "[", "the value given for var.v does not parse"),
         ("list(string)", "[var.other]", "the expression is not valid"),
+        ("any", "hunter2", "the expression is not valid: a given value names something, and only constants are allowed"),
+        ("any", 'hunter2("a")', "the expression is not valid: a given value calls a function, and only constants are allowed"),
     ],
 )
 def test_a_value_that_does_not_fit_is_unknown(project: Any, declared: str, given: str, says: str) -> None:
@@ -111,6 +113,23 @@ def test_a_file_of_values_that_cannot_be_read_is_a_gap(project: Any, name: str, 
     project.write({"main.tf": DECLARED, name: content})
     (gap,) = project.read().gaps
     assert (gap.why, gap.what) == (Why.FAILED, what)
+
+
+@pytest.mark.parametrize("later", [{}, {"z.auto.tfvars": "v = false\n"}])
+def test_a_file_of_values_that_cannot_be_read_leaves_no_default(project: Any, later: dict[str, str]) -> None:
+    """It may set each variable. What is given after it counts all the same."""
+    text = 'variable "v" {\n  default = true\n}\nresource "x" "y" {\n  v = var.v\n}\n'
+    project.write({"main.tf": text, "terraform.tfvars": b"\0GITCRYPT\xff", **later})
+    value = project.records()["x.y"].values["v"]
+    if later:
+        assert value is False
+    else:
+        assert (value.why, value.detail) == (Why.FAILED, "terraform.tfvars is not UTF-8 text: it may set var.v")
+
+
+def test_another_content_of_a_file_of_values_that_cannot_be_read_is_another_gap(project: Any) -> None:
+    found = {project.write({"main.tf": DECLARED, "terraform.tfvars": content}).read().gaps[0].content for content in (b"\xff", b"\xfe")}
+    assert len({"", *found}) == 3
 
 
 def test_a_variable_file_that_is_missing_is_a_gap(project: Any) -> None:

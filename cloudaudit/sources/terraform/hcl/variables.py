@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import msgspec
 
 from cloudaudit.model import Origin, Unknown, Why
-from cloudaudit.sources.terraform.hcl.calls import Nothing
+from cloudaudit.sources.terraform.document import digest
+from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.jsonsyntax import plain, read_json
@@ -41,6 +43,19 @@ class Inputs(msgspec.Struct, frozen=True):
     variants: Sequence[Variant] = ()  # a root is judged once with each of these files
 
 
+class _Constants:
+    """Where a given value is evaluated: Terraform takes constants there alone. What else stands there may be a secret: it is not quoted."""
+
+    def __init__(self, run: Run) -> None:
+        self.budget = run.budget
+
+    def resolve(self, _node: nodes.Traversal) -> Never:
+        raise EvaluationError("a given value names something, and only constants are allowed")
+
+    def call(self, _node: nodes.Call, _scope: Scope) -> Never:
+        raise EvaluationError("a given value calls a function, and only constants are allowed")
+
+
 def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str, Any]:
     """The values that are given, by name; files that could not be read become gaps."""
     values: dict[str, Any] = {}
@@ -49,11 +64,11 @@ def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str,
             values[name.removeprefix(_ENVIRONMENT)] = _from_text(run, definition, name.removeprefix(_ENVIRONMENT), text)
     loaded = _found_files(run.root)
     for path in loaded:
-        values.update(_from_file(run, path, by_caller=False))
+        values.update(_from_file(run, definition, path, by_caller=False))
     run.loaded = (*loaded, *(one for one in inputs.arguments if isinstance(one, Path)))
     for argument in inputs.arguments:
         if isinstance(argument, Path):
-            found = _from_file(run, argument, by_caller=True)
+            found = _from_file(run, definition, argument, by_caller=True)
             run.passed.update(dict.fromkeys(found, Origin(run.library.shown(argument))))
             values.update(found)
         else:
@@ -86,19 +101,24 @@ def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
     if is_literal_type(constraint.expression if constraint else None):
         return normal(text)
     try:
-        return attempt(parse_expression(text, run.library.bounds.nesting), Scope(Nothing(run)))
-    except FileError as error:
-        return Unknown(Why.UNRESOLVED, f"the value given for var.{name} {error.reason}", references=(f"var.{name}",))
+        return attempt(parse_expression(text, run.library.bounds.nesting), Scope(_Constants(run)))
+    except FileError:
+        return Unknown(Why.UNRESOLVED, f"the value given for var.{name} does not parse", references=(f"var.{name}",))
 
 
-def _from_file(run: Run, path: Path, *, by_caller: bool) -> dict[str, Any]:
-    """The values that a file sets. One that the caller names may lie elsewhere."""
+def _from_file(run: Run, definition: Definition, path: Path, *, by_caller: bool) -> dict[str, Any]:
+    """The values that a file sets. One that the caller names may lie elsewhere. One that cannot be read may set every variable."""
     name = run.library.shown(path)
     try:
         return _read_file(run, path, name, by_caller=by_caller)
     except FileError as error:
-        run.gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), remedy="its variables are taken as not given")
-        return {}
+        what, origin = f"{name} {error.reason}", Origin(name, error.line)
+        content = "" if by_caller else digest(path, run.library.boundary)  # the caller's own may be short, and all of it a secret
+        run.gap(Why.FAILED, what, origin, remedy="until it is read, no variable is known that it may set", content=content)
+        return {
+            variable: Unknown(Why.FAILED, f"{what}: it may set var.{variable}", origin, references=(f"var.{variable}",))
+            for variable in definition.variables
+        }
 
 
 def _read_file(run: Run, path: Path, name: str, *, by_caller: bool) -> dict[str, Any]:
@@ -112,5 +132,5 @@ def _read_file(run: Run, path: Path, name: str, *, by_caller: bool) -> dict[str,
     body = parse_file(text.encode(), name, library.bounds.nesting)
     if body.blocks:
         raise FileError("has a block, where only values are allowed", body.blocks[0].line)
-    scope = Scope(Nothing(run))
+    scope = Scope(_Constants(run))
     return {key: attempt(attribute.expression, scope) for key, attribute in body.attributes.items()}
