@@ -36,6 +36,7 @@ class Audited(msgspec.Struct, frozen=True):
     moves: Sequence[Move]
     resources: int
     declared: Mapping[tuple[str, str], frozenset[str]] = {}
+    variables: Mapping[tuple[str, str], bool] = {}  # of each unit, and whether they are sensitive
 
     @property
     def roots(self) -> set[str]:
@@ -60,15 +61,17 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
     moves: list[Move] = []
     resources = 0
     declared: dict[tuple[str, str], frozenset[str]] = {}
+    variables: dict[tuple[str, str], bool] = {}
     for collection in collections:
         inventory = read(collection, plugins.reader_of, rules)
         findings.extend(audit(inventory, checks, policy, plugins.reader_of))
         comments.extend(collection.comments)
         declared.update(_declared(collection))
+        variables.update({(collection.unit, name): sensitive for name, sensitive in collection.variables.items()})
         moves.extend((collection.unit, old, new) for old, new in collection.moved)
         resources += len(inventory.resources)
         inventories.append(msgspec.structs.replace(inventory, resources=()))
-    return Audited(inventories, findings, comments, moves, resources, declared)
+    return Audited(inventories, findings, comments, moves, resources, declared, variables)
 
 
 def _declared(collection: Collection) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:

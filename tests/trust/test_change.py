@@ -304,3 +304,18 @@ def test_a_checkout_of_another_owner_is_read(repository: Path) -> None:
 @pytest.mark.parametrize("arguments", [("--allow-new-waivers",), ("--repository-waivers", "--against", "main")])
 def test_options_that_mean_nothing_together_are_a_usage_error(repository: Path, arguments: tuple[str, ...]) -> None:
     assert code(repository, *arguments) == 2
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["in place", "in another folder"])
+def test_a_change_cannot_have_a_secret_of_the_caller_shown(repository: Path, moved: bool) -> None:
+    """Whether a variable is sensitive is for what stood there before to say."""
+    git(repository, "checkout", "-q", "main")
+    marked = 'variable "db" {\n  sensitive = true\n}\n'
+    committed(repository, marked + PROVIDER + volume("fine", "true"))
+    git(repository, "checkout", "-qB", "feature")
+    place = repository / ("new" if moved else ".")
+    place.mkdir(exist_ok=True)
+    write(place, 'variable "db" {}\nprovider "aws" {\n  region = var.db\n}\n' + volume("fine", "true"))
+    for form in ("json", "csv"):
+        done = run("gate", ".", "--against", "main", "-f", form, cwd=repository, TF_VAR_db="hunter2hunter2")
+        assert (done.returncode, "hunter2" in done.stdout + done.stderr) == (0, False)

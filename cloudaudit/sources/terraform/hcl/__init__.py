@@ -18,7 +18,7 @@ from cloudaudit.sources.terraform.hcl.moves import moves
 from cloudaudit.sources.terraform.hcl.records import Collector
 from cloudaudit.sources.terraform.hcl.roots import find_roots, roots_of
 from cloudaudit.sources.terraform.hcl.run import Run
-from cloudaudit.sources.terraform.hcl.sensitive import Concealer
+from cloudaudit.sources.terraform.hcl.sensitive import Concealer, is_sensitive
 from cloudaudit.sources.terraform.hcl.sourcing import concerned
 from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.variables import Inputs, Variant, gather_values, matching
@@ -47,7 +47,9 @@ def read_root(
     definition = library.definition(run.root)
     run.adopt(definition.gaps)
     run.values = gather_values(run, definition, inputs)
-    collector = Collector(Module(run, definition), wanted)
+    run.sensitive = frozenset(name for name in definition.variables if inputs.was_sensitive(unit, name))
+    module = Module(run, definition)
+    collector = Collector(module, wanted)
     collector.collect()
     records = tuple(collector.records)
     gaps = concerned(run.gaps, run.given, records)
@@ -64,7 +66,7 @@ def read_root(
         unread=collector.unread,
         comments=collector.comments,
         looked_up=collector.looked_up,
-        variables=frozenset(definition.variables),
+        variables={name: is_sensitive(block, module.scope) for name, block in definition.variables.items()},
         passed=run.passed,
     )
 

@@ -143,7 +143,8 @@ class Module(Opaque):
         block = self.definition.variables.get(name)
         if block is None:
             return self._undeclared(f"var.{name}")
-        return self.once(("var", name), lambda: declared(block, self._variable(name, block), self.scope, self.run))
+        was = self.parent is None and name in self.run.sensitive
+        return self.once(("var", name), lambda: declared(block, self._variable(name, block), self.scope, self.run, was=was))
 
     def _variable(self, name: str, block: nodes.Block) -> Any:
         attributes = block.body.attributes

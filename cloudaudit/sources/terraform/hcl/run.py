@@ -50,6 +50,7 @@ class Run:
         self.values: dict[str, Any] = {}  # of the root's variables
         self.passed: dict[str, Origin] = {}  # what the caller's files of values set, and where
         self.loaded: Sequence[Path] = ()  # files of values
+        self.sensitive: frozenset[str] = frozenset()  # variables of the root that were so before the change that is judged
         self.secrets: list[str] = []  # the texts that were marked as sensitive
         self.given: dict[tuple[str, Origin], Given] = {}  # what is handed to modules that are not here, by the gap that says so
         self._gaps: dict[tuple[str, Origin], Gap] = {}

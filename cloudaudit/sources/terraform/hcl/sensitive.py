@@ -21,12 +21,15 @@ from cloudaudit.sources.terraform.hcl.values import Sensitive
 from cloudaudit.sources.terraform.redaction import HIDDEN, Secrets
 
 
-def declared(block: nodes.Block, value: Any, scope: Scope, run: Run) -> Any:
-    """The value of a variable or an output, marked if its block says that it is sensitive."""
+def declared(block: nodes.Block, value: Any, scope: Scope, run: Run, *, was: bool = False) -> Any:
+    """The value of a variable or an output, marked if its block says that it is sensitive, or did so before the change that is judged."""
+    return marked(value, run) if was or is_sensitive(block, scope) else value
+
+
+def is_sensitive(block: nodes.Block, scope: Scope) -> bool:
+    """Whether the block of a variable or an output says that it is sensitive. What is not known may be."""
     attribute = block.body.attributes.get("sensitive")
-    if attribute is None or attempt(attribute.expression, scope) is not True:
-        return value
-    return marked(value, run)
+    return attribute is not None and attempt(attribute.expression, scope) not in (False, None)
 
 
 def marked(value: Any, run: Run) -> Any:

@@ -41,6 +41,12 @@ class Inputs(msgspec.Struct, frozen=True):
     source: Path | None = None  # the folder that plans were made of
     versions: Mapping[str, int] = {}  # the major versions of providers, where no file tells them
     variants: Sequence[Variant] = ()  # a root is judged once with each of these files
+    marks: Mapping[tuple[str, str], bool] = {}  # which variables of which units were sensitive before the change that is judged
+
+    def was_sensitive(self, unit: str, name: str) -> bool:
+        """Whether a variable was sensitive. One that its root did not have may be that of another root, which moved."""
+        own = self.marks.get((unit, name))
+        return any(marked for (_, other), marked in self.marks.items() if other == name) if own is None else own
 
 
 class _Constants:
