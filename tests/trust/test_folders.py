@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.against.test_gate import committed
+from tests.against.test_revision import git
 from tests.cli.console import document, outcomes, run
 from tests.verdicts.conftest import judged
 
@@ -170,3 +171,45 @@ def test_a_law_that_ignored_evidence_would_be_broken(tmp_path: Path, monkeypatch
     assert judged(tmp_path).outcomes[KEY] == "fail"
     monkeypatch.setattr("cloudaudit.sources.terraform.hcl.roots._evidence", lambda *_: "")
     assert KEY not in judged(tmp_path).outcomes
+
+
+@pytest.mark.parametrize("place", [".terraform/prod", ".terraform/modules/x", ".ci/.terraform/prod", ".ci/prod"])
+def test_what_is_committed_out_of_sight_is_told_and_so_is_what_is_added_to_it(tmp_path: Path, place: str) -> None:
+    """Terraform can be applied there too. Without a commit, `.terraform` holds what `terraform init` fetched."""
+    repository = tmp_path / "r"
+    committed(repository, GOOD)
+    put(repository, {f"{place}/main.tf": VOLUME})
+    assert document("gate", ".", cwd=repository)["gate"]["exit_code"] == (0 if ".terraform" in place else 3)
+    git(repository, "add", "-Af", ".")
+    assert document("gate", ".", "--against", "HEAD", cwd=repository)["gate"]["exit_code"] == 3
+    git(repository, "commit", "-qm", "hidden")
+    assert document("gate", ".", cwd=repository)["gate"]["exit_code"] == 3
+    assert document("gate", ".", "--against", "HEAD", cwd=repository)["gate"]["exit_code"] == 0
+    put(repository, {f"{place}/more.tf": VOLUME.replace('"v"', '"w"')})
+    git(repository, "add", "-Af", ".")
+    assert document("gate", ".", "--against", "HEAD", cwd=repository)["gate"]["exit_code"] == 3
+
+
+def test_what_a_sparse_checkout_leaves_out_is_told(tmp_path: Path) -> None:
+    repository = tmp_path / "r"
+    committed(repository, GOOD)
+    put(repository, {"prod/deep/main.tf": VOLUME, "prod/deep/x.tfvars": "e = true\n", "docs/x.md": "x", "test/main.tf": GOOD})
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "more")
+    git(repository, "sparse-checkout", "set", "test")
+    result = document("gate", ".", cwd=repository)
+    assert result["gate"]["exit_code"] == 3
+    assert [gap["what"] for gap in result["gaps"]] == ["prod: it is committed, and not in the working tree (a sparse checkout)"]
+    assert document("gate", "test", cwd=repository)["gate"]["exit_code"] == 0
+
+
+def test_a_submodule_that_is_not_checked_out_is_told(tmp_path: Path) -> None:
+    repository = tmp_path / "r"
+    committed(tmp_path / "up", VOLUME)
+    committed(repository, GOOD)
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../up", "prod")
+    git(repository, "commit", "-qm", "submodule")
+    assert document("gate", ".", cwd=repository)["gate"]["exit_code"] == 1
+    git(tmp_path, "clone", "-q", "r", "c")
+    result = document("gate", ".", cwd=tmp_path / "c")
+    assert (result["gate"]["exit_code"], [gap["what"] for gap in result["gaps"]]) == (3, ["prod: a submodule that is not checked out"])

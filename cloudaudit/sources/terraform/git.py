@@ -16,7 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+import msgspec
+
 _SECONDS = 120.0
+_SUBMODULE = b"160000"
+_SKIPPED = b"S"
 _SAID = 500  # characters of git's own words
 _CHUNK = 1 << 16
 _LONGEST = 1 << 20  # bytes of one entry of a listing
@@ -89,11 +93,28 @@ def entries(stream: IO[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def tracked(repository: Path, *patterns: str) -> Iterator[PurePosixPath]:
-    """The files that git tracks today and that patterns fit. Raises RevisionError."""
-    with streamed(repository, "ls-files", "-z", "--full-name", "--", *patterns) as listed:
-        for name in entries(listed):
-            yield PurePosixPath(os.fsdecode(name))
+class Entry(msgspec.Struct, frozen=True):
+    """What git tracks today under a name."""
+
+    path: PurePosixPath
+    name: str  # of the object
+    is_repository: bool  # another one: a submodule
+    left_out: bool  # of the working tree, by a sparse checkout
+
+
+def tracked(repository: Path, *patterns: str, elsewhere: bool = False) -> Iterator[Entry]:
+    """What git tracks today and patterns fit; with `elsewhere`, only what may not be in the working tree. Raises RevisionError."""
+    with streamed(repository, "ls-files", "-t", "--stage", "-z", "--full-name", "--", *patterns) as listed:
+        for line in entries(listed):
+            if not elsewhere or line[:1] == _SKIPPED or line[2:].startswith(_SUBMODULE):
+                yield _entry(line)
+
+
+def _entry(line: bytes) -> Entry:
+    """An entry from its line: a tag, the mode, the object, the stage, a tabulator, the path."""
+    head, _, path = line.partition(b"\t")
+    tag, mode, name, _ = head.split()
+    return Entry(PurePosixPath(os.fsdecode(path)), name.decode(), mode == _SUBMODULE, tag == _SKIPPED)
 
 
 def one_line(words: bytes) -> str:

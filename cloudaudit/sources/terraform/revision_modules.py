@@ -12,6 +12,7 @@ from typing import Any
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.nodes import Literal
+from cloudaudit.sources.terraform.written import LENT
 
 _FETCHED = Path(".terraform") / "modules"
 _MANIFEST_LIMIT = 20_000_000  # bytes
@@ -26,10 +27,13 @@ def lend_modules(repository: Path, written: Path) -> None:
     """
     sides = (Library(repository, str), Library(written, str))
     folders = [Path(name).relative_to(written) for name, _, files in os.walk(written) if any(".tf" in file for file in files)]
+    lent = []
     for folder in folders:
         source = repository / folder / _FETCHED
         if source.is_dir() and not sides[0].is_committed(source) and source.resolve() == source and _size(source) <= _TOTAL_LIMIT:
             _lend(sides, repository / folder, written / folder)
+            lent.append(folder.as_posix())
+    (written / LENT).write_text("\n".join(lent), encoding="utf-8", errors="surrogateescape")
 
 
 def _lend(sides: _Sides, now: Path, then: Path) -> None:

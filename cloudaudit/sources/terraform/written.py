@@ -23,7 +23,9 @@ _DEPTH = 100  # of folders
 _LINK_LIMIT = 4096  # bytes
 _CHUNK = 1 << 20
 _NESTED = 10  # submodules in submodules
-_TOOLS = {".git", ".terraform"}
+LENT = ".cloudaudit-lent"
+"""A file of what is written out: the folders whose `.terraform` is lent. What all others hold there was committed."""
+
 _NOWHERE = "/nowhere/not-known-to-cloudaudit"
 
 
@@ -106,7 +108,7 @@ def _entry(text: bytes) -> _Entry | None:
     head, _, name = text.partition(b"\t")
     mode, _, object_name, size = head.split()
     parts = os.fsdecode(name).split("/")
-    if ".." in parts or _TOOLS & {part.lower() for part in parts}:
+    if ".." in parts or ".git" in {part.lower() for part in parts} or parts == [LENT]:
         return None
     if "" in parts or "." in parts or len(parts) > _DEPTH:
         raise RevisionError(f"git lists a name that no checkout has: {os.fsdecode(name)[:_DEPTH]}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
 from cloudaudit.sources.terraform.hcl.lifecycle import unknown_arguments
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
+from cloudaudit.sources.terraform.written import LENT
 
 _CACHED_BYTES = 16_000_000
 _CACHED_TEMPLATES = 2_000_000
@@ -29,6 +31,7 @@ _DECLARES = frozenset({"resource", "data", "module"})
 _NO_CONCERN = frozenset({"action", "check", "ephemeral", "list", "output", "provider", "variable"})
 """Blocks that declare nothing that is audited, or are refused by Terraform with other labels. Source: Terraform language, files."""
 
+FETCHED_INTO = ".terraform"
 _PLACES = 20_000
 _BRACKETS = 500_000  # the parser takes some 350 bytes of memory for each
 
@@ -92,7 +95,7 @@ class Library:
         self._templates: Shelf[str, nodes.Node] = Shelf(_CACHED_TEMPLATES)
         self._contents: Shelf[Path, bytes] = Shelf(_CACHED_TEMPLATES)
         self._places: dict[str, Path | None] = {}
-        self._committed: dict[Path, set[str] | None] = {}
+        self._committed: dict[Path, set[PurePosixPath] | None] = {}
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
 
     def inside(self, path: Path) -> Path | None:
@@ -111,25 +114,38 @@ class Library:
             return None
 
     def is_committed(self, path: Path) -> bool:
-        """Whether git tracks the `.terraform` that a path lies in, or part of it: what it holds is then the word of the audited side.
+        """Whether git tracks something in the `.terraform` that a path lies in: what it holds is then the word of the audited side.
 
-        Any repository around it may, a submodule too. Where git cannot tell, nothing there is believed.
+        It may be tracked by the repository around another one, and be a link or a submodule itself. Where git cannot tell, nothing
+        there is believed.
         """
-        place = next((parent for parent in path.parents if parent.name == ".terraform"), None)
-        if place is None:
+        place = next((around for around in (path, *path.parents) if around.name == FETCHED_INTO), None)
+        if place is None or not place.is_relative_to(self.boundary):
             return False
-        around = [top for top in place.parents if top.is_relative_to(self.boundary) and is_repository(top)]
-        return any(self._tracks(top, place.relative_to(top).as_posix()) for top in around)
+        around = [folder for folder in place.parents if folder.is_relative_to(self.boundary) and is_repository(folder)]
+        if not around:
+            return self._lent is not None and place.parent.relative_to(self.boundary).as_posix() not in self._lent
+        return any(self._tracks(folder, PurePosixPath(place.relative_to(folder))) for folder in around)
 
-    def _tracks(self, repository: Path, name: str) -> bool:
+    @cached_property
+    def _lent(self) -> set[str] | None:
+        """Of a revision that is written out, the folders whose `.terraform` is lent. None: it is none. Such a file says less, never more."""
+        if not (self.boundary / LENT).exists():
+            return None
+        try:
+            return set(self.text(self.boundary / LENT, self.bounds.hcl_bytes).splitlines())
+        except FileError:
+            return set()
+
+    def _tracks(self, repository: Path, place: PurePosixPath) -> bool:
         if repository not in self._committed:
             try:
-                found = tracked(repository, *FETCHED)
-                self._committed[repository] = {part.as_posix() for entry in found for part in (entry, *entry.parents)}
+                names = [entry.path for entry in tracked(repository, *FETCHED)]
+                self._committed[repository] = {part for name in names for part in (name, *name.parents)}
             except RevisionError:
                 self._committed[repository] = None
-        committed = self._committed[repository]
-        return committed is None or name in committed
+        known = self._committed[repository]
+        return known is None or place in known
 
     def definition(self, folder: Path) -> Definition:
         """What the folder declares; files that could not be read or parsed are its gaps."""

@@ -44,7 +44,7 @@ def _aside(
     shown = library.shown(aside.place)
     if not aside.weighs or (aside.beside and aside.place.parent not in roots):
         return LedgerLine(shown, Role.ASIDE, aside.why), ()
-    content = digest(aside.place, library.boundary) if aside.place.is_file() else ""
+    content = aside.content or (digest(aside.place, library.boundary) if aside.place.is_file() else "")
     gap = _gap(f"{shown}: {aside.why}", Origin(shown), unit_of(aside.place.parent), content)
     return LedgerLine(shown, Role.GAP, aside.why), (gap,)
 

@@ -14,7 +14,7 @@ import msgspec
 
 from cloudaudit.model import Gap, Origin, Why
 from cloudaudit.sources.terraform.hcl.bounds import Budget
-from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 
 _MANIFEST_BYTES = 5_000_000
@@ -64,7 +64,7 @@ class Run:
             found = sorted(path for pattern in ("*.tfvars", "*/*.tfvars") for path in self.root.glob(pattern))
         except OSError:
             return ()
-        beside = (path for path in found if path.resolve() not in known and ".terraform" not in path.parts)
+        beside = (path for path in found if path.resolve() not in known and FETCHED_INTO not in path.parts)
         return tuple(self.library.shown(path) for path in islice(beside, _NAMED))
 
     @property
@@ -101,7 +101,7 @@ class Run:
         return self._fetched.get(key)
 
     def _read_manifest(self) -> dict[str, Fetched]:
-        path = self.root / ".terraform" / "modules" / "modules.json"
+        path = self.root / FETCHED_INTO / "modules" / "modules.json"
         if not path.exists() or self.library.is_committed(path):
             return {}  # what is committed there is not what `terraform init` fetches
         try:

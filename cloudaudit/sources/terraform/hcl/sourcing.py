@@ -16,7 +16,7 @@ from cloudaudit.model.shown import uncredentialed
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.files import terraform_files
+from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, terraform_files
 from cloudaudit.sources.terraform.hcl.references import Caller, trail
 from cloudaudit.sources.terraform.hcl.run import Given
 from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive
@@ -188,4 +188,6 @@ def _fetched(caller: Caller, block: nodes.Block, text: str) -> Path | Absence:
     if fetched.source.removeprefix(_REGISTRY) != text.removeprefix(_REGISTRY) or (exact and fetched.version not in {"", pinned}):
         return Absence(f"is not here: {shown} (.terraform/modules holds another one)", "run `terraform init` again")
     folder = caller.run.library.inside(caller.run.root / fetched.folder)
-    return folder if folder is not None and _holds_files(folder) else Absence(f"is not here: {shown}", _INIT)
+    if folder is None or not folder.is_relative_to(caller.run.root / FETCHED_INTO) or not _holds_files(folder):
+        return Absence(f"is not here: {shown}", _INIT)  # nothing that is fetched lies elsewhere
+    return folder

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.files import Library, is_terraform, is_tofu, sorted_files
+from cloudaudit.sources.terraform.hcl.absent import absent, matters
+from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library, is_terraform, is_tofu, sorted_files
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file
 
 _STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")
 _TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl")
 _TERRAGRUNT = "terragrunt.hcl"
-_FETCHED = ".terraform"
 _NEVER = frozenset({".git"})
 
 
 class Aside(msgspec.Struct, frozen=True):
-    """A file or folder that is not read. It weighs if it could change what is judged; a `beside` file does so beside a root alone."""
+    """A file or folder that is not read. It weighs if it could change what is judged; a `beside` file does so beside a root alone.
+
+    `content` stands for what it holds: with another one, it hides something else.
+    """
 
     place: Path
     why: str
     weighs: bool
     beside: bool = False
+    content: str = ""
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -41,6 +47,7 @@ def survey(top: Path, library: Library) -> Survey:
     """Look through a folder without following links. A folder that cannot be listed counts as one with Terraform in it."""
     found = Survey({}, {}, [])
     links: list[Path] = []
+    repositories = [library.boundary]
     pending = [top.resolve()]
     while pending:
         folder = pending.pop()
@@ -57,9 +64,13 @@ def survey(top: Path, library: Library) -> Survey:
             found.names[folder] = names
         found.asides.extend(_files(folder, names, library))
         below, hidden = _folders(entries, links)
-        found.asides.extend(aside for path in hidden for aside in _hidden(path))
+        found.asides.extend(aside for path in hidden for aside in _hidden(path, library))
+        if ".git" in names and folder != library.boundary:
+            repositories.append(folder)
         pending.extend(reversed(below))
     found.asides.extend(aside for link in links for aside in _link(link, found, library))
+    for repository in repositories:
+        found.asides.extend(Aside(place, why, weighs=True, content=held) for place, why, held in absent(repository, top.resolve()))
     return found
 
 
@@ -76,22 +87,30 @@ def _folders(entries: list[os.DirEntry[str]], links: list[Path]) -> tuple[list[P
     return below, hidden
 
 
-def _hidden(folder: Path) -> Iterator[Aside]:
+def _hidden(folder: Path, library: Library) -> Iterator[Aside]:
     """A folder that is not looked through. Terraform can be applied there too, but not in what `terraform init` fetched."""
-    if folder.name == _FETCHED:
+    content = _held(folder, library)
+    if folder.name == FETCHED_INTO and not library.is_committed(folder):
         yield Aside(folder, "what `terraform init` fetched: read as far as it is called", weighs=False)
-    elif _holds_terraform(folder):
-        yield Aside(folder, "a hidden folder with Terraform files is not looked through", weighs=True)
+    elif content:
+        what = (
+            "what is committed where `terraform init` fetches to" if folder.name == FETCHED_INTO else "a hidden folder with Terraform files"
+        )
+        yield Aside(folder, f"{what} is not looked through", weighs=True, content=content)
     elif folder.name == "node_modules":
         yield Aside(folder, "packages, without Terraform files", weighs=False)
 
 
-def _holds_terraform(folder: Path) -> bool:
-    for _, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name != _FETCHED]
-        if any(map(is_terraform, files)):
-            return True
-    return False
+def _held(top: Path, library: Library) -> str:
+    """What the Terraform files below a folder hold, in short; empty if there are none."""
+    found = hashlib.sha256()
+    some = False
+    for folder, folders, files in os.walk(top):
+        folders[:] = sorted(name for name in folders if name != FETCHED_INTO or library.is_committed(Path(folder, name)))
+        some = some or any(map(is_terraform, files))
+        for path in (Path(folder, name) for name in sorted(files) if matters(name)):
+            found.update(f"{path.relative_to(top)}\0{digest(path, library.boundary)}\0".encode(errors="surrogateescape"))
+    return found.hexdigest()[:16] if some else ""
 
 
 def _link(link: Path, found: Survey, library: Library) -> Iterator[Aside]:
@@ -106,7 +125,8 @@ def _link(link: Path, found: Survey, library: Library) -> Iterator[Aside]:
     if target in found.folders:
         yield Aside(link, f"a link to {library.shown(target)}, which is read where it lies", weighs=False)
     elif any(map(is_terraform, names)):
-        yield Aside(link, "a link to a folder with Terraform files is not followed", weighs=True)
+        content = _held(target, library) if target.is_relative_to(library.boundary) else ""
+        yield Aside(link, "a link to a folder with Terraform files is not followed", weighs=True, content=content)
 
 
 def _files(folder: Path, names: list[str], library: Library) -> Iterator[Aside]:

@@ -1,0 +1,53 @@
+"""What a repository has and its working tree has not: it is a part of what is applied, and nothing here tells of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cloudaudit.sources.terraform.git import Entry, RevisionError, tracked
+from cloudaudit.sources.terraform.hcl.files import is_terraform
+
+_SIGNS = (".gitmodules", ".git/info/sparse-checkout")
+
+
+def matters(name: str) -> bool:
+    """Whether a file could change what is judged: Terraform's own, values of variables, Terragrunt, stacks."""
+    return is_terraform(name) or name.endswith((".tfvars", ".tfvars.json", ".hcl"))
+
+
+def absent(repository: Path, top: Path) -> Iterator[tuple[Path, str, str]]:
+    """Submodules that are not checked out and files that a sparse checkout leaves out, below a folder: place, why, what is there."""
+    if not (repository / ".git").exists():
+        return
+    place = top.relative_to(repository).as_posix() if top.is_relative_to(repository) else "."
+    try:
+        entries = list(tracked(repository, f":(top,literal){place}" if place != "." else ":(top)", elsewhere=True))
+    except RevisionError as error:
+        if any((repository / sign).exists() for sign in _SIGNS):
+            yield repository, f"whether all of it is checked out cannot be determined: {error}", ""
+        return
+    for entry in entries:
+        if entry.is_repository and not (repository / entry.path / ".git").exists():
+            yield repository / entry.path, "a submodule that is not checked out", entry.name
+    left_out = [entry for entry in entries if entry.left_out and matters(entry.path.name)]
+    yield from _left_out(left_out, repository)
+
+
+def _left_out(entries: Iterable[Entry], repository: Path) -> Iterator[tuple[Path, str, str]]:
+    """By the topmost folder that is not here; those that are here all the same are read."""
+    groups: dict[Path, list[Entry]] = {}
+    there: dict[Path, bool] = {}
+    for entry in entries:
+        for part in (*reversed(entry.path.parents), entry.path):
+            place = repository / part
+            if place not in there:
+                there[place] = place.exists()
+            if not there[place]:
+                groups.setdefault(place, []).append(entry)
+                break
+    for place, missing in groups.items():
+        held = "\0".join(f"{entry.path} {entry.name}" for entry in missing)
+        content = hashlib.sha256(held.encode(errors="surrogateescape")).hexdigest()[:16]
+        yield place, "it is committed, and not in the working tree (a sparse checkout)", content
