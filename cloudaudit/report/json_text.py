@@ -9,17 +9,17 @@ import msgspec
 
 from cloudaudit.report.text import encodable
 
-_OUTSIDE_ASCII = re.compile("[^\x00-\x7e]")
+_ESCAPED = re.compile("[^\x00-\x7e]|#(?=#)")  # runners of pipelines take `##vso[…]` anywhere in a line for a command
 
 
 def json_text(document: object) -> str:
     r"""Indented JSON. Invisible and bidirectional characters stand as `\u` escapes, which say the same to a parser."""
-    return _OUTSIDE_ASCII.sub(_escaped, msgspec.json.format(_encoded(document), indent=2).decode() + "\n")
+    return _ESCAPED.sub(_escaped, msgspec.json.format(_encoded(document), indent=2).decode() + "\n")
 
 
 def json_line(item: object) -> str:
     """The same on one line."""
-    return _OUTSIDE_ASCII.sub(_escaped, _encoded(item).decode())
+    return _ESCAPED.sub(_escaped, _encoded(item).decode())
 
 
 def _encoded(document: object) -> bytes:
@@ -32,4 +32,6 @@ def _encoded(document: object) -> bytes:
 
 def _escaped(match: re.Match[str]) -> str:
     char = match[0]
+    if char == "#":
+        return "\\u0023"
     return char if char.isprintable() else json.dumps(char)[1:-1]

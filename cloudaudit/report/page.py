@@ -80,8 +80,7 @@ class Page:
                     self._add(margin + 2, (line, Style.FAINT))
 
     def _safe(self, text: str) -> str:
-        # Runners of pipelines take `##vso[…]` and `##[…]` anywhere in a line of output for a command.
-        return printable(text, unicode=self._unicode).replace("##", "#\\#").replace("##", "#\\#")
+        return printable(text, unicode=self._unicode)
 
     def _add(self, indent: int, *parts: Part) -> None:
         shown = [(text, style) for text, style in parts if text]

@@ -1,20 +1,24 @@
-"""Text of unknown descent, made safe to show: nothing in it can move a cursor, reorder a line or start a new one."""
+"""Text of unknown descent, made safe to show: nothing in it can move a cursor, reorder a line, start a new one or command a pipeline."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+_COMMAND = re.compile("#(?=#)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def printable(text: str, *, unicode: bool = True) -> str:
     r"""The text on one line: control, bidirectional and invisible characters stand as escapes (`\x1b`, `\n`, `\u202e`).
 
-    Without `unicode`, so does everything outside ASCII.
+    Without `unicode`, so does everything outside ASCII. Runners of pipelines take `##vso[…]` and `##[…]` anywhere in a line of output
+    for a command: no two `#` stand together.
     """
     if not text.isprintable():
         text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    if "##" in text:
+        text = _COMMAND.sub(r"#\\", text)
     return text if unicode or text.isascii() else text.encode("ascii", "backslashreplace").decode()
 
 

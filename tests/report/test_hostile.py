@@ -23,6 +23,7 @@ NASTY = [
     "\r\n",
     "::error::",
     "##[",
+    "###vso[",
     "](x)",
     "{0}",
     "<!--",
@@ -86,6 +87,7 @@ def test_no_text_adds_a_record(result: Result) -> None:
 
 @given(results())
 def test_no_text_of_the_input_steers_a_runner(result: Result) -> None:
+    assert not any(mark in render(name, result) for name in names() for mark in ("##[", "##vso["))
     for width in (40, 100):
         lines = render("text", result, Options(width=width)).splitlines()
         assert not any(line.lstrip().startswith("::") or "##" in line for line in lines)
