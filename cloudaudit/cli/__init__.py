@@ -12,7 +12,7 @@ from importlib import import_module
 import click
 
 from cloudaudit import __version__
-from cloudaudit.cli.output import watched
+from cloudaudit.cli.output import note, show, watched
 
 _ALLOCATIONS = 100_000
 """Before the garbage collector looks for cycles: an audit makes many objects and drops few (measured: 10 % less CPU)."""
@@ -91,14 +91,14 @@ def _ran(work: Callable[[], int | None]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second Ctrl-C has nothing left to end
-        click.echo("cloudaudit: interrupted", err=True)
+        note("cloudaudit: interrupted")
         return _INTERRUPTED
     except Exception as error:
         if os.environ.get("CLOUDAUDIT_DEBUG"):
             raise
-        click.echo(f"cloudaudit: internal error: {type(error).__name__}: {error}. CLOUDAUDIT_DEBUG=1 shows where.", err=True)
+        note(f"cloudaudit: internal error: {type(error).__name__}: {error}. CLOUDAUDIT_DEBUG=1 shows where.")
         return 70

@@ -11,6 +11,7 @@ import msgspec
 
 from cloudaudit.cli.judging import Judged, shown
 from cloudaudit.cli.options import AuditOptions, audit_options, effective_policy, explicit_config
+from cloudaudit.cli.output import note
 from cloudaudit.cli.waivers import Waivers, callers, with_repositories
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _discovered_config(paths: tuple[Path, ...], began: Base | None, *, trusted: 
         return _around(Path(), began) or own or _around(paths[0], began)
     nearest = find(Path.cwd())
     if nearest != own:
-        click.echo(f"cloudaudit: {nearest} is not used: see --config and --trust-repo-config", err=True)
+        note(f"cloudaudit: {nearest} is not used: see --config and --trust-repo-config")
     return own
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
+from cloudaudit.cli.output import note
 from cloudaudit.opener import written_through
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def effective_policy(path: Path | None, fail_on: str | None = None, max_unknown:
     except PolicyError as error:
         raise click.UsageError(str(error)) from None
     for warning in effective.weaker:
-        click.echo(f"cloudaudit: {path}: {warning}", err=True)
+        note(f"cloudaudit: {path}: {warning}")
     gate, origins = effective.policy.gate, dict(effective.origins)
     if fail_on is not None:
         gate, origins["gate.fail-on"] = msgspec.structs.replace(gate, fail_on=fail_on), "--fail-on"
@@ -186,4 +187,4 @@ def _options(*, verbose: bool, color: str, sarif_profile: SarifProfile, on_termi
 def progress(message: str) -> None:
     """A word on what is going on, for a person at a terminal only."""
     if sys.stderr.isatty():
-        click.echo(message, err=True)
+        note(message)

@@ -1,4 +1,7 @@
-"""Standard output that tells its own failures from all others: a full disk, a closed stream, a reader that has gone."""
+"""The standard streams: output that tells its own failures from all others (a full disk, a reader that has gone), and messages.
+
+Messages leave here alone. What they quote may have been named by whoever wrote what is audited.
+"""
 
 from __future__ import annotations
 
@@ -66,3 +69,20 @@ def watched() -> TextIO:
     """Standard output, watched. One that was closed (`>&-`) takes no text; it does not matter if none is written to it."""
     stream = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     return cast("TextIO", _Output(stream))
+
+
+def note(message: str) -> None:
+    """A line on standard error, made printable."""
+    from cloudaudit.report.text import printable
+
+    click.echo(printable(message), err=True)
+
+
+def show(error: click.ClickException) -> None:
+    """What stops the program, on standard error, made printable."""
+    from cloudaudit.report.text import printable
+
+    if not isinstance(error, Unwritable):
+        said = printable(error.format_message())
+        error = click.UsageError(said, error.ctx) if isinstance(error, click.UsageError) else click.ClickException(said)
+    error.show()

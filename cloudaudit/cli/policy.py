@@ -17,6 +17,7 @@ def command(config: Path | None, form: str) -> int:
     from cloudaudit.cli.options import effective_policy, explicit_config
     from cloudaudit.cli.waivers import known_forbidden
     from cloudaudit.policy.load import find
+    from cloudaudit.report.text import printable
 
     effective = effective_policy(explicit_config(config) or find(Path.cwd()))
     known_forbidden(effective.policy)
@@ -31,7 +32,7 @@ def command(config: Path | None, form: str) -> int:
         if table != section:
             click.echo(f"{'' if not section else chr(10)}[{table}]")
             section = table
-        click.echo("\n".join(_wrapped(f"{name:{width}} = {json.dumps(value)}", width + 4)) + f"  # {origin}")
+        click.echo("\n".join(_wrapped(f"{name:{width}} = {json.dumps(value)}", width + 4)) + f"  # {printable(origin)}")
     return 0
 
 

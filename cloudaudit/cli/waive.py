@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cloudaudit.cli.options import effective_policy, explicit_config, today_option
+from cloudaudit.cli.output import note
 from cloudaudit.opener import UnreadableError, named, written_through
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def command(
     line = _append(target, waiver, today)
     click.echo(printable(f"{target}:{line}: {finding.check} for {finding.resource.address} is waived until {waiver.expires}"))
     if policy.waivers.in_repository == "never":
-        click.echo("cloudaudit: the policy honours no waivers of what is audited: name the file with --waivers", err=True)
+        note("cloudaudit: the policy honours no waivers of what is audited: name the file with --waivers")
     return 0
 
 
@@ -132,8 +133,8 @@ def _tell_former(waivers: list[Waiver], waiver: Waiver, today: date) -> None:
 
     for known in waivers:
         if known.expires >= today and (waiver.extent or Extent()) != (known.extent or Extent()):
-            click.echo(f"cloudaudit: {known.origin}: the former waiver of the finding accepts another extent: remove it", err=True)
+            note(f"cloudaudit: {known.origin}: the former waiver of the finding accepts another extent: remove it")
             continue
         if known.expires >= today:
             raise click.UsageError(f"{known.origin}: the finding is waived until {known.expires} already")
-        click.echo(f"cloudaudit: {known.origin}: the former waiver of the finding expired on {known.expires}: remove it", err=True)
+        note(f"cloudaudit: {known.origin}: the former waiver of the finding expired on {known.expires}: remove it")
