@@ -17,6 +17,10 @@ def documents(folder: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         yield folder / entry["file"], entry
 
 
+EDITED = ("GithubActionsOIDCTrustPolicy__tfplan.json", "plan_change_keys__tfplan.json", "test_issue_522__plan.out.json")
+"""Plans that somebody wrote over by hand: their changes and their planned values differ."""
+
+
 def content(path: Path) -> Any:
     return json.loads(path.read_bytes().decode("utf-8-sig"))
 
@@ -41,7 +45,9 @@ def test_every_recorded_plan(read: Read, shared: Path) -> None:
     for path, entry in documents(shared / "corpora" / "plans"):
         collection = read(path)
         assert collection.kind is SourceKind.PLAN, path.name
-        assert not collection.gaps, path.name
+        edited = path.name.endswith(EDITED)
+        assert bool(collection.gaps) is edited, path.name
+        assert all("say different things" in gap.what for gap in collection.gaps), path.name
         addresses = [record.address for record in collection.records]
         assert len(addresses) == len(set(addresses)), path.name
         assert planned(content(path)) <= set(addresses), path.name

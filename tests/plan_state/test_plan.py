@@ -255,3 +255,17 @@ def test_the_order_of_the_changes_does_not_matter(read: Read, write: Write, data
     straight, reversed_ = read(data / "plan.json"), read(write(document))
     assert straight.census == reversed_.census
     assert {record.address: record.values for record in straight.records} == {record.address: record.values for record in reversed_.records}
+
+
+@pytest.mark.parametrize(
+    ("changed", "planned_value", "names"), [(True, False, "encrypted"), ([{"a": 1}], [{"a": 2}], "encrypted"), (True, None, "")]
+)
+def test_a_plan_that_contradicts_itself_says_so(read: Read, write: Write, changed: object, planned_value: object, names: str) -> None:
+    change = {"actions": ["create"], "before": None, "after": {"encrypted": changed, "size": 8}, "after_unknown": {}}
+    entry = {"address": "aws_ebs_volume.v", "mode": "managed", "type": "aws_ebs_volume", "name": "v"}
+    module = {"resources": [{**entry, "values": {"encrypted": planned_value, "size": 8.0}}]}
+    collection = read(
+        write({"format_version": "1.2", "resource_changes": [{**entry, "change": change}], "planned_values": {"root_module": module}})
+    )
+    said = "aws_ebs_volume.v: the plan's change and its planned values say different things of encrypted"
+    assert [gap.what for gap in collection.gaps if "different" in gap.what] == ([said] if names else [])

@@ -32,6 +32,7 @@ class _Listed(msgspec.Struct, frozen=True):
     unreadable: list[Unreadable]
     former: list[Instance]  # what is deleted or changed, as it was
     forgotten: list[Instance]  # what leaves Terraform's hands and stays
+    disputed: list[tuple[Instance, list[str]]]  # of which the parts of the plan say different things, and the names
 
 
 def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]) -> Collection:
@@ -68,7 +69,7 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
 
 
 def _listed(document: Mapping[str, Any]) -> _Listed:
-    listed = _Listed([], [], [], [], [], [], [])
+    listed = _Listed([], [], [], [], [], [], [], [])
     changes = document.get("resource_changes")
     listed.unreadable.extend(misshapen(document, "", "resource_changes", "deferred_changes"))
     for number, entry in enumerate(as_list(changes)):
@@ -84,13 +85,36 @@ def _listed(document: Mapping[str, Any]) -> _Listed:
             listed.deferred.append(row)
     seen = {former for former, _ in listed.moved} | {item.shown for item in (*listed.kept, *listed.gone, *listed.deferred)}
     prior = as_mapping(document.get("prior_state")).get("values")
-    for row in (*shown_instances(document.get("planned_values"), planned=True), *shown_instances(prior)):
+    planned = list(shown_instances(document.get("planned_values"), planned=True))
+    listed.disputed.extend(_disputed(listed.kept, planned))
+    for row in (*planned, *shown_instances(prior)):
         if isinstance(row, Unreadable):
             listed.unreadable.append(row)
         elif row.shown not in seen:
             seen.add(row.shown)
             listed.kept.append(row)
     return listed
+
+
+def _disputed(changed: Iterable[Instance], planned: Iterable[Instance | Unreadable]) -> Iterator[tuple[Instance, list[str]]]:
+    """What the change of a resource and the values that it is planned to have say differently: Terraform writes both from one."""
+    values = {row.shown: row.values for row in planned if isinstance(row, Instance)}
+    for item in changed:
+        other = values.get(item.shown, item.values)
+        names = [name for name in item.values if other is not item.values and _differ(item.values[name], other.get(name))]
+        if names:
+            yield item, names
+
+
+def _differ(value: Any, other: Any) -> bool:
+    """Whether both say something, and not the same. What one of them leaves out is no contradiction."""
+    if value == other or value is None or other is None:
+        return False
+    if isinstance(value, dict) and isinstance(other, dict):
+        return any(_differ(item, other.get(name)) for name, item in value.items())
+    if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
+        return any(_differ(item, its) for item, its in zip(value, other, strict=True))
+    return True
 
 
 def _sort(entry: Mapping[str, Any], place: str, listed: _Listed) -> None:
@@ -211,6 +235,9 @@ def _gaps(document: Mapping[str, Any], listed: _Listed, file: str, unit: str) ->
     origin = Origin(file=file)
     for row in listed.unreadable:
         yield unreadable_gap(row, file, unit)
+    for item, names in listed.disputed:
+        what = f"{item.shown}: the plan's change and its planned values say different things of {', '.join(names[:5])}"
+        yield Gap(Why.FAILED, what, origin, "make the plan's JSON anew", unit, (item.type,), (item.shown,))
     for item in listed.deferred:
         what = f"{item.address} is deferred: its plan waits for something that is not known yet"
         yield Gap(Why.UNRESOLVED, what, origin, "apply the plan, then plan again", unit, (item.type,))
