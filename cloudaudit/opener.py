@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -60,14 +61,23 @@ def named(path: Path, limit: int) -> bytes:
     return content(path, limit, within=around, streams=around is None)
 
 
-def written_through(path: Path) -> bool:
-    """Whether writing to a path of a repository would lead out of it, or to something that is no file: a change may have put it there."""
-    around = checkout(path)
+def written_through(path: Path, audited: Iterable[Path] = ()) -> bool:
+    """Whether writing to a path would lead to where whoever wrote what is audited says.
+
+    In a repository or in what is audited, which need not be one, a path may lead out of it, to what git keeps there, or to something
+    that is no file.
+    """
+    named = Path(os.path.abspath(path))  # noqa: PTH100  (links are not trusted)
+    places = (named, path.parent.resolve() / path.name)
+    around = checkout(path) or next((tree for tree in audited if any(place.is_relative_to(tree) for place in places)), None)
     if around is None:
         return False
     if path.is_symlink() or (path.exists() and not path.is_file()):
         return True
-    return not path.parent.resolve().is_relative_to(around.resolve())
+    try:
+        return not inside(path, around)
+    except UnreadableError:
+        return True
 
 
 def checkout(path: Path) -> Path | None:

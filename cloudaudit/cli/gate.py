@@ -90,7 +90,8 @@ def command(
         judged = Judged(roots, inputs, SourceKind(kind) if kind else None, audit.checks(), policy)
         named = callers(audit.waivers, audit.today, policy, [tree.base for tree in began.trees] if began else ())
         heeded = msgspec.structs.replace(named, repositories_count=repository_waivers, new_count=allow_new_waivers)
-        return audit.report(_assessed(judged, heeded, began, baseline, block_on_all=block_on_all))
+        result = _assessed(judged, heeded, began, baseline, block_on_all=block_on_all)
+        return audit.report(result, list(by_repository(roots)))
 
 
 def _policy(audit: AuditOptions, paths: tuple[Path, ...], began: Base | None, *, trusted: bool) -> Policy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from functools import wraps
@@ -48,9 +48,12 @@ class AuditOptions(NamedTuple):
         """The checks that are to run."""
         return selected_checks(self.only, self.skip)
 
-    def report(self, result: Result) -> int:
-        """Write every report; the exit code."""
+    def report(self, result: Result, audited: Sequence[Path] = ()) -> int:
+        """Write every report, none by a link of what is audited; the exit code."""
         targets = parsed_formats(self.formats)
+        for _, target in targets:
+            if target != STANDARD_OUTPUT and written_through(Path(target), audited):
+                raise click.UsageError(f"{target}: a link, or no file, in what may be audited: remove it, or write elsewhere")
         write(result, targets, verbose=self.verbose, color=self.color, sarif_profile=self.sarif_profile)
         return result.exit_code
 
@@ -162,8 +165,6 @@ def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, colo
             for piece in pieces:
                 click.echo(piece, nl=False, color=True)
             continue
-        if written_through(Path(target)):
-            raise click.UsageError(f"{target}: a link, or no file, in what may be audited: remove it, or write elsewhere")
         try:
             with Path(target).open("w", encoding="utf-8") as file:
                 file.writelines(pieces)

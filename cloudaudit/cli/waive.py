@@ -117,7 +117,7 @@ def _append(path: Path, waiver: Waiver, today: date) -> int:
         if len(after.waivers) != len(former.waivers) + 1 or last != waiver:
             why = after.problems[-1].what if after.problems else "the entry would not read back"
             raise click.UsageError(f"{path}: nothing was written: {why}")
-        if written_through(path):
+        if written_through(path, [Path.cwd()]):
             raise click.UsageError(f"{path}: nothing was written: it is a link, or no file")
         with path.open("ab") as stream:
             stream.write(added)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -241,13 +242,21 @@ def test_the_output_of_another_program_is_read_from_outside_a_repository(tmp_pat
     assert (done.returncode, "nothing was found to audit" in done.stdout) == (3, True), done.stdout + done.stderr
 
 
-def test_a_report_is_not_written_through_a_committed_link(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unpacked", [False, True], ids=["repository", "archive"])
+def test_a_report_is_not_written_through_a_committed_link(tmp_path: Path, unpacked: bool) -> None:
     folder = tmp_path / "r"
     committed(folder, GOOD)
+    if unpacked:
+        shutil.rmtree(folder / ".git")
     (folder / "result.json").symlink_to("../victim")
     (folder / "out").symlink_to("..")
-    for target in ("result.json", "out/victim"):
+    (folder / "hooks").symlink_to(".git/hooks")
+    for target in ("result.json", "out/victim", *(() if unpacked else ("hooks/victim", ".git/victim"))):
         done = run("gate", ".", "--format", f"json={target}", cwd=folder)
         assert (done.returncode, f"{target}: a link, or no file" in done.stderr) == (2, True)
-    assert not (tmp_path / "victim").exists()
+    assert [path for path in tmp_path.rglob("victim") if path.exists()] == []
     assert run("gate", ".", "--format", "json=new.json", cwd=folder).returncode != 2
+    (tmp_path / "latest.json").symlink_to("of-today.json")  # of the caller: no part of what is audited
+    assert run("gate", ".", "--format", "json=../latest.json", cwd=folder).returncode != 2
+    # Without a repository, the working directory stands for one.
+    assert (run("gate", "r", "--format", "json=latest.json", cwd=tmp_path).returncode == 2) is unpacked
