@@ -75,9 +75,10 @@ def written_through(path: Path, audited: Iterable[Path] = ()) -> bool:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         return True
     try:
-        return not inside(path, around)
+        inside(path, around)
     except UnreadableError:
         return True
+    return False
 
 
 def checkout(path: Path) -> Path | None:
