@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,7 @@ import msgspec
 
 from cloudaudit.cli.options import progress
 from cloudaudit.cli.places import Tree, Units, all_then, by_repository, repository, then, units
-from cloudaudit.model import Collection, Comment, Gap, Origin, SourceKind, Why
+from cloudaudit.model import Collection, Comment, Gap, Origin, Role, SourceKind, Why
 
 if TYPE_CHECKING:
     from cloudaudit.cli.assess import Audited
@@ -69,11 +69,12 @@ class Judged(msgspec.Struct, frozen=True):
         """What each path holds now: one collection per Terraform root, plan or state. The `kept` folders stay roots."""
         names = units(self.paths)
         declared = Declared(self.inputs)
-        for path in self.paths:
-            base = repository(path)
-            for collection in _collected(path, self.inputs, self.kind, Tree(base, base), names, kept=kept):
-                declared.add(collection)
-                yield collection
+        broad_first = sorted(self.paths, key=lambda path: len(path.resolve().parts))  # what lies around a root may be needed for it
+        trees = [(path, repository(path)) for path in broad_first]
+        found = (_collected(path, self.inputs, self.kind, Tree(base, base), names, kept=kept) for path, base in trees)
+        for collection in _once(chain.from_iterable(found)):
+            declared.add(collection)
+            yield collection
         yield from declared.unknown()
 
     def at_base(self, began: Base, named: Waivers) -> tuple[Audited, Sequence[Waiver], Waived]:
@@ -139,6 +140,26 @@ def _comments_of(folder: Path, trees: Sequence[Tree]) -> Iterator[Comment]:
     tree = next((tree for tree in trees if place is not None and place.is_relative_to(tree.at)), None)
     if tree is not None and place is not None:
         yield from Library(tree.at, partial(_shown_of, tree)).definition(place.resolve()).comments
+
+
+def _once(collections: Iterable[Collection]) -> Iterator[Collection]:
+    """Each root once, though several paths lead to it; each folder and gap beside them is told once too."""
+    units: set[str] = set()
+    told: set[tuple[str, Role] | Gap] = set()
+    for collection in collections:
+        if collection.kind is not SourceKind.HCL:
+            yield collection
+            continue
+        lines = [line for line in collection.ledger if (line.place, line.role) not in told]
+        if collection.unit in units:
+            yield Collection("", SourceKind.HCL, (), ledger=lines)
+        elif collection.unit:
+            yield msgspec.structs.replace(collection, ledger=lines)
+            units.add(collection.unit)
+        else:
+            yield msgspec.structs.replace(collection, ledger=lines, gaps=[gap for gap in collection.gaps if gap not in told])
+            told.update(collection.gaps)
+        told.update((line.place, line.role) for line in lines)
 
 
 def _variant_then(variant: Variant, tree: Tree) -> Variant:

@@ -189,3 +189,13 @@ def test_text_from_the_audited_input_cannot_write_to_the_terminal(tmp_path: Path
     done = run("gate", ".", "--color", "never", cwd=tmp_path)
     assert "\x1b" not in done.stdout
     assert "\x07" not in done.stdout
+
+
+def test_a_root_that_several_paths_lead_to_is_judged_once(tmp_path: Path) -> None:
+    for name, text in (("a", BAD), ("m", 'module "x" {\n  source = "../a"\n}\n')):
+        (tmp_path / name).mkdir()
+        put(tmp_path / name, main=text)
+    once, twice = (document("gate", *paths, cwd=tmp_path) for paths in (["."], ["a", ".", "a/main.tf", "./a/../a"]))
+    assert len({item["fingerprint"] for item in twice["findings"]}) == len(twice["findings"])
+    assert {item["fingerprint"] for item in once["findings"]} <= {item["fingerprint"] for item in twice["findings"]}
+    assert len(twice["ledger"]) == len({(line["place"], line["role"]) for line in twice["ledger"]})

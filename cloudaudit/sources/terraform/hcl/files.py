@@ -129,7 +129,7 @@ class Library:
 
     @cached_property
     def _lent(self) -> set[str] | None:
-        """Of a revision that is written out, the folders whose `.terraform` is lent. None: it is none. Such a file says less, never more."""
+        """Of a revision that is written out, the folders whose `.terraform` is lent. None: it is none. Such a file only takes away."""
         if not (self.boundary / LENT).exists():
             return None
         try:
