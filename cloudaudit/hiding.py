@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from cloudaudit.model import Finding, Gap, Replaced
+from cloudaudit.model import Finding, Gap, Origin, Replaced, Why
 
+_VARIANT = "//"  # between a root and the file of values that stands for an environment
 Unread = Mapping[tuple[str, str], int]  # unit and type that no reader takes: number of blocks
 
 
@@ -26,6 +28,22 @@ def hidden(gone: Sequence[Finding], present: Present) -> Iterator[Replaced]:
         by = _unknown(finding, present) or _unread(finding, present) or _gap(finding, present)
         if by:
             yield Replaced(finding, f"is gone; {by}")
+
+
+def vanished(before: Collection[str], now: Collection[str], gone: Sequence[Finding], label: str) -> Iterator[Gap]:
+    """The units that were judged before and are not any more. That a folder or a file of values is deleted destroys nothing.
+
+    A root that had no failure leaves none out of sight. An environment of a root that is still there may be applied with other values.
+    """
+    failures = Counter(finding.subject.unit for finding in gone)
+    roots = {unit.partition(_VARIANT)[0] for unit in now}
+    for unit in sorted(set(before).difference(now)):
+        root, variant, _ = unit.partition(_VARIANT)
+        if failures[unit] or (variant and root in roots):
+            had = f" with {failures[unit]} failure{'' if failures[unit] == 1 else 's'}" if failures[unit] else ""
+            what = f"{unit} of {label} is gone{had}: nothing of it is destroyed by that, and it is not audited any more"
+            remedy = "keep it until what it declares is destroyed, or accept it by its path: gaps.accept in the policy"
+            yield Gap(Why.UNSUPPORTED, what, Origin(unit), remedy, acceptable=True)
 
 
 def _unknown(finding: Finding, present: Present) -> str:

@@ -12,7 +12,7 @@ from cloudaudit import plugins
 from cloudaudit.against import Beside, Former, Move, compare, still_covered
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
-from cloudaudit.hiding import Unread
+from cloudaudit.hiding import Unread, vanished
 from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, Role, SourceKind
 from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
@@ -108,7 +108,9 @@ def assess(
         found, accepted, expired = _accepting(found, policy, waivers.today)
         problems += expired
     beside = _beside(waived, earlier, found, block_on_all=block_on_all)
-    if beside is not None:
+    if beside is not None and earlier is not None:
+        found, beside, others = _without_vanished(found, beside, earlier, policy, waivers)
+        accepted += others
         notices += [Notice(NoticeKind.HIDDEN, replaced.said, replaced.finding.origin) for replaced in beside.replaced]
     findings = sorted((_compared(finding, beside) for finding in waived), key=_rank)
     code, reasons = decide(found.inventories, findings, policy, problems, beside)
@@ -125,6 +127,23 @@ def _accepting(found: Audited, policy: Policy, today: date) -> tuple[Audited, li
         accepted += by_policy.accepted
         inventories.append(msgspec.structs.replace(inventory, gaps=by_policy.left))
     return msgspec.structs.replace(found, inventories=inventories), accepted, accept((), policy.gaps.accept, today).problems
+
+
+def _without_vanished(
+    found: Audited, beside: Comparison, earlier: Former, policy: Policy, waivers: Waivers | None
+) -> tuple[Audited, Comparison, Sequence[Gap]]:
+    """The audit with a gap for each unit that is gone, whose failures are not mended by that; and those that the policy accepts."""
+    now = {part.unit for part in found.inventories}
+    gaps: Sequence[Gap] = list(vanished({unit for unit, _ in earlier.declared}, now, beside.gone, beside.label))
+    if not gaps:
+        return found, beside, ()
+    from cloudaudit.policy.accepting import accept
+
+    by_policy = accept(gaps, policy.gaps.accept if waivers is not None else (), waivers.today if waivers is not None else date.max)
+    told = Inventory("", SourceKind.HCL, (), by_policy.left)
+    left = [finding for finding in beside.gone if finding.subject.unit in now]
+    found = msgspec.structs.replace(found, inventories=[*found.inventories, told])
+    return found, msgspec.structs.replace(beside, gone=left), by_policy.accepted
 
 
 def _beside(findings: Sequence[Finding], earlier: Former | None, found: Audited, *, block_on_all: bool) -> Comparison | None:

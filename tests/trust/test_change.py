@@ -319,3 +319,41 @@ def test_a_change_cannot_have_a_secret_of_the_caller_shown(repository: Path, mov
     for form in ("json", "csv"):
         done = run("gate", ".", "--against", "main", "-f", form, cwd=repository, TF_VAR_db="hunter2hunter2")
         assert (done.returncode, "hunter2" in done.stdout + done.stderr) == (0, False)
+
+
+def test_a_root_that_is_deleted_with_a_failure_is_not_mended(tmp_path: Path) -> None:
+    """It destroys nothing. One without a failure leaves none out of sight."""
+    repository = tmp_path / "r"
+    committed(repository, PROVIDER + volume("fine", "true"))
+    for name, encrypted in (("bad", "false"), ("good", "true")):
+        (repository / name).mkdir()
+        write(repository / name, PROVIDER + volume("v", encrypted))
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "roots")
+    git(repository, "rm", "-rq", "good")
+    assert code(repository, "--against", "HEAD") == 0
+    git(repository, "rm", "-rq", "bad")
+    done = run("gate", ".", "--check", CHECK, "--against", "HEAD", cwd=repository)
+    assert (done.returncode, "FIXED" in done.stdout) == (3, False)
+    assert "bad of HEAD is gone with 1 failure: nothing of it is destroyed by that" in done.stdout
+    accepted = '[[gaps.accept]]\npath = "bad"\nreason = "destroyed"\nowner = "o"\nexpires = 2031-01-31\n'
+    (tmp_path / "own.toml").write_text(accepted, encoding="utf-8")
+    result = document("gate", ".", *DAY, "--against", "HEAD", "--config", "../own.toml", cwd=repository)
+    assert (result["gate"]["exit_code"], len(result["accepted"])) == (0, 1)
+
+
+@pytest.mark.parametrize("to", ["", "envs/eu/prod.tfvars"])
+def test_an_environment_that_is_not_judged_any_more_is_told(tmp_path: Path, to: str) -> None:
+    repository = tmp_path / "r"
+    committed(repository, PROVIDER + 'variable "e" {}\n' + volume("v", "var.e"))
+    (repository / "envs" / "eu").mkdir(parents=True)
+    for name in ("prod", "test"):
+        write(repository, "e = true\n", f"envs/{name}.tfvars")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "environments")
+    prod = repository / "envs" / "prod.tfvars"
+    prod.rename(repository / to) if to else prod.unlink()
+    arguments = ("--each-var-file", "envs/*.tfvars", "--against", "HEAD")
+    result = document("gate", ".", *arguments, cwd=repository)
+    (gap,) = result["gaps"]
+    assert (result["gate"]["exit_code"], gap["what"].split(":")[0]) == (3, ".//envs/prod.tfvars of HEAD is gone")
