@@ -252,3 +252,19 @@ def test_files_of_opentofu_alone_are_gaps(project: Any) -> None:
     collection = project.read()
     assert [gap.what.partition(":")[0] for gap in collection.gaps] == ["main.tofu is not read", "more.tofu.json is not read"]
     assert len(collection.records) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'resource "x" "y" {{\n  resource "x" "z" {{\n    v = {}\n  }}\n}}\n',
+        'resource "x" {{\n  v = {}\n}}\n',
+        'resource "x" "y" {{\n}}\nresource "x" "y" {{\n  v = {}\n}}\n',
+        "locals {{\n  a = 1\n}}\nlocals {{\n  a = {}\n}}\n",
+    ],
+)
+def test_a_block_that_is_not_taken_in_is_another_gap_with_another_content(project: Any, text: str) -> None:
+    """What it hides is something else."""
+    contents = [project.write({"main.tf": text.format(value)}).read().gaps[0].content for value in (1, 2, 1)]
+    assert contents[0] == contents[2] != contents[1]
+    assert "" not in contents

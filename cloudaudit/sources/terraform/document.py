@@ -81,6 +81,11 @@ def digest(path: Path, within: Path | None = None) -> str:
         return ""
 
 
+def digest_of(*said: str) -> str:
+    """What identifies texts, in their order."""
+    return hashlib.sha256("\0".join(said).encode(errors="surrogateescape")).hexdigest()[:16]
+
+
 def _within_limit(data: bytes) -> bytes:
     if len(data) > SIZE_LIMIT:
         raise _RefusedError(Why.BOUNDED, f"is larger than {SIZE_LIMIT // 1024**2} MB", "split the state or the plan")

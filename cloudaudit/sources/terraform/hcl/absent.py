@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.git import Entry, RevisionError, tracked
 from cloudaudit.sources.terraform.hcl.files import is_terraform
 
@@ -48,6 +48,5 @@ def _left_out(entries: Iterable[Entry], repository: Path) -> Iterator[tuple[Path
                 groups.setdefault(place, []).append(entry)
                 break
     for place, missing in groups.items():
-        held = "\0".join(f"{entry.path} {entry.name}" for entry in missing)
-        content = hashlib.sha256(held.encode(errors="surrogateescape")).hexdigest()[:16]
+        content = digest_of(*(f"{entry.path} {entry.name}" for entry in missing))
         yield place, "it is committed, and not in the working tree (a sparse checkout)", content

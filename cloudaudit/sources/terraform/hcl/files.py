@@ -12,7 +12,7 @@ import msgspec
 
 from cloudaudit.model import Comment, Gap, Origin, Why
 from cloudaudit.opener import UnreadableError, content, inside, named
-from cloudaudit.sources.terraform.document import digest
+from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.git import FETCHED, RevisionError, is_repository, tracked
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
@@ -258,9 +258,15 @@ def _placed(body: nodes.Body, definition: Definition) -> Iterator[Comment]:
         yield msgspec.structs.replace(comment, block=Origin(kept.file, kept.line) if kept else None, subject=".".join(labels))
 
 
-def file_gap(name: str, error: FileError) -> Gap:
-    """The gap of a file that could not be taken in: it may hide any resource."""
-    return Gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line))
+def file_gap(name: str, error: FileError, block: nodes.Block | None = None) -> Gap:
+    """The gap of a file that could not be taken in, or of a block of it: it may hide any resource."""
+    return Gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), content=digest_of(_said(block)) if block else "")
+
+
+def _said(block: nodes.Block) -> str:
+    """What a block says, wherever it stands."""
+    attributes = {name: attribute.expression for name, attribute in sorted(block.body.attributes.items())}
+    return repr((block.type, block.labels, attributes, [_said(inner) for inner in block.body.blocks]))
 
 
 def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> None:
@@ -272,7 +278,8 @@ def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> N
                 definition.locals[name] = attribute
             elif former is not attribute:
                 what = f"local.{name} is declared twice, first at {Origin(former.file, former.line)}"
-                definition.gaps.append(Gap(Why.FAILED, what, Origin(attribute.file, attribute.line)))
+                held = digest_of(repr(attribute.expression))
+                definition.gaps.append(Gap(Why.FAILED, what, Origin(attribute.file, attribute.line), content=held))
     elif block.type == "terraform":
         definition.settings.append(block)
     elif block.type == "moved":
@@ -298,9 +305,9 @@ def _declare(definition: Definition, block: nodes.Block, *, override: bool) -> N
 def _refused(block: nodes.Block) -> Iterator[Gap]:
     """The gap of a block that declares nothing that Terraform takes, unless it is of a type that is no concern of an audit."""
     if block.type in _DECLARES:
-        yield file_gap(block.file, FileError(f'has a "{block.type}" block with {len(block.labels)} labels', block.line))
+        yield file_gap(block.file, FileError(f'has a "{block.type}" block with {len(block.labels)} labels', block.line), block)
     elif block.type not in _NO_CONCERN:
-        yield file_gap(block.file, FileError(f'has a block of type "{block.type[:40]}", which means nothing', block.line))
+        yield file_gap(block.file, FileError(f'has a block of type "{block.type[:40]}", which means nothing', block.line), block)
 
 
 def _misplaced(block: nodes.Block) -> Iterator[Gap]:
@@ -308,7 +315,7 @@ def _misplaced(block: nodes.Block) -> Iterator[Gap]:
     types = (block.labels[0],) if block.type == "resource" and block.labels else ()
     for inner in block.body.blocks:
         if inner.type in _DECLARES and len(inner.labels) == (1 if inner.type == "module" else 2):
-            yield file_gap(block.file, FileError(f'has a "{inner.type}" block inside another block', inner.line))
+            yield file_gap(block.file, FileError(f'has a "{inner.type}" block inside another block', inner.line), inner)
     for name, line in unknown_arguments(block):
         gap = file_gap(block.file, FileError(f'has "{name[:40]}" in a lifecycle block, whose meaning is not known', line))
         yield msgspec.structs.replace(gap, types=types)
@@ -324,7 +331,7 @@ def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block:
         name = " ".join(f'"{label}"' for label in block.labels)
         what = f"{block.type} {name} is declared twice, first at {Origin(former.file, former.line)}"
         types = (block.labels[0],) if block.type == "resource" else ()
-        definition.gaps.append(Gap(Why.FAILED, what, Origin(block.file, block.line), types=types))
+        definition.gaps.append(Gap(Why.FAILED, what, Origin(block.file, block.line), types=types, content=digest_of(_said(block))))
 
 
 def merged(block: nodes.Block, override: nodes.Block) -> nodes.Block:

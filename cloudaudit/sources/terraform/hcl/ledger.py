@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cloudaudit.model import Gap, LedgerLine, Origin, Role, Why
-from cloudaudit.sources.terraform.document import digest
+from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.survey import Aside, Survey
 
@@ -28,7 +28,8 @@ def ledger(
         elif library.definition(place).resources or library.definition(place).modules:
             why = "it is called, but no instance of it is evaluated"
             lines.append(LedgerLine(shown, Role.GAP, why))
-            gaps.append(_gap(f"{shown} is not audited: {why}", Origin(shown), unit_of(place)))
+            held = digest_of(*(digest(path, library.boundary) for path in found.folders[place]))
+            gaps.append(_gap(f"{shown} is not audited: {why}", Origin(shown), unit_of(place), held))
         else:
             lines.append(LedgerLine(shown, Role.ASIDE, "it declares no resource"))
     for aside in found.asides:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Gap, Origin, Why
+from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library
 from cloudaudit.sources.terraform.hcl.nodes import FileError
@@ -86,7 +86,7 @@ class Run:
         former = self._gaps.get((what, origin))
         if former is not None:
             references = tuple(dict.fromkeys(former.references + references)) if former.references and references else ()
-            content = hashlib.sha256(f"{former.content} {content}".encode()).hexdigest()[:16] if content else former.content
+            content = digest_of(former.content, content) if content else former.content
         self._gaps[what, origin] = Gap(why, what, origin, remedy, self.unit, types, references, content=content)
 
     def adopt(self, gaps: list[Gap]) -> None:

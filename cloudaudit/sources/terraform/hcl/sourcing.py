@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 from cloudaudit.model import Gap, Origin, Record, Unknown, Why
 from cloudaudit.model.names import identifiers
 from cloudaudit.model.shown import uncredentialed
+from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -83,7 +83,7 @@ def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence
     found = trail([attribute.expression for attribute in block.body.attributes.values()], caller)
     references = found.resources or (caller.absolute(f"module.{name}"),)
     origin = Origin(block.file, block.line)
-    content = hashlib.sha256(json.dumps([_comparable(one) for one in instances], sort_keys=True, default=str).encode()).hexdigest()[:16]
+    content = digest_of(json.dumps([_comparable(one) for one in instances], sort_keys=True, default=str))
     what = f'module "{name}" {absence.reason}'
     caller.run.gap(absence.why, what, origin, remedy=absence.remedy, references=references, content=content)
     given = caller.run.given.setdefault((what, origin), Given(set(), set()))

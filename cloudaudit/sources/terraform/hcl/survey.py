@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from cloudaudit.sources.terraform.document import digest
+from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.absent import absent, matters
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library, is_terraform, is_tofu, sorted_files
@@ -103,14 +102,14 @@ def _hidden(folder: Path, library: Library) -> Iterator[Aside]:
 
 def _held(top: Path, library: Library) -> str:
     """What the Terraform files below a folder hold, in short; empty if there are none."""
-    found = hashlib.sha256()
+    found: list[str] = []
     some = False
     for folder, folders, files in os.walk(top):
         folders[:] = sorted(name for name in folders if name != FETCHED_INTO or library.is_committed(Path(folder, name)))
         some = some or any(map(is_terraform, files))
         for path in (Path(folder, name) for name in sorted(files) if matters(name)):
-            found.update(f"{path.relative_to(top)}\0{digest(path, library.boundary)}\0".encode(errors="surrogateescape"))
-    return found.hexdigest()[:16] if some else ""
+            found += (str(path.relative_to(top)), digest(path, library.boundary))
+    return digest_of(*found) if some else ""
 
 
 def _link(link: Path, found: Survey, library: Library) -> Iterator[Aside]:
