@@ -261,7 +261,18 @@ def _errors() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    return NoCredentials, ClientError, BotoCoreError, ResponseParserError, OSError, ValueError, LookupError, TypeError, AttributeError
+    return (
+        NoCredentials,
+        ClientError,
+        BotoCoreError,
+        ResponseParserError,
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    )
 
 
 @cache

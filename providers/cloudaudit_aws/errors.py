@@ -15,7 +15,9 @@ EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", 
 INVALID = frozenset(
     {
         "AuthFailure",
+        "AuthorizationHeaderMalformed",
         "IncompleteSignature",
+        "IncompleteSignatureException",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
         "InvalidSecurity",
@@ -62,8 +64,29 @@ THROTTLED = frozenset(
         "TransactionInProgressException",
     }
 )
+TRANSIENT = frozenset(
+    {
+        "DependencyTimeoutException",
+        "InternalError",
+        "InternalFailure",
+        "KMSInternalException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "Unavailable",
+    }
+)
+"""Failures that pass by themselves, whatever status they come with: S3 says RequestTimeout with 400."""
+
 _ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
-_POLICY = re.compile(r"explicit deny in an? ([a-z -]{1,40}policy)", re.IGNORECASE)
+_POLICY = re.compile(
+    r"(?:explicit deny in an? |because no )(?P<kind>(?:identity-based|resource-based|resource control|service control|session|vpc endpoint)"
+    r" policy|permissions boundary)",
+    re.IGNORECASE,
+)
+"""The kind of policy that refuses. Source: IAM User Guide, Troubleshoot access denied error messages."""
+
+_KEY_ID = re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b")
 
 
 def refused(operation: str, response: Mapping[str, Any]) -> CallError:
@@ -88,19 +111,25 @@ def refused(operation: str, response: Mapping[str, Any]) -> CallError:
         return _denied(operation, needs, text, code, status)
     shown = f"{code or 'an error without a code'}{f' (HTTP {status})' if status else ''}"
     message = f"{shown}: {one_line(text)}" if text and text != code else shown
-    passing = isinstance(status, int) and status >= 500
+    passing = code in TRANSIENT or (isinstance(status, int) and status >= 500)
     return CallError(Why.FAILED, operation, needs, message, code=code, status=status, passing=passing)
 
 
 def _denied(operation: str, needs: str, text: str, code: str, status: int | None) -> CallError:
+    """What refuses a call, and where it has to be allowed: each kind of policy can refuse what all the others allow."""
     action, policy = _ACTION.search(text), _POLICY.search(text)
     named = action[1] if action else needs
-    message = f"denied by a {policy[1].lower()}" if policy else ""
-    remedy = f"lift the denial of {named} in that policy" if policy else f"allow {named}"
+    kind = policy["kind"].lower().replace("vpc", "VPC") if policy else "identity-based policy"
+    message, remedy = "", f"allow {named}"
+    if policy is not None and policy[0].lower().startswith("explicit"):
+        message, remedy = f"denied by a{'n' if kind[0] == 'i' else ''} {kind}", f"lift the denial of {named} in that {kind.split()[-1]}"
+    elif kind != "identity-based policy":
+        message, remedy = f"no {kind} allows it", f"allow {named} in that {kind.split()[-1]} too"
     return CallError(Why.DENIED, operation, named, message, code=code, status=status, remedy=remedy)
 
 
 def one_line(text: str, limit: int = 160) -> str:
     """A text from outside, fit to be shown: one line, no control characters, no password of an address, not long."""
     cleaned = uncredentialed(" ".join("".join(character if character.isprintable() else " " for character in text).split()))
+    cleaned = _KEY_ID.sub("(key id)", cleaned)
     return cleaned if len(cleaned) <= limit else f"{cleaned[: limit - 1]}…"

@@ -167,6 +167,34 @@ def test_aws_names_the_permission_better_than_a_table() -> None:
     assert refused("kms:ListKeys", response("AccessDeniedException", message)).detail == "kms:ListAliases"
 
 
+_MAY_NOT = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBucketPolicy on resource: y"
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "remedy"),
+    [
+        ("with an explicit deny in a permissions boundary", "denied by a permissions boundary", "lift the denial of {} in that boundary"),
+        ("with an explicit deny in a VPC endpoint policy", "denied by a VPC endpoint policy", "lift the denial of {} in that policy"),
+        ("because no identity-based policy allows the s3:GetBucketPolicy action", "", "allow {}"),
+        ("because no permissions boundary allows the action", "no permissions boundary allows it", "allow {} in that boundary too"),
+        ("because no service control policy allows the action", "no service control policy allows it", "allow {} in that policy too"),
+        ("because no resource-based policy allows the action", "no resource-based policy allows it", "allow {} in that policy too"),
+        ("because no session policy allows the action", "no session policy allows it", "allow {} in that policy too"),
+    ],
+)
+def test_the_remedy_is_where_the_denial_is(said: str, message: str, remedy: str) -> None:
+    error = refused("s3:GetBucketPolicy", response("AccessDenied", f"{_MAY_NOT} {said}", 403))
+    assert (error.message, error.remedy) == (message, remedy.format("s3:GetBucketPolicy"))
+
+
+@pytest.mark.parametrize("code", ["RequestTimeout", "RequestTimeoutException", "InternalError", "ServiceUnavailable"])
+def test_what_passes_is_tried_again_whatever_its_status(code: str, faults: Any, clock: Clock) -> None:
+    faults.refuse(VOLUMES, code, status=400, times=2)
+    aws = Aws(faults.session, patience=clock.patience())
+    assert list(aws.pages(VOLUMES, {}, "eu-central-1"))
+    assert aws.calls == {VOLUMES: 3}
+
+
 SECRET = "FwoGZXIvYXdzEJr-session-token"
 
 
@@ -175,6 +203,12 @@ def test_what_a_server_repeats_of_a_signed_request_is_never_said(code: str) -> N
     message = f"The Canonical String for this request should have been 'POST / x-amz-security-token:{SECRET}'"
     error = refused("sts:GetCallerIdentity", response(code, message))
     assert SECRET not in f"{error} {error.detail} {error.message} {error.remedy} {error!r}"
+
+
+@pytest.mark.parametrize("code", ["AuthorizationHeaderMalformed", "IncompleteSignatureException", "SomethingNew"])
+def test_a_key_id_that_a_server_repeats_is_never_said(code: str) -> None:
+    error = refused("s3:ListBuckets", response(code, "Credential=AKIAIOSFODNN7EXAMPLE/20260101 is not good, ASIAIOSFODNN7EXAMPLE"))
+    assert "IOSFODNN7EXAMPLE" not in f"{error} {error.message} {error.remedy}"
 
 
 @pytest.fixture
