@@ -149,7 +149,8 @@ def _rule(port: int) -> dict[str, Any]:
 
 def live(endpoint: str, buckets: int, volumes: int, databases: int) -> None:
     """Fill an emulated account in eu-central-1."""
-    from cloudaudit_aws.api import Aws, opened
+    from cloudaudit_aws.api import Aws
+    from cloudaudit_aws.credentials import opened
 
     aws = Aws(opened(None, emulated=True), endpoint_url=endpoint)
     s3, ec2, rds = (aws.client(service, "eu-central-1") for service in ("s3", "ec2", "rds"))

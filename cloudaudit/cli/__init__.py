@@ -12,6 +12,7 @@ from importlib import import_module
 import click
 
 from cloudaudit import __version__
+from cloudaudit.cli.ending import as_interrupt
 from cloudaudit.cli.output import note, show, watched
 
 _ALLOCATIONS = 100_000
@@ -71,6 +72,7 @@ def main() -> None:
     """Run, and turn whatever happens into one line and the exit code that it means."""
     gc.set_threshold(_ALLOCATIONS)
     sys.stdout = watched()
+    as_interrupt()
     try:
         code = _ran(_run)
         code = _ran(sys.stdout.flush) or code

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cloudaudit.cli.waivers import Waivers
     from cloudaudit.policy import Check, Policy
     from cloudaudit.report.result import Result
+    from cloudaudit.sources.live.transport import Deadline
     from cloudaudit_aws.scan import ScanOptions
 
 
@@ -34,7 +35,7 @@ def command() -> None:
     default=900,
     show_default=True,
     metavar="SECONDS",
-    help="After this, what is throttled stays unknown.",
+    help="The scan ends then, with what it has read.",
 )
 @audit_options
 def aws(
@@ -48,13 +49,18 @@ def aws(
     audit: AuditOptions,
 ) -> int:
     """Audit the AWS account that the credentials belong to, in every enabled region."""
+    from cloudaudit.cli.ending import asked_to_end, terminal_kept
     from cloudaudit.cli.waivers import callers, with_own
     from cloudaudit.policy.load import find
+    from cloudaudit.sources.live.transport import Deadline
 
     policy = audit.policy(find(Path.cwd())).policy
     heeded = with_own(callers(audit.waivers, audit.today, policy))
     options = _options(regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
-    return audit.report(scanned(options, audit.checks(), policy, heeded))
+    checks = audit.checks()
+    ends = Deadline(deadline)
+    with terminal_kept(), asked_to_end(ends.interrupt):
+        return audit.report(scanned(options, checks, policy, heeded, ends))
 
 
 def _options(
@@ -81,8 +87,10 @@ def _options(
     )
 
 
-def scanned(options: ScanOptions, checks: list[Check], policy: Policy, waivers: Waivers | None = None) -> Result:
-    """Scan and audit. What stops the scan before it can begin is a usage error; Ctrl-C keeps what was read."""
+def scanned(
+    options: ScanOptions, checks: list[Check], policy: Policy, waivers: Waivers | None = None, deadline: Deadline | None = None
+) -> Result:
+    """Scan and audit. What keeps the scan from beginning is a usage error; one that is ended before its time has what it read."""
     from collections import Counter
 
     import msgspec
@@ -90,18 +98,19 @@ def scanned(options: ScanOptions, checks: list[Check], policy: Policy, waivers: 
     from cloudaudit import plugins
     from cloudaudit.cli.assess import assess
     from cloudaudit.exit_code import ExitCode
-    from cloudaudit.sources.live.engine import Interrupted
-    from cloudaudit_aws.api import NoCredentials
+    from cloudaudit_aws.credentials import NoCredentials
     from cloudaudit_aws.scan import UnknownRegion, scan
 
     calls: Counter[str] = Counter()
+    read = scan(options, plugins.wanted, calls=calls, progress=_told, deadline=deadline)
     try:
-        result = assess("scan", scan(options, plugins.wanted, calls=calls, progress=_told), checks, policy, waivers)
+        result = assess("scan", read, checks, policy, waivers)
     except (NoCredentials, UnknownRegion) as error:
         raise click.UsageError(str(error)) from None
-    except Interrupted as stopped:
-        partial = assess("scan", [stopped.collection], checks, policy, waivers)
-        result = msgspec.structs.replace(partial, exit_code=int(ExitCode.INTERRUPTED), reasons=["interrupted", *partial.reasons])
+    if deadline is not None and deadline.interrupted:
+        click.echo("cloudaudit: interrupted; what was read until then is reported", err=True)
+        reasons = ["interrupted", *result.reasons]
+        result = msgspec.structs.replace(result, exit_code=int(ExitCode.INTERRUPTED), reasons=reasons)
     return msgspec.structs.replace(result, calls=calls.total())
 
 

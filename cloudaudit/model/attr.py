@@ -28,7 +28,7 @@ class Why(StrEnum):
     UNRESOLVED = "unresolved"  # an expression that rests on something not at hand: a variable, a data source
     BOUNDED = "bounded"  # evaluation stopped at a limit
     DENIED = "denied"  # a call was refused; the detail is the permission it needs
-    THROTTLED = "throttled"  # a call was refused for rate until its deadline
+    THROTTLED = "throttled"  # a call was refused for rate, for as long as it was tried
     FAILED = "failed"  # a call did not answer, or a file could not be read
     TRUNCATED = "truncated"  # an answer is known to be incomplete
     UNSUPPORTED = "unsupported"  # a value, a shape or a type that no table knows
@@ -46,7 +46,7 @@ _CAUSES = {
     Why.UNRESOLVED: "{}",
     Why.BOUNDED: "evaluation stopped at a limit: {}",
     Why.DENIED: "access denied, needs {}",
-    Why.THROTTLED: "throttled until the deadline: {}",
+    Why.THROTTLED: "throttled: {}",
     Why.FAILED: "could not be read: {}",
     Why.TRUNCATED: "the answer was incomplete: {}",
     Why.UNSUPPORTED: "{}",

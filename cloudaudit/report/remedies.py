@@ -12,7 +12,7 @@ _BY_WHY: Mapping[Why, str] = {
     Why.UNRESOLVED: "set it in the configuration, or audit a source that knows more: a plan, a state, the live cloud",
     Why.BOUNDED: "audit a plan (terraform show -json): there Terraform has done the evaluation",
     Why.DENIED: "grant it to the identity that scans, and scan again",
-    Why.THROTTLED: "scan again with fewer workers or a longer deadline",
+    Why.THROTTLED: "scan again with fewer workers, or at another time",
     Why.FAILED: "mend what is named, and run again",
     Why.TRUNCATED: "run again with the complete answer",
     Why.UNSUPPORTED: "look at the resource by hand; if cloudaudit should understand it, report it (never a secret)",

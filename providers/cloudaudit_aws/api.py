@@ -1,4 +1,4 @@
-"""AWS's APIs through botocore: the only module that meets the SDK and its errors. It is imported when a call needs it."""
+"""AWS's APIs through botocore: with the credentials, what alone meets the SDK and its errors. It is imported when a call needs it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
-from threading import Event, Lock
+from threading import Lock
 from typing import Any
 
 import msgspec
 
 from cloudaudit import __version__
 from cloudaudit.model import Why
-from cloudaudit.sources.live.transport import CallError, Page
+from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws.actions import permission
-from cloudaudit_aws.errors import one_line, refused
+from cloudaudit_aws.credentials import NoCredentials, renewal, trouble
+from cloudaudit_aws.errors import EXPIRED, one_line, refused
 
 _BROKEN_ATTEMPTS = 4
 """How often a broken connection or a server's error is tried: a rate limit passes, these mostly do not."""
@@ -29,7 +30,7 @@ class Patience(msgspec.Struct, frozen=True):
     """How long a call is tried. Times are in seconds.
 
     `attempts` in all, after pauses of up to `first`, twice as long each time, `longest` at most; a server's Retry-After is
-    honoured in full. `deadline` counts from the start and ends all calls of an account. Without `sleep`, pauses end with `stop`.
+    honoured in full. `deadline` counts from the start, where no other is given. Without `sleep`, pauses end with the scan.
     """
 
     attempts: int = 8
@@ -40,105 +41,6 @@ class Patience(msgspec.Struct, frozen=True):
     read: float = 30.0
     sleep: Callable[[float], object] | None = None
     now: Callable[[], float] = time.monotonic
-
-
-class NoCredentials(Exception):  # noqa: N818  (the fact, which the command line tells in one line)
-    """There are no credentials, or AWS does not accept them."""
-
-
-class SdkMissing(NoCredentials):
-    """The SDK is an extra, and is not installed."""
-
-
-def opened(profile: str | None, *, emulated: bool) -> Any:
-    """A botocore session with credentials. An emulator gets throw-away ones; real ones are not looked for then.
-
-    Raises:
-        NoCredentials: nothing on this machine provides any.
-    """
-    try:
-        from botocore.exceptions import BotoCoreError
-    except ImportError:
-        raise SdkMissing("reading AWS needs boto3: pip install 'cloudaudit[aws]'") from None
-    session = _session(profile)
-    try:
-        if emulated:
-            session.set_credentials("emulated", "emulated")
-            return session
-        resolver = session.get_component("credential_provider")
-        resolver.providers = [_Provider(provider) for provider in resolver.providers]
-        if session.get_credentials() is None:
-            raise NoCredentials("no AWS credentials were found: set AWS_PROFILE, or use --profile, or log in")
-    except BotoCoreError as error:
-        raise NoCredentials(one_line(str(error))) from None
-    return session
-
-
-class _Provider:
-    """A credential provider of the SDK, whose failures say which it is and never what it was given or put out.
-
-    It runs what the machine is configured with (helpers, files, endpoints) and lets their errors through as they come. The
-    SDK's own errors about the network or an answer with a code stay: `_explained` knows them.
-    """
-
-    def __init__(self, provider: Any) -> None:
-        self.METHOD, self.CANONICAL_NAME = provider.METHOD, provider.CANONICAL_NAME
-        self._provider = provider
-
-    def load(self) -> Any:
-        credentials = self._told(self._provider.load)
-        if credentials is not None:  # some are fetched, or fetched again, only when a call is signed
-            credentials.get_frozen_credentials = partial(self._told, credentials.get_frozen_credentials)
-        return credentials
-
-    def _told(self, work: Callable[[], Any]) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, MetadataRetrievalError
-
-        failed = f"the credential provider {self.METHOD} failed"
-        try:
-            return work()
-        except (CredentialRetrievalError, MetadataRetrievalError):
-            raise NoCredentials(failed) from None
-        except (BotoCoreError, ClientError):
-            raise
-        except OSError as error:
-            reason = f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}"
-            raise NoCredentials(one_line(f"{failed}: {reason}")) from None
-        except Exception as error:  # noqa: BLE001  (a provider runs what a person has configured)
-            raise NoCredentials(f"{failed} ({type(error).__name__})") from None
-
-
-def assumed(aws: Aws, role_arn: str, external_id: str | None, region: str) -> Any:
-    """A session with a role's credentials. They last an hour, longer than a scan's deadline.
-
-    Raises:
-        NoCredentials: the role may not be assumed.
-    """
-    wish = {"RoleArn": role_arn, "RoleSessionName": "cloudaudit"} | ({"ExternalId": external_id} if external_id else {})
-    try:
-        answer = next(aws.pages("sts:AssumeRole", wish, region))
-    except CallError as error:
-        raise NoCredentials(f"the role {role_arn} cannot be assumed: {error}") from None
-    keys = answer["Credentials"]
-    session = _session(None)
-    session.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    return session
-
-
-def _session(profile: str | None) -> Any:
-    from botocore.session import Session
-
-    session = Session(profile=profile)
-    session.register_component("data_loader", _loader())
-    return session
-
-
-@cache
-def _loader() -> Any:
-    """The API descriptions, which every session would else read again: 10 MB each."""
-    from botocore.loaders import create_loader
-
-    return create_loader()
 
 
 class Aws:
@@ -152,18 +54,29 @@ class Aws:
         patience: Patience | None = None,
         workers: int = 32,
         calls: Counter[str] | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         self.session = session
         self.calls: Counter[str] = Counter() if calls is None else calls
+        self.deadline = deadline or Deadline((patience or Patience()).deadline, (patience or Patience()).now)
         self._endpoint_url = endpoint_url
         self._patience = patience or Patience()
         self._workers = workers
-        self._ends = self._patience.now() + self._patience.deadline
-        self._stopped = Event()
-        self._sleep = self._patience.sleep or self._stopped.wait
+        self._sleep = self._patience.sleep or self.deadline.pause
         self._clients: dict[tuple[str, str], Any] = {}
         self._down: set[tuple[str, str]] = set()
         self._lock = Lock()
+
+    def as_role(self, session: Any) -> Aws:
+        """The same transport with other credentials."""
+        return Aws(
+            session,
+            endpoint_url=self._endpoint_url,
+            patience=self._patience,
+            workers=self._workers,
+            calls=self.calls,
+            deadline=self.deadline,
+        )
 
     def pages(self, call: str, args: Mapping[str, Any], region: str) -> Iterator[Page]:
         """See `Transport.pages`."""
@@ -171,12 +84,13 @@ class Aws:
             for page in self._pages(call, args, region):
                 yield {name: value for name, value in page.items() if name != "ResponseMetadata"}
         except _errors() as error:
-            raise _explained(call, error) from None
+            raise self._explained(call, error) from None
 
-    def stop(self) -> None:
-        """See `Transport.stop`."""
-        self._ends = self._patience.now()
-        self._stopped.set()
+    def _explained(self, call: str, error: Exception) -> CallError:
+        told = explained(call, error, self.session.profile)
+        if told.code in EXPIRED:
+            told.remedy = renewal(self.session)
+        return told
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region, made once. Making one is not thread-safe."""
@@ -215,25 +129,26 @@ class Aws:
         if not client.can_paginate(method):
             return iter((ask(**args),))
         paging = self.session.get_paginator_model(service).get_paginator(operation)
-        return iter(Paginator(ask, paging, client.meta.service_model.operation_model(operation)).paginate(**args))
+        pages = Paginator(partial(_once, call, ask, set()), paging, client.meta.service_model.operation_model(operation))
+        return _to_the_end(call, pages.paginate(**args), paging)
 
     def _ask(self, call: str, method: Callable[..., Any], place: tuple[str, str], **args: Any) -> Any:
         """One page, tried until it comes, or the error is not one that passes, or attempts or time are used up."""
         attempt = 0
         while True:
-            if self._patience.now() >= self._ends:
-                raise CallError(Why.FAILED, call, permission(call), "the deadline of the scan had passed before it was asked")
+            if self.deadline.left <= 0:
+                raise self.deadline.missed(call, permission(call))
             try:
                 answer = method(**args)
             except _errors() as error:
                 attempt += 1
-                self._pause(_explained(call, error), _retry_after(error), attempt, place)
+                self._pause(self._explained(call, error), _retry_after(error), attempt, place)
             else:
                 self._down.discard(place)
                 return answer
 
     def _pause(self, error: CallError, asked: float, attempt: int, place: tuple[str, str]) -> None:
-        """Waits before the next attempt, or raises the error for good.
+        """Waits before the next attempt, or raises the error for good, with why it is not tried again.
 
         Where a service has stayed silent for all attempts in a region, its other calls there get one each until one is
         answered: a service that is down must not cost every resource the full patience.
@@ -243,13 +158,49 @@ class Aws:
         limit = patience.attempts if error.why is Why.THROTTLED else min(_BROKEN_ATTEMPTS, patience.attempts)
         if silent and attempt >= limit:
             self._down.add(place)
-        if not error.passing or attempt >= limit or (silent and place in self._down):
+        if not error.passing or (silent and place in self._down):
             raise error
+        if attempt >= limit:
+            raise _given_up(error, f"in each of {attempt} attempts" if attempt > 1 else "", "scan again with fewer workers")
         backoff = random.uniform(0, min(patience.longest, patience.first * 2 ** (attempt - 1)))  # noqa: S311 (jitter, no secret)
-        pause = max(backoff, asked)
-        if patience.now() + pause >= self._ends:
-            raise error
-        self._sleep(pause)
+        if max(backoff, asked) < self.deadline.left:
+            self._sleep(max(backoff, asked))
+        elif asked > backoff:
+            how = f"and the server asks to wait for {asked:,.0f} s, beyond the deadline of the scan"
+            raise _given_up(error, how, "scan again later, or with a longer deadline")
+        else:
+            raise _given_up(error, "until the deadline of the scan", "scan again with fewer workers or a longer deadline")
+
+
+def _given_up(error: CallError, how: str, remedy: str) -> CallError:
+    """A rate limit that did not pass: what was tried says what can help."""
+    if error.why is Why.THROTTLED:
+        error.message = f"{error.message}, {how}" if how else error.message
+        error.remedy = remedy
+    return error
+
+
+def _once(call: str, ask: Callable[..., Any], seen: set[str], **args: Any) -> Any:
+    """A page that was not asked for before: tokens that come again run in a circle, however long it is."""
+    key = repr(sorted(args.items()))
+    if key in seen:
+        raise _circle(call)
+    seen.add(key)
+    return ask(**args)
+
+
+def _circle(call: str) -> CallError:
+    return CallError(Why.TRUNCATED, call, permission(call), "the answer's pages run in a circle")
+
+
+def _to_the_end(call: str, pages: Iterable[Any], paging: Mapping[str, Any]) -> Iterator[Any]:
+    """All pages. One that says that there is more, and not how to get it, is the last one and not the end."""
+    more = paging.get("more_results")
+    page: Any = None
+    for page in pages:
+        yield page
+    if isinstance(more, str) and isinstance(page, Mapping) and page.get(more) is True:
+        raise CallError(Why.TRUNCATED, call, permission(call), "it says that there is more, and not how to ask for it")
 
 
 @cache
@@ -275,34 +226,18 @@ def _errors() -> tuple[type[Exception], ...]:
     )
 
 
-@cache
-def _credential_errors() -> tuple[type[Exception], ...]:
-    from botocore import exceptions
-
-    return (
-        NoCredentials,
-        exceptions.CredentialRetrievalError,
-        exceptions.MetadataRetrievalError,
-        exceptions.NoAuthTokenError,
-        exceptions.NoCredentialsError,
-        exceptions.PartialCredentialsError,
-        exceptions.SSOError,
-        exceptions.TokenRetrievalError,
-    )
-
-
-def _explained(call: str, error: Exception) -> CallError:
+def explained(call: str, error: Exception, profile: str | None = None) -> CallError:
+    """The one error that the engine knows, for whatever the SDK raises. `profile` is what a person would log in with."""
     from botocore import exceptions
 
     needs = permission(call)
     if isinstance(error, exceptions.ClientError):
         return refused(call, error.response)
-    if isinstance(error, _credential_errors()):
-        reason = str(error) if isinstance(error, NoCredentials) else type(error).__name__
-        remedy = "renew the credentials and scan again"
-        return CallError(Why.DENIED, call, needs, f"no valid credentials ({reason})", remedy=remedy)
+    failed = trouble(error, profile)
+    if failed is not None:
+        return CallError(Why.DENIED, call, needs, str(failed), remedy=failed.remedy)
     if isinstance(error, exceptions.PaginationError):
-        return CallError(Why.TRUNCATED, call, needs, "the answer's pages run in a circle")
+        return _circle(call)
     if isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError):
         return CallError(Why.FAILED, call, needs, one_line(str(error)), passing=True)
     if isinstance(error, exceptions.BotoCoreError | OSError):

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from cloudaudit_aws.api import Aws, opened
+from cloudaudit_aws.api import Aws
+from cloudaudit_aws.credentials import opened
 
 ACCOUNT = "123456789012"
 HOME, SECOND, OVERSEAS = "eu-central-1", "eu-west-1", "us-east-1"

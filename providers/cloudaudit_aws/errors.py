@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cloudaudit.model import Why
@@ -11,7 +13,8 @@ from cloudaudit.model.shown import uncredentialed
 from cloudaudit.sources.live.transport import CallError
 from cloudaudit_aws.actions import permission
 
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+SKEWED = frozenset({"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"})
 INVALID = frozenset(
     {
         "AuthFailure",
@@ -27,7 +30,6 @@ INVALID = frozenset(
         "MissingAuthenticationToken",
         "MissingAuthenticationTokenException",
         "OptInRequired",
-        "RequestTimeTooSkewed",
         "SignatureDoesNotMatch",
         "SubscriptionRequiredException",
         "UnrecognizedClientException",
@@ -86,6 +88,9 @@ _POLICY = re.compile(
 )
 """The kind of policy that refuses. Source: IAM User Guide, Troubleshoot access denied error messages."""
 
+_SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
+"""What SignatureDoesNotMatch says where it is a matter of time. Source: AWS General Reference, Signature Version 4."""
+
 _KEY_ID = re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b")
 
 
@@ -98,13 +103,16 @@ def refused(operation: str, response: Mapping[str, Any]) -> CallError:
     code, text = str(error.get("Code") or ""), str(error.get("Message") or "")
     status = (response.get("ResponseMetadata") or {}).get("HTTPStatusCode")
     needs = permission(operation)
+    if code in SKEWED or (code in INVALID and _SKEW.search(text)):
+        remedy = "set the clock of this machine (timedatectl set-ntp true), and scan again"
+        return CallError(Why.DENIED, operation, needs, f"{_apart(response)} ({code})", code=code, status=status, remedy=remedy)
     if code in EXPIRED:
         remedy = "renew the credentials and scan again"
         return CallError(Why.DENIED, operation, needs, "the credentials have expired", code=code, status=status, remedy=remedy)
     if code in INVALID:
         message = f"the credentials are not valid here ({code})"
         remedy = "use credentials that are valid in this region, and enable the region if the account should use it"
-        return CallError(Why.DENIED, operation, needs, message, code=code, status=status, remedy=remedy)
+        return CallError(Why.DENIED, operation, needs, message, code=code, status=status, remedy=remedy, regional=True)
     if code in THROTTLED or status == 429:
         return CallError(Why.THROTTLED, operation, needs, code, code=code, status=status, passing=True)
     if code in DENIED or status in {401, 403}:
@@ -125,7 +133,20 @@ def _denied(operation: str, needs: str, text: str, code: str, status: int | None
         message, remedy = f"denied by a{'n' if kind[0] == 'i' else ''} {kind}", f"lift the denial of {named} in that {kind.split()[-1]}"
     elif kind != "identity-based policy":
         message, remedy = f"no {kind} allows it", f"allow {named} in that {kind.split()[-1]} too"
-    return CallError(Why.DENIED, operation, named, message, code=code, status=status, remedy=remedy)
+    regional = kind == "service control policy"  # those close regions
+    return CallError(Why.DENIED, operation, named, message, code=code, status=status, remedy=remedy, regional=regional)
+
+
+def _apart(response: Mapping[str, Any]) -> str:
+    """How far this machine's clock is from the server's, as far as the answer tells."""
+    try:
+        theirs = parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"])
+        minutes = round((datetime.now(UTC) - theirs).total_seconds() / 60)
+    except (KeyError, TypeError, ValueError):
+        minutes = 0
+    if abs(minutes) < 2:
+        return "the clock of this machine and that of AWS are too far apart"
+    return f"the clock of this machine is {abs(minutes):,} minutes {'ahead of' if minutes > 0 else 'behind'} that of AWS"
 
 
 def one_line(text: str, limit: int = 160) -> str:

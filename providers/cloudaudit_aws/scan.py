@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,14 +12,16 @@ import msgspec
 
 import cloudaudit_aws
 from cloudaudit.model import Collection, Coverage, CoverageStatus, Gap, Origin, SourceKind, Why
+from cloudaudit.sources.live.crew import before
 from cloudaudit.sources.live.permissions import calls as operations
 from cloudaudit.sources.live.permissions import policy_document
 from cloudaudit.sources.live.reading import Account, attempt
 from cloudaudit.sources.live.shape import elements, find, render
 from cloudaudit.sources.live.table import Listing, Reach, tables
-from cloudaudit.sources.live.transport import CallError
+from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws.actions import actions
-from cloudaudit_aws.api import Aws, NoCredentials, Patience, assumed, opened
+from cloudaudit_aws.api import Aws, Patience
+from cloudaudit_aws.credentials import ROLE, ProviderFailed, opened, renewal, session_of, wish
 
 IDENTITY = "sts:GetCallerIdentity"
 REGIONS = "ec2:DescribeRegions"
@@ -76,27 +78,29 @@ def scan(
     *,
     calls: Counter[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    deadline: Deadline | None = None,
 ) -> Iterator[Collection]:
     """The account that the credentials belong to. `calls` is filled with the number of HTTP requests by operation.
 
+    `deadline` stands in the place of `options.deadline_seconds` for a caller who may have to end the scan. What was read stands.
+
     Raises:
-        NoCredentials: there are none, or AWS does not accept them.
+        NoCredentials: nothing says which to use. Those that cannot be had or that AWS refuses are a gap.
         UnknownRegion: `options.regions` names one that AWS does not have.
-        Interrupted: on Ctrl-C, with what was read until then.
     """
     from cloudaudit.sources.live.engine import collect, everything
 
-    aws, home = _connected(options, Counter() if calls is None else calls)
+    _well_formed(options.regions)
+    deadline = deadline or Deadline(options.deadline_seconds)
     try:
-        number, partition = _identity(aws, home)
+        aws, number, partition, home = _connected(options, Counter() if calls is None else calls, deadline)
     except CallError as error:
-        if error.why is Why.DENIED:
-            raise NoCredentials(_unusable(error)) from None
         yield _unreachable(error)
         return
     regions = _regions(aws, options.regions, home)
     account = Account("aws", number, home, regions.looked_at, partition, Origin(call=IDENTITY))
-    collection = collect(listings(), aws, account, wanted=wanted or everything, workers=options.workers, progress=progress)
+    read = partial(collect, wanted=wanted or everything, workers=options.workers, progress=progress, deadline=deadline)
+    collection = read(listings(), aws, account)
     yield msgspec.structs.replace(
         collection,
         gaps=(*_gaps(regions, account.unit), *collection.gaps),
@@ -104,35 +108,64 @@ def scan(
     )
 
 
-def _unusable(error: CallError) -> str:
-    """Why nobody is known to ask. Only an error with a code comes from AWS; others come from what should provide credentials."""
-    return f"AWS does not accept the credentials: {error.message or error.code}" if error.code else error.message
+def _connected(options: ScanOptions, calls: Counter[str], deadline: Deadline) -> tuple[Aws, str, str, str]:
+    """The transport, the account and its partition, and the region where what is not of a region is asked.
 
-
-def _connected(options: ScanOptions, calls: Counter[str]) -> tuple[Aws, str]:
-    patience = Patience(attempts=options.max_attempts, deadline=options.deadline_seconds)
-    session = opened(options.profile, emulated=options.emulated)
+    Raises:
+        NoCredentials: nothing says which to use.
+        CallError: they cannot be had, or AWS does not take them.
+    """
+    try:
+        session = before(deadline, IDENTITY, partial(opened, options.profile, emulated=options.emulated))
+    except ProviderFailed as failed:
+        raise CallError(Why.DENIED, IDENTITY, message=str(failed), remedy=failed.remedy) from None
+    patience = Patience(attempts=options.max_attempts)
+    aws = Aws(session, endpoint_url=options.endpoint_url, patience=patience, workers=options.workers, calls=calls, deadline=deadline)
     home = session.get_config_variable("region") or (options.regions or (_FIRST_REGION,))[0]
-    aws = Aws(session, endpoint_url=options.endpoint_url, patience=patience, workers=options.workers, calls=calls)
-    if options.role_arn is None:
-        return aws, home
-    session = assumed(aws, options.role_arn, options.external_id, home)
-    return Aws(session, endpoint_url=options.endpoint_url, patience=patience, workers=options.workers, calls=calls), home
+    places = tuple(dict.fromkeys((home, *options.regions, _FIRST_REGION)))
+    try:
+        if options.role_arn is not None:
+            answer, _ = _anywhere(aws, ROLE, wish(options.role_arn, options.external_id), places)
+            aws = aws.as_role(session_of(answer))
+        answer, place = _anywhere(aws, IDENTITY, {}, places)
+    except CallError as error:
+        if error.regional:  # not of a region: no region takes them
+            error.message, error.remedy = f"AWS does not accept the credentials ({error.code})", renewal(aws.session)
+        if error.operation == ROLE:
+            error.message = f"the role {options.role_arn} cannot be assumed{f': {error.message}' if error.message else ''}"
+        raise
+    return aws, *_identity(answer), place
 
 
-def _identity(aws: Aws, home: str) -> tuple[str, str]:
-    answer = next(aws.pages(IDENTITY, {}, home))
+def _anywhere(aws: Aws, call: str, args: Mapping[str, Any], places: Iterable[str]) -> tuple[Page, str]:
+    """The first page of an answer, and the region that gave it: another one where a region as such refuses."""
+    refused: CallError | None = None
+    for place in places:
+        try:
+            return before(aws.deadline, call, lambda place=place: next(aws.pages(call, args, place))), place  # type: ignore[misc]
+        except CallError as error:
+            if not error.regional:
+                raise
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def _identity(answer: Page) -> tuple[str, str]:
     number, arn = answer.get("Account"), str(answer.get("Arn")).split(":")
     if not isinstance(number, str) or len(arn) < 6:
         raise CallError(Why.FAILED, IDENTITY, message="the answer names no account")
     return number, arn[1]
 
 
-def _regions(aws: Aws, asked: tuple[str, ...], home: str) -> Regions:
-    for name in asked:
+def _well_formed(names: Iterable[str]) -> None:
+    for name in names:
         if not _REGION.fullmatch(name):
             raise UnknownRegion(f'"{name}" is not the name of an AWS region')
-    told = attempt(REGIONS, partial(_told, aws, home))
+
+
+def _regions(aws: Aws, asked: tuple[str, ...], home: str) -> Regions:
+    told = attempt(REGIONS, partial(before, aws.deadline, REGIONS, partial(_told, aws, home)))
     if isinstance(told, CallError):
         return Regions(tuple(dict.fromkeys(asked)) or (home,), error=told)
     known, enabled = told
@@ -180,6 +213,7 @@ def _coverage(regions: Regions, unit: str, account: str) -> Iterator[Coverage]:
 def _unreachable(error: CallError) -> Collection:
     """AWS cannot even tell whose account this is: one gap that may hide everything."""
     remedy = error.remedy or "scan again once AWS can be reached"
-    gap = Gap(error.why, str(error), Origin(call=IDENTITY), remedy, "aws", detail=error.detail)
+    what = f"the account cannot be read: {error.operation}: {error.message}" if error.message else str(error)
+    gap = Gap(error.why, what, Origin(call=IDENTITY), remedy, "aws", detail=error.detail)
     row = Coverage("aws", ANY_TYPE, CoverageStatus.FAILED, 0, why=error.why, detail=error.detail)
     return Collection("aws", SourceKind.LIVE, (), (gap,), (row,))

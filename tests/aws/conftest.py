@@ -13,7 +13,8 @@ from cloudaudit.model import Collection, Origin
 from cloudaudit.sources.live.engine import collect
 from cloudaudit.sources.live.reading import Account
 from cloudaudit_aws import demo
-from cloudaudit_aws.api import Aws, Patience, opened
+from cloudaudit_aws.api import Aws, Patience
+from cloudaudit_aws.credentials import opened
 from cloudaudit_aws.scan import listings
 
 HOME = demo.HOME

@@ -18,8 +18,9 @@ from botocore.exceptions import NoCredentialsError, ReadTimeoutError, SSOTokenLo
 
 from cloudaudit.model import Why
 from cloudaudit.sources.live.transport import CallError
-from cloudaudit_aws.api import Aws, NoCredentials, Patience, _explained, opened
-from cloudaudit_aws.errors import DENIED, EXPIRED, INVALID, THROTTLED, refused
+from cloudaudit_aws.api import Aws, Patience, explained
+from cloudaudit_aws.credentials import NoCredentials, opened
+from cloudaudit_aws.errors import DENIED, EXPIRED, INVALID, SKEWED, THROTTLED, refused
 
 VOLUMES = "ec2:DescribeVolumes"
 
@@ -68,7 +69,7 @@ def test_a_throttled_call_ends_at_the_deadline(faults: Any, clock: Clock) -> Non
     aws = Aws(faults.session, patience=clock.patience(attempts=10**6, deadline=120.0))
     assert error_of(aws).why is Why.THROTTLED
     assert clock.time <= 120.0
-    aws.stop()
+    aws.deadline.stop()
     late = error_of(aws)
     assert (late.why, late.permission) == (Why.FAILED, VOLUMES)
     assert "deadline" in late.message
@@ -89,10 +90,28 @@ def test_retry_after_is_honoured(headers: dict[str, str], faults: Any, clock: Cl
     assert pause == 17 or 3000 < pause <= 3600
 
 
+@pytest.mark.parametrize(
+    ("headers", "options", "said", "remedy"),
+    [
+        ({}, {"attempts": 3}, "Throttling, in each of 3 attempts", "scan again with fewer workers"),
+        ({}, {"attempts": 10**6, "deadline": 60.0}, "Throttling, until the deadline of the scan", "fewer workers or a longer deadline"),
+        ({"Retry-After": "3600"}, {}, "asks to wait for 3,600 s, beyond the deadline", "scan again later, or with a longer deadline"),
+    ],
+)
+def test_what_is_throttled_says_how_it_ended(
+    headers: dict[str, str], options: dict[str, Any], said: str, remedy: str, faults: Any, clock: Clock
+) -> None:
+    faults.refuse(VOLUMES, "Throttling", status=400, headers=headers)
+    error = error_of(Aws(faults.session, patience=clock.patience(**options)))
+    assert said in error.message
+    assert error.remedy.endswith(remedy)
+    assert ("until the deadline" in f"{error}") == ("until the deadline" in said), "it is said only when it was"
+
+
 def test_a_stop_ends_a_pause_at_once(faults: Any) -> None:
     faults.refuse(VOLUMES, "Throttling", status=400, headers={"Retry-After": "60"})
     aws = Aws(faults.session)
-    timer = Timer(0.5, aws.stop)
+    timer = Timer(0.5, aws.deadline.stop)
     timer.start()
     begin = monotonic()
     assert error_of(aws).why is Why.FAILED
@@ -137,6 +156,7 @@ def response(code: str, message: str = "", status: int = 400) -> dict[str, Any]:
     [
         (EXPIRED, Why.DENIED, "the credentials have expired"),
         (INVALID, Why.DENIED, "the credentials are not valid here"),
+        (SKEWED, Why.DENIED, "the clock of this machine"),
         (DENIED, Why.DENIED, ""),
         (THROTTLED, Why.THROTTLED, ""),
         (frozenset({"InternalError", "InvalidParameterValue", "NoSuchBucket", ""}), Why.FAILED, ""),
@@ -195,10 +215,28 @@ def test_what_passes_is_tried_again_whatever_its_status(code: str, faults: Any, 
     assert aws.calls == {VOLUMES: 3}
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("RequestTimeTooSkewed", ""),
+        ("RequestExpired", ""),
+        ("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z"),
+        ("InvalidSignatureException", "Signature not yet current: 20260101T000000Z is still later than 20251231T230000Z"),
+    ],
+)
+@pytest.mark.parametrize(("minutes", "said"), [(125, "behind"), (-125, "ahead of")])
+def test_a_clock_that_is_wrong_is_called_that(code: str, text: str, minutes: int, said: str) -> None:
+    answer = response(code, text, 403)
+    answer["ResponseMetadata"]["HTTPHeaders"] = {"date": format_datetime(datetime.now(UTC) + timedelta(minutes=minutes), usegmt=True)}
+    error = refused("sts:GetCallerIdentity", answer)
+    assert error.message == f"the clock of this machine is 125 minutes {said} that of AWS ({code})"
+    assert "timedatectl set-ntp true" in error.remedy
+
+
 SECRET = "FwoGZXIvYXdzEJr-session-token"
 
 
-@pytest.mark.parametrize("code", sorted(EXPIRED | INVALID | DENIED | THROTTLED))
+@pytest.mark.parametrize("code", sorted(EXPIRED | INVALID | SKEWED | DENIED | THROTTLED))
 def test_what_a_server_repeats_of_a_signed_request_is_never_said(code: str) -> None:
     message = f"The Canonical String for this request should have been 'POST / x-amz-security-token:{SECRET}'"
     error = refused("sts:GetCallerIdentity", response(code, message))
@@ -249,7 +287,6 @@ def test_credentials_that_cannot_be_fetched_when_a_call_needs_them_are_none(mach
     machine(AWS_ROLE_ARN="arn:aws:iam::123456789012:role/x", AWS_WEB_IDENTITY_TOKEN_FILE="/nonexistent")
     error = error_of(Aws(opened(None, emulated=False), patience=clock.patience()))
     assert (error.why, error.remedy) == (Why.DENIED, "renew the credentials and scan again")
-    assert "no valid credentials" in error.message
     assert "assume-role-with-web-identity failed: No such file or directory: /nonexistent" in error.message
 
 
@@ -270,8 +307,8 @@ def test_a_failures_text_is_one_short_line() -> None:
         (OSError(24, "Too many open files"), Why.FAILED, False),
     ],
 )
-def test_what_the_sdk_raises_is_explained(raised: Exception, why: Why, passing: bool) -> None:
-    error = _explained(VOLUMES, raised)
+def test_what_the_sdk_raises_isexplained(raised: Exception, why: Why, passing: bool) -> None:
+    error = explained(VOLUMES, raised)
     assert (error.why, error.passing) == (why, passing)
     assert error.operation == VOLUMES
 

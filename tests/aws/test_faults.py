@@ -47,9 +47,6 @@ class Replay:
         else:
             yield from self.kept[key]
 
-    def stop(self) -> None:
-        self.aws.stop()
-
 
 _ANSWERS: dict[str, list[Any]] = {}
 

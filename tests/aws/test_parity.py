@@ -18,7 +18,8 @@ from cloudaudit.sources.live.engine import collect as scan
 from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.terraform.hcl import Inputs
 from cloudaudit.sources.terraform.paths import collect
-from cloudaudit_aws.api import Aws, Patience, opened
+from cloudaudit_aws.api import Aws, Patience
+from cloudaudit_aws.credentials import opened
 from cloudaudit_aws.scan import listings
 from tests.laws.test_sources import assert_agree
 

@@ -14,7 +14,7 @@ import cloudaudit_aws.scan as scanning
 from cloudaudit.model import Collection, CoverageStatus, Known, Unknown, Why
 from cloudaudit.sources.live.table import Detail
 from cloudaudit_aws import demo
-from cloudaudit_aws.api import NoCredentials, SdkMissing
+from cloudaudit_aws.credentials import NoCredentials, SdkMissing
 from cloudaudit_aws.s3 import BUCKETS as BUCKET_TABLE
 from cloudaudit_aws.scan import IDENTITY, REGIONS, ScanOptions, UnknownRegion, scan
 
@@ -130,13 +130,26 @@ def test_a_bucket_whose_place_is_unknown_is_still_read(faults: Any, scanned: Cal
     assert all(isinstance(bucket.text("policy"), Known) for bucket in buckets)
 
 
-@pytest.mark.parametrize("code", ["InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch", "AccessDenied"])
-def test_credentials_that_aws_rejects_end_the_scan_with_one_line(code: str, faults: Any, scanned: Callable[..., Collection]) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("InvalidClientTokenId", "AWS does not accept the credentials (InvalidClientTokenId)"),
+        ("ExpiredToken", "the credentials have expired"),
+        ("SignatureDoesNotMatch", "AWS does not accept the credentials (SignatureDoesNotMatch)"),
+        ("RequestTimeTooSkewed", "the clock of this machine and that of AWS are too far apart (RequestTimeTooSkewed)"),
+        ("AccessDenied", "access denied, needs sts:GetCallerIdentity"),
+    ],
+)
+def test_credentials_that_aws_rejects_are_one_gap_with_what_helps(
+    code: str, said: str, faults: Any, scanned: Callable[..., Collection]
+) -> None:
     faults.refuse(IDENTITY, code, "what a server says")
-    with pytest.raises(NoCredentials) as caught:
-        scanned()
-    assert str(caught.value).startswith("AWS does not accept the credentials: ")
-    assert "what a server says" not in str(caught.value)
+    collection = scanned()
+    (gap,) = collection.gaps
+    assert said in gap.what
+    assert "what a server says" not in f"{gap}"
+    assert gap.remedy
+    assert [row.status for row in collection.coverage] == [CoverageStatus.FAILED]
 
 
 def test_no_credentials_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
@@ -183,11 +196,26 @@ def test_a_role_is_assumed_and_its_account_is_scanned(scanned: Callable[..., Col
     assert calls["sts:AssumeRole"] == 1
 
 
-def test_a_role_that_may_not_be_assumed_ends_the_scan_with_one_line(faults: Any, scanned: Callable[..., Collection]) -> None:
-    faults.refuse("sts:AssumeRole", "AccessDenied")
-    with pytest.raises(NoCredentials) as caught:
-        scanned(role_arn="arn:aws:iam::1:role/audit")
-    assert str(caught.value) == "the role arn:aws:iam::1:role/audit cannot be assumed: access denied, needs sts:AssumeRole"
+@pytest.mark.parametrize(
+    ("code", "why", "said", "remedy"),
+    [
+        ("AccessDenied", Why.DENIED, "", "allow sts:AssumeRole"),
+        ("Throttling", Why.THROTTLED, ": Throttling", "scan again with fewer workers"),
+    ],
+)
+def test_a_role_that_cannot_be_assumed_is_one_gap(
+    code: str, why: Why, said: str, remedy: str, faults: Any, scanned: Callable[..., Collection]
+) -> None:
+    faults.refuse("sts:AssumeRole", code)
+    (gap,) = scanned(role_arn="arn:aws:iam::1:role/audit").gaps
+    assert (gap.why, gap.remedy) == (why, remedy)
+    assert gap.what == f"the account cannot be read: sts:AssumeRole: the role arn:aws:iam::1:role/audit cannot be assumed{said}"
+
+
+def test_an_answer_without_credentials_is_no_role(faults: Any, scanned: Callable[..., Collection]) -> None:
+    faults.answer("sts:AssumeRole", 200, "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>")
+    (gap,) = scanned(role_arn="arn:aws:iam::1:role/audit").gaps
+    assert "the answer holds no credentials" in gap.what
 
 
 @pytest.mark.usefixtures("emulator")

@@ -36,7 +36,7 @@ def findings_of(inventory: Inventory) -> dict[Key, Finding]:
 
 @pytest.fixture(scope="module")
 def undisturbed(emulator: None, account: Any, hurried: Any) -> dict[Key, Finding]:  # noqa: ARG001  (it must run)
-    from cloudaudit_aws.api import opened
+    from cloudaudit_aws.credentials import opened
 
     aws = Aws(opened(None, emulated=True), patience=hurried)
     inventory = inventory_of(collect(LISTINGS, Replay(aws, _ANSWERS), account))

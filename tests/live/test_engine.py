@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from threading import Event
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -12,12 +14,12 @@ from hypothesis import strategies as st
 
 from cloudaudit.model import Collection, CoverageStatus, Gap, Known, Origin, Record, Unknown, Why
 from cloudaudit.sources.live import reading
-from cloudaudit.sources.live.engine import Interrupted, collect
+from cloudaudit.sources.live.engine import collect
 from cloudaudit.sources.live.permissions import calls, policy_document
 from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.live.shape import Is, Tags
 from cloudaudit.sources.live.table import Detail, Listing, Lookup, Reach
-from cloudaudit.sources.live.transport import CallError
+from cloudaudit.sources.live.transport import CallError, Deadline
 
 ACCOUNT = Account("cloud", "42", "home", ("home", "away"), origin=Origin(call="cloud:WhoAmI"))
 
@@ -76,7 +78,6 @@ class Cloud:
     def __init__(self, **answers: Answer) -> None:
         self.answers = ANSWERS | answers
         self.asked: Counter[str] = Counter()
-        self.stopped = False
 
     def pages(self, call: str, args: Mapping[str, Any], region: str) -> Iterator[Any]:
         name = call.partition(":")[2]
@@ -86,9 +87,6 @@ class Cloud:
             if isinstance(page, Exception):
                 raise page
             yield page(args) if callable(page) else page
-
-    def stop(self) -> None:
-        self.stopped = True
 
 
 def tagged(args: Mapping[str, Any]) -> Any:
@@ -326,21 +324,63 @@ def test_what_nobody_wants_is_not_asked_for(wanted: str, asked: set[str]) -> Non
 
 
 def test_an_interrupted_scan_keeps_what_it_has_and_marks_the_rest() -> None:
+    deadline = Deadline()
+
     def stop(done: int, _known: int) -> None:
         if done == 2:
-            raise KeyboardInterrupt
+            deadline.interrupt()
 
-    cloud = Cloud()
-    with pytest.raises(Interrupted) as caught:
-        read(cloud, workers=1, progress=stop)
-    collection = caught.value.collection
-    assert cloud.stopped
-    assert "the scan was interrupted" in [gap.what for gap in collection.gaps]
+    collection = read(Cloud(), workers=1, progress=stop, deadline=deadline)
+    assert any(gap.what.startswith("the scan was interrupted before these had answered: ") for gap in collection.gaps)
     assert rows(collection)["cloud_shelf", "home"] == (CoverageStatus.COMPLETE, 3)
     assert rows(collection)["cloud_book", "home"][0] in {CoverageStatus.FAILED, CoverageStatus.PARTIAL}
     shelf = by_id(collection)["42/home/c"]
     assert shelf.values["tags"].why is Why.NOT_COLLECTED
     assert shelf.values["name"] == "c"
+
+
+@pytest.mark.parametrize("silent", sorted({call.partition(":")[2] for call in calls(TABLES)}))
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_call_that_never_answers_costs_only_what_waits_for_it(silent: str, workers: int) -> None:
+    forever = Event()
+    cloud = Cloud(**{silent: [lambda _args: forever.wait(5)]})
+    cloud.answers = {key: value for key, value in cloud.answers.items() if key == silent or key.partition(" ")[0] != silent}
+    began = monotonic()
+    collection = read(cloud, workers=workers, deadline=Deadline(0.3))
+    told = by_id(collection)
+    assert monotonic() - began < 2
+    forever.set()
+    missed = [gap for gap in collection.gaps if f":{silent} (" in gap.what]
+    assert missed
+    assert all(gap.why is Why.FAILED and "the deadline of the scan had passed" in gap.what for gap in missed)
+    for address, before in BASELINE.items():
+        if address not in told:
+            assert any(row.status is not CoverageStatus.COMPLETE for row in collection.coverage if row.type == before.type)
+            continue
+        for name, value in {**told[address].values, **told[address].observed}.items():
+            assert isinstance(value, Unknown) or value == {**before.values, **before.observed}[name]
+
+
+def test_what_comes_after_the_end_counts_no_more() -> None:
+    """A thread that is left behind may still write: not into what is reported."""
+    going, gone = Event(), Event()
+
+    def late(_args: Mapping[str, Any]) -> Any:
+        going.wait(5)
+        return {"Owner": "late"}
+
+    def after(_args: Mapping[str, Any]) -> Any:
+        gone.set()
+        return {"Alarm": "bell", "Rung": 3}
+
+    collection = read(Cloud(GetOwner=[late], GetAlarm=[after]), deadline=Deadline(0.2))
+    shelf = by_id(collection)["42/home/a"]
+    before = dict(shelf.values)
+    going.set()
+    assert gone.wait(5)
+    sleep(0.05)
+    assert shelf.values == before
+    assert shelf.values["owner"].why is Why.FAILED
 
 
 def test_progress_counts_up_to_what_is_known() -> None:

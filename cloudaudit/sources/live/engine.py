@@ -1,17 +1,17 @@
 """The engine of live reads: runs the tables of one account side by side and accounts for every call.
 
-One thread keeps all state and decides what is asked next; the others only ask.
+One thread keeps all state and decides what is asked next; the others only ask. When the scan ends, it goes on with what they have
+brought until then, and everything else is accounted for as missed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from cloudaudit.model import Collection, Gap, Origin, SourceKind, Why
+from cloudaudit.model import Collection, SourceKind
+from cloudaudit.sources.live.crew import Crew
 from cloudaudit.sources.live.ledger import Ledger, gaps
 from cloudaudit.sources.live.reading import (
     Account,
@@ -27,21 +27,13 @@ from cloudaudit.sources.live.reading import (
 )
 from cloudaudit.sources.live.shape import elements
 from cloudaudit.sources.live.table import Listing, Lookup, Reach, within
-from cloudaudit.sources.live.transport import CallError, Transport
+from cloudaudit.sources.live.transport import CallError, Deadline, Transport
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Told how many reads are done and how many are known of."""
 
 WORKERS = 32
-
-
-class Interrupted(KeyboardInterrupt):
-    """A person stopped the scan. `collection` holds what was read until then, marked as incomplete."""
-
-    def __init__(self, collection: Collection) -> None:
-        super().__init__()
-        self.collection = collection
 
 
 def everything(_type: str) -> bool:
@@ -57,23 +49,19 @@ def collect(
     wanted: Callable[[str], bool] = everything,
     workers: int = WORKERS,
     progress: Progress | None = None,
+    deadline: Deadline | None = None,
 ) -> Collection:
     """All that the tables say of an account. What could not be read is Unknown, a gap and a coverage row, never an exception.
 
-    A table is run if its type is wanted, or if a wanted one is nested in it.
-
-    Raises:
-        Interrupted: on Ctrl-C, with what was read until then.
+    A table is run if its type is wanted, or if a wanted one is nested in it. At the deadline, or when a person ends the scan, what
+    was read stands.
     """
-    run = _Run(tuple(listings), transport, account, wanted, workers, progress)
+    run = _Run(tuple(listings), transport, account, wanted, progress, deadline or Deadline(), workers)
     try:
         run.read()
-    except KeyboardInterrupt:
-        transport.stop()
-        stopped = Gap(Why.NOT_COLLECTED, "the scan was interrupted", Origin(), "scan again", account.unit)
-        raise Interrupted(run.collection((stopped,))) from None
     finally:
-        run.pool.shutdown(wait=False, cancel_futures=True)
+        run.deadline.stop()
+        run.crew.leave()
     return run.collection()
 
 
@@ -84,16 +72,19 @@ class _Run:
         transport: Transport,
         account: Account,
         wanted: Callable[[str], bool],
-        workers: int,
         progress: Progress | None,
+        deadline: Deadline,
+        workers: int,
     ) -> None:
         self.listings = tuple(one for one in listings if any(wanted(inner.type) for inner in within(one, listings)))
         self.transport = transport
         self.account = account
-        self.pool = ThreadPoolExecutor(workers, thread_name_prefix="cloudaudit")
-        self.answers: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.deadline = deadline
+        self.crew = Crew(workers, deadline)
+        self.open_reads: dict[int, tuple[Callable[[Any], None], Callable[[], None]]] = {}
         self.progress = progress
         self.done = self.known = 0
+        self.ended = False
         self.ledgers: dict[tuple[Listing, str], Ledger] = {}
 
     def read(self) -> None:
@@ -119,9 +110,13 @@ class _Run:
         return (child for child in self.listings if child.per is listing)
 
     def ask(self, ledger: Ledger, parent: Draft | None) -> None:
-        ledger.unsettled += 1
+        listed = Listed()
         context = self.context(ledger.place, parent)
-        self.submit(partial(read_listing, ledger.listing, self.transport, context, ledger.place), partial(self.take, ledger, parent))
+        self.submit(
+            partial(read_listing, ledger.listing, self.transport, context, ledger.place, listed),
+            partial(self.take, ledger, parent),
+            lambda: self.take(ledger, parent, listed.until(self.deadline.missed(ledger.listing.call))),
+        )
 
     def context(self, region: str, parent: Draft | None) -> dict[str, Any]:
         place = {"partition": self.account.partition, "account": self.account.id, "region": region}
@@ -144,9 +139,13 @@ class _Run:
         elif made.id not in ledger.drafts:
             ledger.drafts[made.id] = made
             if listing.details:
-                self.submit(partial(read_details, made, self.transport), lambda _: None)
+                self.submit(partial(read_details, made, self.transport), lambda _: None, partial(self.cut, ledger, made))
             for child in self.nested(listing):
                 self.descend(self.ledgers[child, ledger.place], made)
+
+    def cut(self, ledger: Ledger, made: Draft) -> None:
+        """From now on the draft is out of reach of the thread that may still be reading its details."""
+        ledger.drafts[made.id] = made.until(self.deadline.missed)
 
     def descend(self, ledger: Ledger, parent: Draft) -> None:
         listing = ledger.listing
@@ -174,20 +173,39 @@ class _Run:
         size = lookup.size if lookup.ids else max(len(asked), 1)
         for start in range(0, len(asked), size):
             batch = asked[start : start + size]
-            self.submit(partial(read_lookup, lookup, batch, self.transport, ledger.place), partial(_tell_all, lookup, batch))
+            take = partial(_tell_all, lookup, batch)
+            work = partial(read_lookup, lookup, batch, self.transport, ledger.place)
+            self.submit(work, take, lambda take=take: take(self.deadline.missed(lookup.call)))  # type: ignore[misc]
 
-    def submit(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+    def submit(self, work: Callable[[], T], then: Callable[[T], None], missed: Callable[[], None]) -> None:
+        """Has something read. `then` takes what it brings; if the scan ends before, `missed` accounts for it."""
         self.known += 1
-        self.pool.submit(work).add_done_callback(lambda future: self.answers.put(lambda: then(future.result())))
+        if self.ended:
+            missed()
+        else:
+            self.open_reads[self.crew.start(work)] = (then, missed)
 
     def drain(self) -> None:
-        while self.done < self.known:
-            self.answers.get()()
+        while self.open_reads and not self.ended:
+            brought = self.crew.next()
+            if brought is None:
+                self.end()
+                return
+            number, value = brought
+            self.open_reads.pop(number)[0](value)
             self.done += 1
             if self.progress is not None:
                 self.progress(self.done, self.known)
 
-    def collection(self, more: Sequence[Gap] = ()) -> Collection:
+    def end(self) -> None:
+        """Nothing is waited for any more; what was asked for is accounted for, and what would have followed from it."""
+        self.ended = True
+        self.deadline.stop()
+        for _, missed in self.open_reads.values():
+            missed()
+        self.open_reads.clear()
+
+    def collection(self) -> Collection:
         account = self.account
         records = [made.record(account) for ledger in self.ledgers.values() for made in ledger.drafts.values()]
         rows = [row for ledger in self.ledgers.values() for row in ledger.coverage(account)]
@@ -195,7 +213,7 @@ class _Run:
             account.unit,
             SourceKind.LIVE,
             sorted(records, key=lambda record: (record.type, record.address)),
-            sorted((*gaps(self.ledgers.values(), account.unit), *more), key=lambda gap: (gap.what, gap.types)),
+            sorted(gaps(self.ledgers.values(), account.unit), key=lambda gap: (gap.what, gap.types)),
             sorted(rows, key=lambda row: (row.type, row.region or "")),
             listed=frozenset(kind for listing in self.listings for kind in (listing.type, *listing.tells)),
         )

@@ -10,18 +10,18 @@ import msgspec
 from cloudaudit.model import Coverage, CoverageStatus, Gap, Origin, Why
 from cloudaudit.sources.live.reading import Account, Draft, Listed
 from cloudaudit.sources.live.table import Listing, Reach
-from cloudaudit.sources.live.transport import CallError
+from cloudaudit.sources.live.transport import CallError, ScanEnded
 
 _VERBS = {
     Why.DENIED: "was refused",
-    Why.THROTTLED: "was throttled until the deadline",
+    Why.THROTTLED: "was throttled",
     Why.FAILED: "did not answer",
     Why.TRUNCATED: "answered incompletely",
     Why.UNSUPPORTED: "answered in an unexpected shape",
     Why.CRASHED: "met an error of cloudaudit itself",
 }
 _REMEDIES = {
-    Why.THROTTLED: "scan again with fewer workers or a longer deadline",
+    Why.THROTTLED: "scan again with fewer workers, or at another time",
     Why.FAILED: "scan again once the service can be reached",
     Why.TRUNCATED: "scan again",
     Why.UNSUPPORTED: "report the operation and what it answers, so that a table can learn it",
@@ -52,7 +52,6 @@ class Ledger:
         self.region = "" if listing.reach is Reach.GLOBAL else region
         self.types = types
         self.parent = parent
-        self.unsettled = 0
         self.pages = 0
         self.drafts: dict[str, Draft] = {}
         self.others: Counter[str] = Counter()
@@ -60,7 +59,6 @@ class Ledger:
 
     def settle(self, listed: Listed, about: Draft | None) -> None:
         """The listing, or the part of it that belongs to one item of another listing, has come or failed."""
-        self.unsettled -= 1
         self.pages += listed.pages
         if listed.error is not None and about is not None:
             self.troubles.append(Trouble(listed.error, self.region, self.types, about.listing.type, about.id))
@@ -76,7 +74,7 @@ class Ledger:
     def status(self) -> CoverageStatus:
         """How complete the listing is; whatever its items' details say."""
         above = self.parent.status if self.parent else CoverageStatus.COMPLETE
-        if above is CoverageStatus.FAILED or not (self.troubles or self.unsettled):
+        if above is CoverageStatus.FAILED or not self.troubles:
             return above
         return CoverageStatus.PARTIAL if self.pages or self.drafts else CoverageStatus.FAILED
 
@@ -89,9 +87,8 @@ class Ledger:
     def coverage(self, account: Account) -> Iterator[Coverage]:
         """The rows of this listing. A selective one cannot claim to be complete: it has a row only where it fell short."""
         row = Coverage(account.unit, self.listing.type, self.status, len(self.drafts), account.id, self.region or None)
-        if row.status is not CoverageStatus.COMPLETE:
-            why, detail = (self.cause.why, self.cause.detail) if self.cause else (Why.NOT_COLLECTED, "the scan was interrupted")
-            yield msgspec.structs.replace(row, why=why, detail=detail)
+        if self.cause is not None:
+            yield msgspec.structs.replace(row, why=self.cause.why, detail=self.cause.detail)
         elif not self.listing.selective:
             yield row
         for kind, count in self.others.items():
@@ -107,13 +104,34 @@ class Ledger:
 
 
 def gaps(ledgers: Iterable[Ledger], unit: str) -> Iterator[Gap]:
-    """One gap per operation, cause, place and type, however many resources it concerns."""
+    """One gap per operation, cause, place and type, however many resources it concerns; one for all that the scan did not wait for."""
     alike: defaultdict[tuple[object, ...], list[Trouble]] = defaultdict(list)
+    late: defaultdict[bool, list[Trouble]] = defaultdict(list)
     for ledger in ledgers:
         for trouble in ledger.all_troubles():
-            alike[trouble.error.operation, trouble.error.why, trouble.region, trouble.types, trouble.subject].append(trouble)
+            if isinstance(trouble.error, ScanEnded):
+                late[bool(trouble.concerned)].append(trouble)
+            else:
+                alike[trouble.error.operation, trouble.error.why, trouble.region, trouble.types, trouble.subject].append(trouble)
     for troubles in alike.values():
         yield _gap(troubles, unit)
+    for troubles in late.values():
+        yield _missed(troubles, unit)
+
+
+def _missed(troubles: list[Trouble], unit: str) -> Gap:
+    """What was asked for, or would have been, when the scan ended: resources of any of these types, or details of these resources."""
+    error = min((trouble.error for trouble in troubles), key=lambda error: error.operation)
+    counts = Counter(trouble.error.operation for trouble in troubles)
+    asked = ", ".join(f"{operation} ({_times(count)})" for operation, count in sorted(counts.items()))
+    types = tuple(sorted({kind for trouble in troubles for kind in trouble.types}))
+    known = tuple(sorted({trouble.concerned for trouble in troubles} - {""}))
+    what = f"{error.message} before these had answered: {asked}"
+    return Gap(error.why, what, Origin(call=error.operation), error.remedy, unit, types, known, error.message)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _gap(troubles: list[Trouble], unit: str) -> Gap:

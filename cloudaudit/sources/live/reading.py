@@ -58,6 +58,23 @@ class Draft:
         own = self.values.get(self.listing.region)
         return own if isinstance(own, str) and own else self.region
 
+    def until(self, missed: Callable[[str], CallError]) -> Draft:
+        """The draft as it is, while another thread still waits for some of its details: what that has not told stays Unknown.
+
+        A detail sets where its values were read after the values themselves; so one without that is not taken for told.
+        """
+        cut = Draft(self.listing, self.item, self.region)
+        cut.origins, cut.errors = dict(self.origins), list(self.errors)
+        cut.values, cut.observed = dict(self.values), dict(self.observed)
+        for detail in self.listing.details:
+            if not cut.origins.keys() >= {*detail.values, *detail.observed}:
+                error = missed(detail.call)
+                cut.errors.append(error)
+                for target, sources in _fed(cut, detail):
+                    told = self.listing.values if target is cut.values else self.listing.observed
+                    target.update({name: error.unknown for name in sources if name not in told})
+        return cut
+
     def record(self, account: Account) -> Record:
         origin = Origin(call=self.listing.asked)
         region: Known[str | None] | Unknown[Any] = Known(self.region, origin)
@@ -102,10 +119,15 @@ class Listed:
         self.pages = 0
         self.error: CallError | None = None
 
+    def until(self, error: CallError) -> Listed:
+        """What has come so far, while another thread still waits for the rest: that may come later, and counts no more."""
+        cut = Listed()
+        cut.pages, cut.elements, cut.error = self.pages, list(self.elements), error
+        return cut
 
-def read_listing(listing: Listing, transport: Transport, context: Item, region: str) -> Listed:
-    """The elements of all pages; the pages before an error stand."""
-    listed = Listed()
+
+def read_listing(listing: Listing, transport: Transport, context: Item, region: str, listed: Listed) -> Listed:
+    """The elements of all pages, in `listed` as they come; the pages before an error stand."""
 
     def read() -> None:
         for page in transport.pages(listing.call, _arguments(listing.args, context), region):
@@ -149,8 +171,8 @@ def read_details(made: Draft, transport: Transport) -> None:
             context[detail.call.rpartition(":")[2]] = answer
             _absorb(made, detail.call, answer, detail)
         elif answer.code in detail.absent:
-            _origins(made, detail, detail.call)
             _absent(made, detail)
+            _origins(made, detail, detail.call)
         else:
             _fail(made, detail, answer)
 
@@ -221,8 +243,8 @@ def tell(lookup: Lookup, made: Draft, answer: Mapping[str, Any] | CallError) -> 
     elif lookup.ids:
         _fail(made, lookup, CallError(Why.TRUNCATED, lookup.call, message="it was asked for and not answered"))
     else:
-        _origins(made, lookup, lookup.call)
         _absent(made, lookup)
+        _origins(made, lookup, lookup.call)
 
 
 def _arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from threading import Event
 from typing import Any, Protocol
 
 from cloudaudit.model import Origin, Unknown, Why
@@ -16,7 +19,8 @@ class CallError(Exception):
 
     `operation` is "s3:GetBucketEncryption"; `permission` is what it needs ("s3:GetEncryptionConfiguration"), or empty.
     `message` is one line of our own words, never a server's text about credentials. `code` is the cloud's own.
-    `remedy` says what a person can do. `passing` errors (rate limits, broken connections) may pass by themselves.
+    `remedy` says what a person can do. `passing` errors (rate limits, broken connections) may pass by themselves; where an error
+    is `regional`, a region as such refuses, and another one may answer.
     """
 
     def __init__(
@@ -30,6 +34,7 @@ class CallError(Exception):
         status: int | None = None,
         remedy: str = "",
         passing: bool = False,
+        regional: bool = False,
     ) -> None:
         super().__init__(why, operation, permission, message)
         self.why = why
@@ -40,6 +45,7 @@ class CallError(Exception):
         self.status = status
         self.remedy = remedy
         self.passing = passing
+        self.regional = regional
 
     def __str__(self) -> str:
         return Unknown(self.why, self.detail).cause
@@ -58,6 +64,50 @@ class CallError(Exception):
         return Unknown(self.why, self.detail, Origin(call=self.operation))
 
 
+class ScanEnded(CallError):  # noqa: N818  (it ends the reading of a call, and names the fact)
+    """A call that was not made, or not answered, before the scan ended."""
+
+
+class Deadline:
+    """When a scan ends: its time is up, or a person stops it. One for every call of a scan, those under way included.
+
+    `interrupt` is for a signal handler, which may run while this thread holds any lock: it leaves a mark and no more. Whoever
+    waits for the calls looks at it, and stops them.
+    """
+
+    def __init__(self, seconds: float = math.inf, now: Callable[[], float] = time.monotonic) -> None:
+        self.interrupted = False
+        self._now = now
+        self._ends = now() + seconds
+        self._stopped = Event()
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left; 0 if the scan has ended."""
+        over = self.interrupted or self._stopped.is_set()
+        return 0.0 if over else max(self._ends - self._now(), 0.0)
+
+    def interrupt(self) -> None:
+        """A person ends the scan."""
+        self.interrupted = True
+
+    def stop(self) -> None:
+        """Ends the pauses of all calls; a later call fails at once."""
+        self._stopped.set()
+
+    def pause(self, seconds: float) -> None:
+        """Waits, but no longer than until `stop`."""
+        self._stopped.wait(seconds)
+
+    def missed(self, operation: str, permission: str = "") -> ScanEnded:
+        """What became of a call that the scan did not wait for."""
+        if self.interrupted:
+            return ScanEnded(Why.NOT_COLLECTED, operation, permission, "the scan was interrupted", remedy="scan again")
+        return ScanEnded(
+            Why.FAILED, operation, permission, "the deadline of the scan had passed", remedy="scan again with a longer deadline"
+        )
+
+
 class Transport(Protocol):
     """Asks a cloud. The one place where an adapter may meet its SDK's errors; it raises nothing but CallError."""
 
@@ -67,8 +117,4 @@ class Transport(Protocol):
         Raises:
             CallError: at the page that could not be had; the pages before it stand.
         """
-        ...
-
-    def stop(self) -> None:
-        """Ends the retries of calls in flight; a later call fails at once."""
         ...

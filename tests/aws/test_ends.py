@@ -1,0 +1,167 @@
+"""How a scan ends: in time and with what it has read, whatever a server does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from cloudaudit.model import Collection, CoverageStatus, Why
+from cloudaudit.sources.live.transport import Deadline
+from cloudaudit_aws.scan import ScanOptions, scan
+from tests.aws.loopback import Asked, Loopback, loopback
+
+VOLUMES, BUCKETS, KEYS, IDENTITY = "ec2:DescribeVolumes", "s3:ListBuckets", "kms:ListKeys", "sts:GetCallerIdentity"
+VOLUME = {"VolumeId": "vol-1", "Encrypted": True}
+
+
+@pytest.fixture
+def cloud() -> Iterator[Loopback]:
+    with loopback() as served:
+        yield served
+
+
+@pytest.fixture
+def scanned(cloud: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Collection]:
+    """Scans the account behind the server."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+    def run(
+        deadline: float = 60.0, *, emulated: bool = True, ends: Deadline | None = None, progress: Any = None, **options: Any
+    ) -> Collection:
+        chosen = ScanOptions(endpoint_url=cloud.url, emulated=emulated, deadline_seconds=deadline, **options)
+        (collection,) = scan(chosen, deadline=ends, progress=progress)
+        return collection
+
+    return run
+
+
+def addresses(collection: Collection, kind: str) -> list[str]:
+    return [record.values["id"] for record in collection.records if record.type == kind]
+
+
+def test_an_account_without_faults_is_read_whole(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    cloud.says(VOLUMES, Volumes=[VOLUME])
+    collection = scanned()
+    assert not collection.gaps
+    assert {row.status for row in collection.coverage} == {CoverageStatus.COMPLETE}
+    assert addresses(collection, "aws_ebs_volume") == ["vol-1"]
+
+
+@pytest.mark.parametrize("fault", ["hangs", "drips"])
+def test_a_scan_ends_with_what_it_has_read(fault: str, cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    """The time is up once everything else has answered."""
+    time = [0.0]
+
+    def last(done: int, known: int) -> None:
+        time[0] = 100.0 if known - done == 1 else 0.0
+
+    cloud.says(VOLUMES, Volumes=[VOLUME])
+    getattr(cloud, fault)(KEYS)
+    collection = scanned(ends=Deadline(10.0, lambda: time[0]), progress=last)
+    (gap,) = collection.gaps
+    assert gap.what == f"the deadline of the scan had passed before these had answered: {KEYS} (once)"
+    assert (gap.remedy, gap.types) == ("scan again with a longer deadline", ("aws_kms_key",))
+    assert addresses(collection, "aws_ebs_volume") == ["vol-1"]
+    statuses = {row.type: (row.status, row.why) for row in collection.coverage}
+    assert statuses["aws_kms_key"] == (CoverageStatus.FAILED, Why.FAILED)
+    assert statuses["aws_ebs_volume"][0] is CoverageStatus.COMPLETE
+
+
+@pytest.mark.parametrize("fault", ["hangs", "drips"])
+def test_an_identity_that_never_comes_ends_the_scan_in_time(fault: str, cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    getattr(cloud, fault)(IDENTITY)
+    began = monotonic()
+    collection = scanned(0.5)
+    assert monotonic() - began < 0.5 + 2
+    (gap,) = collection.gaps
+    assert gap.what == f"the account cannot be read: {IDENTITY}: the deadline of the scan had passed"
+    assert [row.status for row in collection.coverage] == [CoverageStatus.FAILED]
+
+
+def test_pages_that_run_in_a_circle_are_cut(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    for number in range(20):
+        cloud.says(VOLUMES, Volumes=[VOLUME], NextToken="ab"[number % 2], times=1)
+    collection = scanned()
+    assert cloud.asked[VOLUMES, "eu-central-1"] == 3
+    (gap,) = collection.gaps
+    assert (gap.why, gap.what) == (
+        Why.TRUNCATED,
+        f"{VOLUMES} answered incompletely in eu-central-1: the answer's pages run in a circle",
+    )
+    assert addresses(collection, "aws_ebs_volume") == ["vol-1"]
+
+
+def test_an_answer_that_says_it_is_cut_and_not_how_to_go_on_is_incomplete(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    cloud.says(KEYS, Keys=[{"KeyId": "k", "KeyArn": "arn:aws:kms:eu-central-1:1:key/k"}], Truncated=True)
+    gaps = [gap for gap in scanned().gaps if gap.origin.call == KEYS]
+    assert [(gap.why, "says that there is more" in gap.what) for gap in gaps] == [(Why.TRUNCATED, True)]
+
+
+def test_one_deadline_holds_for_the_role_too(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    def slow(_asked: Asked, handler: Any) -> None:
+        sleep(0.7)
+        handler.connection.close()
+
+    cloud.on("sts:AssumeRole", slow)
+    began = monotonic()
+    (gap,) = scanned(1.0, role_arn="arn:aws:iam::1:role/r").gaps
+    assert monotonic() - began < 1.0 + 2
+    assert "sts:AssumeRole: the role arn:aws:iam::1:role/r cannot be assumed: the deadline of the scan had passed" in gap.what
+
+
+_SSO = """[profile sso]
+sso_session = s
+sso_account_id = 123456789012
+sso_role_name = audit
+[sso-session s]
+sso_start_url = https://example.invalid/start
+sso_region = eu-central-1
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "said", "remedy"),
+    [
+        (_SSO, "the SSO session has expired, or nobody has logged in", "aws sso login --profile sso"),
+        (
+            "[profile sso]\ncredential_process = /nonexistent/helper\n",
+            "the credential provider custom-process failed: No such file or directory: /nonexistent/helper",
+            "renew the credentials and scan again",
+        ),
+    ],
+)
+def test_credentials_that_cannot_be_had_are_one_gap_with_the_command_that_helps(
+    config: str, said: str, remedy: str, scanned: Callable[..., Collection], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text(config)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (gap,) = scanned(emulated=False, profile="sso").gaps
+    assert said in gap.what
+    assert gap.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("ExpiredToken", "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew"),
+        ("InvalidClientTokenId", "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew"),
+        ("RequestTimeTooSkewed", "timedatectl set-ntp true"),
+    ],
+)
+def test_credentials_that_are_refused_say_how_to_renew_them(
+    code: str, remedy: str, cloud: Loopback, scanned: Callable[..., Collection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    cloud.refuses(IDENTITY, code)
+    (gap,) = scanned(emulated=False).gaps
+    assert remedy in gap.remedy
