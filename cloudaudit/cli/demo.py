@@ -18,7 +18,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "terraform-fixtures"
 @click.option("-v", "--verbose", is_flag=True, help="List every finding, PASS too.")
 def command(*, verbose: bool) -> int:
     """Scan an AWS estate that an emulator serves on this machine, then gate the Terraform fixtures of the repository."""
-    from cloudaudit.cli.options import write
+    from cloudaudit.cli.writing import write
     from cloudaudit.plugins import checks
     from cloudaudit.policy import Policy
 
@@ -33,10 +33,10 @@ def command(*, verbose: bool) -> int:
     _title("A made-up AWS account, read live: cloudaudit scan aws")
     with serving() as endpoint:
         result = scanned(ScanOptions(endpoint_url=endpoint, emulated=True, regions=()), everything, Policy())
-    write(result, [("text", "-")], verbose=verbose, color="auto")
+    write(result, [("text", "-")], {}, verbose=verbose, color="auto")
     if FIXTURES.is_dir():
         _title("Terraform that shows good, bad and unknown: cloudaudit gate terraform-fixtures")
-        write(_gated(everything), [("text", "-")], verbose=verbose, color="auto")
+        write(_gated(everything), [("text", "-")], {}, verbose=verbose, color="auto")
     click.echo("\nThe demo shows faults on purpose; a real run would end with the exit codes above.")
     return 0
 

@@ -91,7 +91,7 @@ def command(
         named = callers(audit.waivers, audit.today, policy, [tree.base for tree in began.trees] if began else ())
         heeded = msgspec.structs.replace(named, repositories_count=repository_waivers, new_count=allow_new_waivers)
         result = _assessed(judged, heeded, began, baseline, block_on_all=block_on_all)
-        return audit.report(result, list(by_repository(roots)))
+        return audit.report(result, audited=by_repository(roots))
 
 
 def _policy(audit: AuditOptions, paths: tuple[Path, ...], began: Base | None, *, trusted: bool) -> Policy:

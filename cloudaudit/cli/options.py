@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from cloudaudit.cli.output import note
+from cloudaudit.cli.writing import STANDARD_OUTPUT, Place, SarifProfile, opened, refused, write
 from cloudaudit.opener import written_through
 
 if TYPE_CHECKING:
     from cloudaudit.policy import Check, EffectivePolicy
-    from cloudaudit.report.options import Options
     from cloudaudit.report.result import Result
-
-SarifProfile = Literal["strict", "github"]
-STANDARD_OUTPUT = "-"
 
 
 class AuditOptions(NamedTuple):
@@ -48,14 +45,18 @@ class AuditOptions(NamedTuple):
         """The checks that are to run."""
         return selected_checks(self.only, self.skip)
 
-    def report(self, result: Result, audited: Sequence[Path] = ()) -> int:
-        """Write every report, none by a link of what is audited; the exit code."""
+    def report(self, result: Result, places: Mapping[str, Place] | None = None, *, audited: Iterable[Path] = ()) -> int:
+        """Write every report, none by a link of what is audited; the exit code. `places` are files that have been opened."""
         targets = parsed_formats(self.formats)
-        for _, target in targets:
-            if target != STANDARD_OUTPUT and written_through(Path(target), audited):
-                raise click.UsageError(f"{target}: a link, or no file, in what may be audited: remove it, or write elsewhere")
-        write(result, targets, verbose=self.verbose, color=self.color, sarif_profile=self.sarif_profile)
-        return result.exit_code
+        write_to = partial(write, result, targets, verbose=self.verbose, color=self.color, sarif_profile=self.sarif_profile)
+        if places is not None:
+            return write_to(places)
+        trees = list(audited)
+        for target in (target for _, target in targets if target != STANDARD_OUTPUT):
+            if written_through(Path(target), trees):
+                raise click.UsageError(refused(target, trees))
+        with opened(targets) as late:
+            return write_to(late)
 
 
 def _day(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> date:
@@ -88,13 +89,21 @@ def audit_options(function: Callable[..., int]) -> Callable[..., int]:
     @wraps(function)
     def command(**values: Any) -> int:
         audit = AuditOptions(**{name: values.pop(name) for name in AuditOptions._fields})
-        parsed_formats(audit.formats)  # a wrong format is told before the work, not after it
+        _checked(parsed_formats(audit.formats))
         return function(**values, audit=audit)
 
     wrapped: Callable[..., int] = command
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+def _checked(targets: Iterable[tuple[str, str]]) -> None:
+    """A place that takes no report is told before the work, not after it."""
+    for _, target in targets:
+        reason = refused(target) if target != STANDARD_OUTPUT else ""
+        if reason:
+            raise click.UsageError(reason)
 
 
 def explicit_config(config: Path | None) -> Path | None:
@@ -151,38 +160,6 @@ def parsed_formats(formats: tuple[str, ...]) -> list[tuple[str, str]]:
             named = "standard output" if target == STANDARD_OUTPUT else target
             raise click.UsageError(f"only one format can go to {named}: give the others a file of their own, as in json=result.json")
     return pairs
-
-
-def write(result: Result, formats: list[tuple[str, str]], *, verbose: bool, color: str, sarif_profile: SarifProfile = "strict") -> None:
-    """Every report to its place."""
-    from cloudaudit.report.formats import chunks
-
-    for name, target in formats:
-        on_terminal = target == STANDARD_OUTPUT and sys.stdout.isatty()
-        options = _options(verbose=verbose, color=color, sarif_profile=sarif_profile, on_terminal=on_terminal)
-        pieces = chunks(name, result, options)
-        if target == STANDARD_OUTPUT:
-            for piece in pieces:
-                click.echo(piece, nl=False, color=True)
-            continue
-        try:
-            with Path(target).open("w", encoding="utf-8") as file:
-                file.writelines(pieces)
-        except OSError as error:
-            raise click.UsageError(f"{target}: cannot be written: {error.strerror}") from None
-
-
-def _options(*, verbose: bool, color: str, sarif_profile: SarifProfile, on_terminal: bool) -> Options:
-    import shutil
-
-    from cloudaudit.report.options import Options
-
-    forced = color == "always" or (color == "auto" and bool(os.environ.get("FORCE_COLOR")))
-    wished = color == "auto" and on_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size((100, 24)).columns if on_terminal else 100
-    encoding = (sys.stdout.encoding or "ascii").lower()
-    unicode = encoding.startswith("utf")
-    return Options(width=width, color=forced or wished, verbose=verbose, unicode=unicode, sarif_profile=sarif_profile)
 
 
 def progress(message: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloudaudit.cli.options import AuditOptions, audit_options, progress
+from cloudaudit.cli.options import AuditOptions, audit_options, parsed_formats, progress
 
 if TYPE_CHECKING:
     from cloudaudit.cli.waivers import Waivers
@@ -51,6 +51,7 @@ def aws(
     """Audit the AWS account that the credentials belong to, in every enabled region."""
     from cloudaudit.cli.ending import asked_to_end, terminal_kept
     from cloudaudit.cli.waivers import callers, with_own
+    from cloudaudit.cli.writing import opened
     from cloudaudit.policy.load import find
     from cloudaudit.sources.live.transport import Deadline
 
@@ -59,8 +60,8 @@ def aws(
     options = _options(regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
     checks = audit.checks()
     ends = Deadline(deadline)
-    with terminal_kept(), asked_to_end(ends.interrupt):
-        return audit.report(scanned(options, checks, policy, heeded, ends))
+    with opened(parsed_formats(audit.formats)) as places, terminal_kept(), asked_to_end(ends.interrupt):
+        return audit.report(scanned(options, checks, policy, heeded, ends), places)
 
 
 def _options(
