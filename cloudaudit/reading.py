@@ -39,6 +39,7 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
         collection.census,
         collection.unread,
         collection.ledger,
+        collection.told,
     )
 
 

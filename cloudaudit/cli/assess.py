@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,8 +12,9 @@ from cloudaudit.against import Beside, Former, Move, compare, still_covered
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
 from cloudaudit.hiding import Unread, vanished
-from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Outcome, Role, SourceKind
+from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Origin, Outcome, Role, SourceKind
 from cloudaudit.policy import Check, Policy
+from cloudaudit.policy.accepting import Sorted, accept, decided
 from cloudaudit.reading import read
 from cloudaudit.report.result import Notice, NoticeKind, Result, result_of
 
@@ -103,10 +103,13 @@ def assess(
         waived, problems = applied.findings, list(applied.problems)
         kind = NoticeKind.WAIVER_ASIDE if waivers.base is None else NoticeKind.NEW_WAIVER
         notices = [Notice(kind, f"{waiver.title} {waiver.said}", waiver.origin) for waiver in applied.aside]
-    accepted: list[Gap] = []
+    notices += [Notice(NoticeKind.POLICY, text, Origin()) for inventory in found.inventories for text in inventory.told]
+    found, accepted = _sorted(found, decided)
     if waivers is not None and policy.gaps.accept:
-        found, accepted, expired = _accepting(found, policy, waivers.today)
-        problems += expired
+        rules, today = policy.gaps.accept, waivers.today
+        found, by_policy = _sorted(found, lambda gaps: accept(gaps, rules, today))
+        accepted += by_policy
+        problems += accept((), rules, today).problems
     beside = _beside(waived, earlier, found, block_on_all=block_on_all)
     if beside is not None and earlier is not None:
         found, beside, others = _without_vanished(found, beside, earlier, policy, waivers)
@@ -118,15 +121,14 @@ def assess(
     return msgspec.structs.replace(result, accepted=accepted, notices=notices, new_waivers_count=waivers is not None and waivers.new_count)
 
 
-def _accepting(found: Audited, policy: Policy, today: date) -> tuple[Audited, list[Gap], Sequence[Gap]]:
-    from cloudaudit.policy.accepting import accept
-
+def _sorted(found: Audited, sort: Callable[[Iterable[Gap]], Sorted]) -> tuple[Audited, list[Gap]]:
+    """What was found without the gaps that are accepted, and these."""
     inventories, accepted = [], list[Gap]()
     for inventory in found.inventories:
-        by_policy = accept(inventory.gaps, policy.gaps.accept, today)
-        accepted += by_policy.accepted
-        inventories.append(msgspec.structs.replace(inventory, gaps=by_policy.left))
-    return msgspec.structs.replace(found, inventories=inventories), accepted, accept((), policy.gaps.accept, today).problems
+        told = sort(inventory.gaps)
+        accepted += told.accepted
+        inventories.append(msgspec.structs.replace(inventory, gaps=told.left))
+    return msgspec.structs.replace(found, inventories=inventories), accepted
 
 
 def _without_vanished(
@@ -137,8 +139,6 @@ def _without_vanished(
     gaps: Sequence[Gap] = list(vanished({unit for unit, _ in earlier.declared}, now, beside.gone, beside.label))
     if not gaps:
         return found, beside, ()
-    from cloudaudit.policy.accepting import accept
-
     by_policy = accept(gaps, policy.gaps.accept if waivers is not None else (), waivers.today if waivers is not None else date.max)
     told = Inventory("", SourceKind.HCL, (), by_policy.left)
     left = [finding for finding in beside.gone if finding.subject.unit in now]

@@ -57,7 +57,7 @@ def aws(
 
     policy = audit.policy(find(Path.cwd())).policy
     heeded = with_own(callers(audit.waivers, audit.today, policy))
-    options = _options(regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
+    options = _options(regions, policy.aws.regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
     checks = audit.checks()
     ends = Deadline(deadline)
     with opened(parsed_formats(audit.formats)) as places, terminal_kept(), asked_to_end(ends.interrupt):
@@ -66,6 +66,7 @@ def aws(
 
 def _options(
     regions: tuple[str, ...],
+    expected: tuple[str, ...],
     profile: str | None,
     role_arn: str | None,
     external_id: str | None,
@@ -79,6 +80,7 @@ def _options(
         raise click.UsageError("reading AWS needs boto3: pip install 'cloudaudit[aws]'") from None
     return ScanOptions(
         regions=regions,
+        expected=expected,
         profile=profile,
         role_arn=role_arn,
         external_id=external_id,
@@ -100,7 +102,8 @@ def scanned(
     from cloudaudit.cli.assess import assess
     from cloudaudit.exit_code import ExitCode
     from cloudaudit_aws.credentials import NoCredentials
-    from cloudaudit_aws.scan import UnknownRegion, scan
+    from cloudaudit_aws.looked_at import UnknownRegion
+    from cloudaudit_aws.scan import scan
 
     calls: Counter[str] = Counter()
     read = scan(options, plugins.wanted, calls=calls, progress=_told, deadline=deadline)

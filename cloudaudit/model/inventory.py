@@ -38,6 +38,7 @@ class Gap(msgspec.Struct, frozen=True):
     detail: str = ""  # what an Unknown that rests on the gap says (the missing permission); else `what`
     content: str = ""  # a digest of the file that was not read: other content hides other things
     acceptable: bool = False  # by its path, in the caller's policy: it tells of a kind of file that is not read at all
+    decided: bool = False  # the caller has decided not to look there: it is told, hides what it hides, and does not count
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -144,6 +145,7 @@ class Collection(msgspec.Struct, frozen=True):
     variables: Mapping[str, bool] = {}  # that the root declares, and whether they are sensitive
     passed: Mapping[str, Origin] = {}  # variables that files of the caller set, and where
     ledger: Sequence[LedgerLine] = ()
+    told: Sequence[str] = ()  # where what the policy says of the unit is not so
 
 
 class Inventory(msgspec.Struct, frozen=True):
@@ -157,3 +159,4 @@ class Inventory(msgspec.Struct, frozen=True):
     census: Census = Census()
     unread: Mapping[str, int] = {}
     ledger: Sequence[LedgerLine] = ()
+    told: Sequence[str] = ()

@@ -21,6 +21,12 @@ class Sorted(msgspec.Struct, frozen=True):
     problems: Sequence[Gap] = ()
 
 
+def decided(gaps: Iterable[Gap]) -> Sorted:
+    """Sort gaps by whether the caller has decided on them."""
+    found = list(gaps)
+    return Sorted([gap for gap in found if not gap.decided], [gap for gap in found if gap.decided])
+
+
 def accept(gaps: Iterable[Gap], rules: Sequence[AcceptedGap], today: date) -> Sorted:
     """Sort gaps by what the policy accepts. Only those that tell of a file which is not read for what it is can be accepted."""
     live = [rule for rule in rules if rule.expires >= today]

@@ -121,6 +121,12 @@ class GapPolicy(Section, frozen=True):
     accept: tuple[AcceptedGap, ...] = ()
 
 
+class AwsPolicy(Section, frozen=True):
+    """AWS. `regions` are those that the company uses: an organisation's policy closes all others, and a scan proves that it does."""
+
+    regions: tuple[str, ...] = ()
+
+
 class Policy(Section, frozen=True):
     """Everything that the company demands."""
 
@@ -133,3 +139,4 @@ class Policy(Section, frozen=True):
     gate: GatePolicy = GatePolicy()
     waivers: WaiverPolicy = WaiverPolicy()
     gaps: GapPolicy = GapPolicy()
+    aws: AwsPolicy = AwsPolicy()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 
 from cloudaudit.model import TlsVersion
 from cloudaudit.policy.schema import Policy
 
+_REGION = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}")
 _ENVIRONMENTS = ("production", "staging", "test", "development")
 _FILLED = (
     ("encryption", "ciphers", "one cipher, such as AES-256"),
@@ -33,6 +35,9 @@ def faults(policy: Policy) -> Iterator[str]:
             if other != environment:
                 yield f'environments.{environment} has "{word}", which means {other}: expected a word that means one environment'
     yield from _accounts(policy)
+    for name in policy.aws.regions:
+        if not _REGION.fullmatch(name):
+            yield f'aws.regions has "{name}": expected the name of a region, such as eu-central-1'
 
 
 def _accounts(policy: Policy) -> Iterator[str]:

@@ -212,6 +212,6 @@ class Document(msgspec.Struct, frozen=True):
     summary: Summary
     gate: Gate
     checks: dict[str, CheckItem]
-    accepted: list[GapItem] = []  # gaps that the policy accepts
+    accepted: list[GapItem] = []  # gaps that the policy accepts, and what the caller has decided to leave out
     ledger: list[LedgerItem] = []
     notices: list[NoticeItem] = []

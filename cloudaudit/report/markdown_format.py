@@ -63,7 +63,8 @@ def _top(result: Result) -> str:
     facts = [
         f"{wording.tally(result)}, on {wording.counted(result.resources, 'resource')}",
         wording.since_line(result) and f"Since {wording.since_line(result)}",
-        result.accepted and f"Gaps: {wording.gaps_line(result)}",
+        result.accepted and wording.gaps_line(result) and f"Gaps: {wording.gaps_line(result)}",
+        wording.left_out_line(result) and f"Left out: {wording.left_out_line(result)}",
         wording.folders_line(result) and f"Folders: {wording.folders_line(result)}",
         wording.census_line(result) and f"Blocks: {wording.census_line(result)}",
         wording.unread_line(result) and f"Not read: {wording.unread_line(result)}",

@@ -14,11 +14,12 @@ from cloudaudit.policy import Check
 
 
 class NoticeKind(StrEnum):
-    """What a person who judges a change has to see first."""
+    """What a person who judges the result has to see first."""
 
     NEW_WAIVER = "new-waiver"  # the change adds it
     WAIVER_ASIDE = "waiver-aside"  # of what is audited, and nobody vouches for it
     HIDDEN = "hidden"  # a failure that the change keeps from being seen
+    POLICY = "policy"  # what the policy says of a cloud is not so there
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -56,7 +57,7 @@ class Result(msgspec.Struct, frozen=True):
     calls: int | None = None  # API calls made
     against: Comparison | None = None  # with an earlier audit
     ledger: Sequence[LedgerLine] = ()
-    accepted: Sequence[Gap] = ()  # by the policy: they are told, and do not count
+    accepted: Sequence[Gap] = ()  # by the policy or by decision: they are told, and do not count
     notices: Sequence[Notice] = ()
     new_waivers_count: bool = False  # the caller lets those count that the change adds
 

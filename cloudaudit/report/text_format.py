@@ -222,6 +222,7 @@ def _summary(page: Page, result: Result) -> None:
         ("Not read", wording.unread_line(result)),
         ("Listings", wording.coverage_line(result)),
         ("Gaps", wording.gaps_line(result)),
+        ("Left out", wording.left_out_line(result)),
         ("Run", wording.run_line(result)),
     )
     page.blank()

@@ -99,8 +99,14 @@ def since_line(result: Result) -> str:
 def gaps_line(result: Result) -> str:
     """How much was not read, and how much of it the policy accepts; empty if everything was read."""
     parts = [f"{len(result.gaps):,} not read, see above"] if result.gaps else []
-    parts += [f"{len(result.accepted):,} accepted by the policy"] if result.accepted else []
+    accepted = sum(not gap.decided for gap in result.accepted)
+    parts += [f"{accepted:,} accepted by the policy"] if accepted else []
     return ", ".join(parts)
+
+
+def left_out_line(result: Result) -> str:
+    """What the caller has decided not to look at; empty if nothing is."""
+    return "; ".join(gap.what for gap in result.accepted if gap.decided)
 
 
 def unread_line(result: Result) -> str:
@@ -146,6 +152,8 @@ def noticed(result: Result) -> dict[str, list[Notice]]:
 
 
 def _headline(kind: NoticeKind, number: int, result: Result) -> str:
+    if kind is NoticeKind.POLICY:
+        return f"{counted(number, 'word')} of the policy that {'does' if number == 1 else 'do'} not hold"
     if kind is NoticeKind.HIDDEN:
         return f"{counted(number, 'failure')} hidden by the change"
     if kind is NoticeKind.NEW_WAIVER:

@@ -24,6 +24,12 @@ _S3 = {
     "replication": "GetBucketReplication",
     "tagging": "GetBucketTagging",
 }
+_NONE = {
+    "GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
+    "GetBucketPolicy": "NoSuchBucketPolicy",
+    "GetBucketReplication": "ReplicationConfigurationNotFoundError",
+    "GetBucketTagging": "NoSuchTagSet",
+}
 _CLIENTS = {"elasticloadbalancing": "elbv2"}
 
 
@@ -132,6 +138,8 @@ class Loopback:
                 answer(asked, handler)
             elif asked.name == "GetBucketLocation":
                 send(handler, 200, f"<LocationConstraint>{asked.region}</LocationConstraint>")
+            elif asked.name in _NONE:
+                send(handler, 404, refusal(asked, _NONE[asked.name], "there is none"))
             else:
                 send(handler, 200, serialised(asked, {}))
         except OSError:

@@ -15,8 +15,9 @@ from cloudaudit.model import Collection, CoverageStatus, Known, Unknown, Why
 from cloudaudit.sources.live.table import Detail
 from cloudaudit_aws import demo
 from cloudaudit_aws.credentials import NoCredentials, SdkMissing
+from cloudaudit_aws.looked_at import REGIONS, UnknownRegion
 from cloudaudit_aws.s3 import BUCKETS as BUCKET_TABLE
-from cloudaudit_aws.scan import IDENTITY, REGIONS, ScanOptions, UnknownRegion, scan
+from cloudaudit_aws.scan import IDENTITY, ScanOptions, scan
 
 BUCKETS = "s3:ListBuckets"
 
@@ -51,7 +52,8 @@ def test_leaving_regions_out_is_said_and_hides_no_bucket(scanned: Callable[..., 
     skipped = [row for row in collection.coverage if row.type == "*"]
     assert {row.status for row in skipped} == {CoverageStatus.SKIPPED}
     (gap,) = collection.gaps
-    assert gap.what.startswith(f"{len(skipped)} enabled regions were not looked at: ")
+    assert gap.what.startswith(f"{len(skipped)} enabled regions, by --region: ")
+    assert gap.decided
     assert "us-east-1" in gap.what
     assert (gap.why, gap.remedy) == (Why.NOT_COLLECTED, "scan without --region")
     assert "aws_vpc" in gap.types

@@ -34,12 +34,17 @@ def test_a_scan_finds_what_is_wrong_and_says_how_it_knows(endpoint: str, tmp_pat
     assert result["run"]["calls"] > 100
 
 
-def test_a_scan_of_some_regions_is_not_complete_and_names_the_others(endpoint: str, tmp_path: Path) -> None:
-    arguments = ["scan", "aws", "--endpoint-url", endpoint, "--region", "eu-central-1", "-f", "json"]
-    result = json.loads(run(*arguments, cwd=tmp_path, **CREDENTIALS).stdout)
+def test_a_scan_of_some_regions_names_the_others_and_is_no_gap(endpoint: str, tmp_path: Path) -> None:
+    arguments = ["scan", "aws", "--endpoint-url", endpoint, "--region", "eu-central-1", "-f", "json=r.json", "-f", "text"]
+    done = run(*arguments, cwd=tmp_path, **CREDENTIALS)
+    result = json.loads((tmp_path / "r.json").read_text())
     assert outcomes(result)["arn:aws:s3:::acme-logs-overseas", "data-in-allowed-jurisdiction"] == "fail"
-    assert any("not looked at" in gap["what"] and "us-east-1" in gap["what"] for gap in result["gaps"])
-    assert any("gap" in reason for reason in result["gate"]["reasons"])
+    assert not result["gaps"]
+    assert not any("gap" in reason for reason in result["gate"]["reasons"])
+    (left_out,) = result["accepted"]
+    assert "by --region" in left_out["what"]
+    assert "us-east-1" in left_out["what"]
+    assert "Left out" in done.stdout
     wrong = run("scan", "aws", "--endpoint-url", endpoint, "--region", "eu-mars-1", cwd=tmp_path, **CREDENTIALS)
     assert wrong.returncode == 2
     assert "eu-mars-1" in wrong.stderr

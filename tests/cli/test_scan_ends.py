@@ -164,3 +164,20 @@ def test_a_one_time_code_that_nobody_can_give_is_one_gap(begun: Any, tmp_path: P
     (gap,) = result(tmp_path)["gaps"]
     assert "a one-time code (MFA) is needed, and there is no terminal to ask for it" in gap["what"]
     assert gap["remedy"] == 'in a terminal: eval "$(aws configure export-credentials --profile mfa --format env)", and scan from there'
+
+
+def test_the_policys_regions_are_a_decision_that_a_scan_checks(cloud: Loopback, begun: Any, tmp_path: Path) -> None:
+    (tmp_path / "cloudaudit.toml").write_text('[aws]\nregions = ["eu-central-1"]\n')
+    cloud.regions("eu-central-1", "us-east-1", "us-west-2")
+    by_decree = "not authorized to perform: ec2:DescribeVpcs with an explicit deny in a service control policy"
+    cloud.refuses("ec2:DescribeVpcs", "UnauthorizedOperation", by_decree, region="us-west-2")
+    code, out, _ = ended(begun("-f", "json=r.json", "-f", "text"))
+    told = result(tmp_path)
+    assert (code, told["gaps"]) == (1, [])
+    assert [gap["what"] for gap in told["accepted"]] == [
+        "1 enabled region, closed as the policy says (ec2:DescribeVpcs is refused there): us-west-2"
+    ]
+    (notice,) = told["notices"]
+    assert notice["text"] == "us-east-1 is not among the policy's regions, and ec2:DescribeVpcs answers there: it was scanned"
+    assert "1 word of the policy that does not hold" in out
+    assert "aws_ebs_volume" in {row["type"] for row in told["coverage"] if row["region"] == "us-east-1"}

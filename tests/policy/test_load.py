@@ -35,6 +35,7 @@ MISTAKES = {
     '[environments]\nproduction = ["test"]': 'environments.test has "test", which means production',
     '[environments.accounts]\n"111111111111" = "prodution"': "did you mean production?",
     "[network]\nadmin-ports = [70000]": "network.admin-ports[0] = 70000: expected `int` <= 65535",
+    '[aws]\nregions = ["Frankfurt"]': 'aws.regions has "Frankfurt": expected the name of a region, such as eu-central-1',
     "backup = 3": "backup = 3: expected `object`",
     "[backup": "not TOML",
     '[gate]\nfail-on = "all"': "gate.fail-on = 'all': expected one of critical, high, low, medium, never",

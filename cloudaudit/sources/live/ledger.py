@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -104,19 +104,64 @@ class Ledger:
 
 
 def gaps(ledgers: Iterable[Ledger], unit: str) -> Iterator[Gap]:
-    """One gap per operation, cause, place and type, however many resources it concerns; one for all that the scan did not wait for."""
+    """One gap per cause, however many resources and regions it concerns.
+
+    What the scan did not wait for is one; so are regions where nothing at all could be read, for one reason.
+    """
+    every = list(ledgers)
+    dark = _dark(every)
     alike: defaultdict[tuple[object, ...], list[Trouble]] = defaultdict(list)
     late: defaultdict[bool, list[Trouble]] = defaultdict(list)
+    whole: defaultdict[tuple[object, ...], list[Trouble]] = defaultdict(list)
+    for trouble in (trouble for ledger in every for trouble in ledger.all_troubles()):
+        error = trouble.error
+        if isinstance(error, ScanEnded):
+            late[bool(trouble.concerned)].append(trouble)
+        elif dark.get(trouble.region) == _cause(error):
+            whole[_cause(error), bool(trouble.concerned)].append(trouble)
+        else:
+            said = error.message if error.why is Why.DENIED else error.code
+            alike[error.operation, error.why, said, trouble.types, trouble.subject].append(trouble)
+    yield from (_gap(troubles, unit) for troubles in alike.values())
+    yield from (_missed(troubles, unit) for troubles in late.values())
+    yield from (_nothing(troubles, unit) for troubles in whole.values())
+
+
+def _cause(error: CallError) -> tuple[Why, str]:
+    """What refuses, or fails, whichever operation it is."""
+    return error.why, error.message if error.why is Why.DENIED else ""
+
+
+def _dark(ledgers: Sequence[Ledger]) -> dict[str, tuple[Why, str]]:
+    """The regions where every listing failed for one reason, with that reason."""
+    found: dict[str, tuple[Why, str]] = {}
+    roots: defaultdict[str, list[Ledger]] = defaultdict(list)
     for ledger in ledgers:
-        for trouble in ledger.all_troubles():
-            if isinstance(trouble.error, ScanEnded):
-                late[bool(trouble.concerned)].append(trouble)
-            else:
-                alike[trouble.error.operation, trouble.error.why, trouble.region, trouble.types, trouble.subject].append(trouble)
-    for troubles in alike.values():
-        yield _gap(troubles, unit)
-    for troubles in late.values():
-        yield _missed(troubles, unit)
+        if ledger.parent is None and ledger.region:
+            roots[ledger.region].append(ledger)
+    for region, listings in roots.items():
+        failed = all(ledger.status is CoverageStatus.FAILED for ledger in listings)
+        errors = [trouble.error for ledger in listings for trouble in ledger.troubles]
+        causes = {_cause(error) for error in errors}
+        if failed and len(listings) > 1 and len(causes) == 1 and not any(isinstance(error, ScanEnded) for error in errors):
+            found[region] = causes.pop()
+    return found
+
+
+def _nothing(troubles: list[Trouble], unit: str) -> Gap:
+    """Regions where nothing at all could be read: no listing, or no detail of what was listed elsewhere."""
+    first = min(troubles, key=lambda trouble: trouble.error.operation).error
+    operations = sorted({trouble.error.operation for trouble in troubles})
+    regions = ", ".join(sorted({trouble.region for trouble in troubles}))
+    types = tuple(sorted({kind for trouble in troubles for kind in trouble.types}))
+    known = tuple(sorted({trouble.concerned for trouble in troubles} - {""}))
+    subject = f" of {len(known)} {', '.join(types)}" if known else ""
+    verb = _VERBS.get(first.why, "was not asked").replace("was ", "were ", 1)
+    said = f": {first.message}" if first.message else ""
+    what = f"nothing{subject} could be read in {regions}: {len(operations)} operations {verb}{said}: {', '.join(operations)}"
+    needed = ", ".join(sorted({trouble.error.permission for trouble in troubles}))
+    remedy = _remedy(first).replace(first.permission, needed) if first.permission else _remedy(first)
+    return Gap(first.why, what, Origin(call=first.operation), remedy, unit, types, known, f"every call in {regions}{said}")
 
 
 def _missed(troubles: list[Trouble], unit: str) -> Gap:
@@ -135,18 +180,22 @@ def _times(count: int) -> str:
 
 
 def _gap(troubles: list[Trouble], unit: str) -> Gap:
-    first = min(troubles, key=lambda trouble: trouble.error.detail)
+    first = min(troubles, key=lambda trouble: (trouble.error.detail, trouble.region))
     error = first.error
-    what = f"{error.operation} {_VERBS.get(error.why, 'was not asked')}{_in(first.region)}"
+    regions = sorted({trouble.region for trouble in troubles} - {""})
+    what = f"{error.operation} {_VERBS.get(error.why, 'was not asked')}{_in(regions)}"
     if first.subject:
         what += f" for {len(troubles)} {first.subject}"
     if error.message:
         what += f": {error.message}"
-    remedy = error.remedy or _REMEDIES.get(error.why, f"allow {error.permission}" if error.permission else "")
     references = {trouble.concerned for trouble in troubles}
     known = tuple(sorted(references)) if "" not in references else ()
-    return Gap(error.why, what, Origin(call=error.operation), remedy, unit, first.types, known, error.detail)
+    return Gap(error.why, what, Origin(call=error.operation), _remedy(error), unit, first.types, known, error.detail)
 
 
-def _in(region: str) -> str:
-    return f" in {region}" if region else ""
+def _remedy(error: CallError) -> str:
+    return error.remedy or _REMEDIES.get(error.why, f"allow {error.permission}" if error.permission else "")
+
+
+def _in(regions: Sequence[str]) -> str:
+    return f" in {', '.join(regions)}" if regions else ""

@@ -1,0 +1,182 @@
+"""Which regions a scan looks at: all that the account has enabled, or those that somebody has decided on.
+
+`--region` leaves regions out. The policy's `[aws] regions` says that the others are closed: each is asked once, and one that
+answers is looked at like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+
+from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Gap, Origin, Why
+from cloudaudit.sources.live.crew import Crew, before
+from cloudaudit.sources.live.reading import attempt
+from cloudaudit.sources.live.shape import elements, find, render
+from cloudaudit.sources.live.table import Listing, Reach, within
+from cloudaudit.sources.live.transport import CallError, Page
+from cloudaudit_aws.actions import actions
+from cloudaudit_aws.api import Aws
+
+REGIONS = "ec2:DescribeRegions"
+PROBE = "ec2:DescribeVpcs"
+"""What a closed region is asked: a cheap call that a scan makes in each region, and that no organisation leaves open."""
+
+FIRST = "us-east-1"
+_NAME = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}")
+
+T = TypeVar("T")
+
+
+class UnknownRegion(ValueError):  # noqa: N818  (the fact, which the command line makes a usage error)
+    """A region was named that AWS does not have."""
+
+
+class Regions(msgspec.Struct, frozen=True):
+    """What becomes of each enabled region, and why it is not known which there are.
+
+    `home` is where what belongs to no region is asked. Of those that the policy says are closed, some are `closed`, some are `open`
+    after all and among those that are looked at, and of the `doubtful` it is not known.
+    """
+
+    home: str
+    looked_at: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    doubtful: Mapping[str, CallError] = {}
+    error: CallError | None = None
+
+
+def well_formed(names: Iterable[str]) -> None:
+    """Raises UnknownRegion for what cannot be the name of a region."""
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise UnknownRegion(f'"{name}" is not the name of an AWS region')
+
+
+def anywhere(aws: Aws, call: str, places: Iterable[str], ask: Callable[[str], T]) -> tuple[T, str]:
+    """What a call that is of no region gives, and the region that answered: where a region as such refuses, the next one is asked.
+
+    Raises:
+        CallError: that of the first region, if all refuse.
+    """
+    first: CallError | None = None
+    for place in places:
+        try:
+            return before(aws.deadline, call, partial(ask, place)), place
+        except CallError as error:
+            if not error.regional:
+                raise
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def first_page(aws: Aws, call: str, args: Mapping[str, Any], place: str) -> Page:
+    """The first page of an answer."""
+    return next(aws.pages(call, args, place))
+
+
+def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: str, partition: str, workers: int) -> Regions:
+    """The regions that are `asked` for; else those that are enabled, but for those that are not `expected` and prove to be closed.
+
+    Raises:
+        UnknownRegion: AWS does not have one that is asked for.
+    """
+    named = dict.fromkeys((home, *asked, *expected, FIRST))
+    places = named if asked or expected else (*named, *aws.session.get_available_regions("ec2", partition_name=partition))
+    told = attempt(REGIONS, lambda: anywhere(aws, REGIONS, places, partial(_told, aws)))
+    if isinstance(told, CallError):
+        return Regions(home, asked or expected or (home,), error=told)
+    (known, enabled), home = told
+    for name in asked:
+        if name not in known:
+            raise UnknownRegion(f'"{name}" is not a region of AWS: expected one of {", ".join(sorted(known))}')
+    if asked:
+        return Regions(home, asked, tuple(name for name in enabled if name not in asked))
+    others = tuple(name for name in enabled if expected and name not in expected)
+    proofs = _asked_once(aws, others, workers)
+    closed = tuple(name for name in others if isinstance(error := proofs[name], CallError) and error.regional)
+    answering = tuple(name for name in others if not isinstance(proofs[name], CallError))
+    doubtful = {name: error for name, error in proofs.items() if isinstance(error, CallError) and name not in closed}
+    return Regions(home, tuple(name for name in enabled if name not in {*closed, *doubtful}), (), closed, answering, doubtful)
+
+
+def _told(aws: Aws, place: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """All regions that there are, and those that the account has enabled."""
+    states = {
+        render("{RegionName}", region): find(region, "OptInStatus")
+        for page in aws.pages(REGIONS, {"AllRegions": True}, place)
+        for region in elements(page, "Regions")
+    }
+    enabled = tuple(sorted(name for name, state in states.items() if state != "not-opted-in"))
+    if not enabled:
+        raise CallError(Why.TRUNCATED, REGIONS, actions(REGIONS)[0], "it names no enabled region")
+    return frozenset(states), enabled
+
+
+def _asked_once(aws: Aws, names: tuple[str, ...], workers: int) -> dict[str, Page | CallError]:
+    """What each region says to one cheap call."""
+    crew = Crew(workers, aws.deadline)
+    asked = {crew.start(partial(attempt, PROBE, partial(first_page, aws, PROBE, {"MaxResults": 5}, name))): name for name in names}
+    said: dict[str, Page | CallError] = {}
+    while len(said) < len(names) and (brought := crew.next()) is not None:
+        said[asked[brought[0]]] = brought[1]
+    crew.leave()
+    return {name: said.get(name, aws.deadline.missed(PROBE)) for name in names}
+
+
+def hidden_types(listings: tuple[Listing, ...]) -> tuple[str, ...]:
+    """What a region that is not looked at may hide: what is listed by region, and all that is nested in it."""
+    roots = [one for one in listings if one.reach is Reach.REGIONAL and one.per is None]
+    return tuple(sorted({inner.type for root in roots for inner in within(root, listings)}))
+
+
+def gaps(found: Regions, unit: str, listings: tuple[Listing, ...]) -> Iterator[Gap]:
+    """What may be missing, and what somebody has decided to leave out."""
+    hidden, origin = hidden_types(listings), Origin(call=REGIONS)
+    if found.error is not None:
+        what = f"{found.error}; looked at {', '.join(found.looked_at)} alone"
+        remedy = found.error.remedy or "scan again, or name the regions with --region"
+        yield Gap(found.error.why, what, origin, remedy, unit, hidden, detail=found.error.detail)
+    if found.left_out:
+        what = f"{_enabled(found.left_out)}, by --region: {', '.join(found.left_out)}"
+        yield Gap(Why.NOT_COLLECTED, what, origin, "scan without --region", unit, hidden, decided=True)
+    if found.closed:
+        how = f"closed as the policy says ({PROBE} is refused there)"
+        what = f"{_enabled(found.closed)}, {how}: {', '.join(found.closed)}"
+        yield Gap(Why.NOT_COLLECTED, what, Origin(call=PROBE), "", unit, hidden, decided=True)
+    alike: defaultdict[tuple[Why, str], list[str]] = defaultdict(list)
+    for name, error in found.doubtful.items():
+        alike[error.why, f"{error}"].append(name)
+    for names in alike.values():
+        error = found.doubtful[names[0]]
+        what = f"whether {', '.join(names)} {'is' if len(names) == 1 else 'are'} closed, as the policy says, is not known: {PROBE}: {error}"
+        remedy = error.remedy or "scan again"
+        yield Gap(error.why, what, Origin(call=PROBE), remedy, unit, hidden, detail=error.detail)
+
+
+def _enabled(names: tuple[str, ...]) -> str:
+    return f"{len(names)} enabled region{'' if len(names) == 1 else 's'}"
+
+
+def coverage(found: Regions, unit: str, account: str) -> Iterator[Coverage]:
+    """A row for each region that is not looked at."""
+    if found.error is not None:
+        yield Coverage(unit, ANY_TYPE, CoverageStatus.PARTIAL, 0, account, None, found.error.why, found.error.detail)
+    for names, why in ((found.left_out, "left out by --region"), (found.closed, f"closed: {PROBE} is refused there")):
+        for name in names:
+            yield Coverage(unit, ANY_TYPE, CoverageStatus.SKIPPED, 0, account, name, Why.NOT_COLLECTED, why)
+    for name, error in found.doubtful.items():
+        yield Coverage(unit, ANY_TYPE, CoverageStatus.FAILED, 0, account, name, error.why, error.detail)
+
+
+def told(found: Regions) -> tuple[str, ...]:
+    """Where the policy says what is not so."""
+    return tuple(f"{name} is not among the policy's regions, and {PROBE} answers there: it was scanned" for name in found.open)

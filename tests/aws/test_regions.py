@@ -1,0 +1,158 @@
+"""Which regions a scan looks at: what is decided is told and is no gap, what is closed is proved, what refuses is one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from cloudaudit.model import Collection, CoverageStatus, Why
+from cloudaudit_aws.scan import ScanOptions, scan
+from tests.aws.loopback import Loopback, loopback
+
+REGIONS, VPCS, VOLUMES, BUCKETS, IDENTITY = (
+    "ec2:DescribeRegions",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeVolumes",
+    "s3:ListBuckets",
+    "sts:GetCallerIdentity",
+)
+ENABLED = ("eu-central-1", "eu-west-1", "us-east-1", "us-west-2")
+BY_DECREE = "not authorized to perform: ec2:DescribeVpcs with an explicit deny in a service control policy"
+TYPES = {"aws_vpc", "aws_s3_bucket", "aws_lb", "aws_lb_listener"}
+
+
+@pytest.fixture
+def cloud() -> Iterator[Loopback]:
+    with loopback() as served:
+        served.regions(*ENABLED)
+        served.says(BUCKETS, Buckets=[{"Name": "b", "CreationDate": "2024-01-01T00:00:00Z", "BucketRegion": "eu-central-1"}])
+        yield served
+
+
+@pytest.fixture
+def scanned(cloud: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Collection]:
+    """Scans some types of the account behind the server."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+
+    def run(*regions: str, **options: Any) -> Collection:
+        chosen = ScanOptions(regions=regions, endpoint_url=cloud.url, emulated=True, max_attempts=1, **options)
+        (collection,) = scan(chosen, lambda kind: kind in TYPES)
+        return collection
+
+    return run
+
+
+def looked_at(collection: Collection) -> set[str | None]:
+    return {row.region for row in collection.coverage if row.type == "aws_vpc"}
+
+
+def closed(cloud: Loopback, *regions: str) -> None:
+    """The organisation denies every call in these regions."""
+    for region in regions:
+        cloud.refuses("*", "UnauthorizedOperation", BY_DECREE, region=region)
+        for call in (REGIONS, BUCKETS):
+            cloud.refuses(call, "UnauthorizedOperation", BY_DECREE, region=region)
+
+
+def test_regions_that_are_left_out_are_a_decision(scanned: Callable[..., Collection]) -> None:
+    collection = scanned("eu-central-1")
+    (gap,) = collection.gaps
+    assert (gap.decided, gap.what) == (True, "3 enabled regions, by --region: eu-west-1, us-east-1, us-west-2")
+    assert {"aws_vpc", "aws_lb_listener"} <= set(gap.types)
+    assert "aws_s3_bucket" not in gap.types
+
+
+def test_a_region_that_the_policy_says_is_closed_is_asked_once(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    closed(cloud, "us-east-1", "us-west-2")
+    collection = scanned(expected=("eu-central-1", "eu-west-1"))
+    assert looked_at(collection) == {"eu-central-1", "eu-west-1"}
+    assert sum(count for (_, region), count in cloud.asked.items() if region == "us-west-2") == 1
+    (gap,) = collection.gaps
+    assert gap.decided
+    assert gap.what == f"2 enabled regions, closed as the policy says ({VPCS} is refused there): us-east-1, us-west-2"
+    assert not collection.told
+    rows = {row.region: row.status for row in collection.coverage if row.type == "*"}
+    assert rows == {"us-east-1": CoverageStatus.SKIPPED, "us-west-2": CoverageStatus.SKIPPED}
+
+
+def test_a_region_that_answers_is_scanned_whatever_the_policy_says(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    closed(cloud, "us-east-1")
+    collection = scanned(expected=("eu-central-1", "eu-west-1"))
+    assert looked_at(collection) == {"eu-central-1", "eu-west-1", "us-west-2"}
+    assert list(collection.told) == [f"us-west-2 is not among the policy's regions, and {VPCS} answers there: it was scanned"]
+
+
+@pytest.mark.parametrize(("code", "message"), [("UnauthorizedOperation", ""), ("InternalError", ""), ("Throttling", "")])
+def test_a_refusal_that_is_none_of_the_region_proves_nothing(
+    code: str, message: str, cloud: Loopback, scanned: Callable[..., Collection]
+) -> None:
+    closed(cloud, "us-east-1")
+    cloud.refuses(VPCS, code, message, region="us-west-2")
+    collection = scanned(expected=("eu-central-1", "eu-west-1"))
+    (gap,) = [gap for gap in collection.gaps if not gap.decided]
+    assert gap.what.startswith(f"whether us-west-2 is closed, as the policy says, is not known: {VPCS}")
+    assert gap.remedy
+    assert {row.region for row in collection.coverage if row.type == "*" and row.status is CoverageStatus.FAILED} == {"us-west-2"}
+
+
+@pytest.mark.parametrize("regions", [(), ("eu-central-1",)])
+def test_a_home_that_is_closed_loses_nothing_but_itself(
+    regions: tuple[str, ...], cloud: Loopback, scanned: Callable[..., Collection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    closed(cloud, "us-east-1")
+    collection = scanned(*regions)
+    assert looked_at(collection) == set(regions or ENABLED)
+    assert [record.type for record in collection.records] == ["aws_s3_bucket"]
+    if not regions:
+        (gap,) = collection.gaps
+        assert gap.what.startswith("nothing could be read in us-east-1: 2 operations were refused: denied by a service control policy: ")
+
+
+def test_a_home_that_is_not_enabled_is_no_matter_of_the_credentials(
+    cloud: Loopback, scanned: Callable[..., Collection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-south-2")
+    cloud.refuses("*", "AuthFailure", status=401, region="eu-south-2")
+    for call in (IDENTITY, REGIONS, BUCKETS):
+        cloud.refuses(call, "InvalidClientTokenId", region="eu-south-2")
+    assert not scanned().gaps
+
+
+def test_refused_regions_are_one_line_for_one_cause(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    closed(cloud, "us-east-1", "us-west-2")
+    cloud.refuses(VPCS, "UnauthorizedOperation", region="eu-west-1")
+    single, gap = scanned().gaps
+    assert single.what == f"{VPCS} was refused in eu-west-1"
+    assert gap.what == (
+        "nothing could be read in us-east-1, us-west-2: 2 operations were refused: denied by a service control policy: "
+        "ec2:DescribeVpcs, elbv2:DescribeLoadBalancers"
+    )
+    assert {"aws_vpc", "aws_lb"} <= set(gap.types)
+    assert gap.why is Why.DENIED
+
+
+def test_a_bucket_in_a_refused_region_is_named_and_no_other_doubted(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    made = "2024-01-01T00:00:00Z"
+    names = {"a": "us-west-2", "b": "eu-central-1"}
+    cloud.says(BUCKETS, Buckets=[{"Name": name, "CreationDate": made, "BucketRegion": region} for name, region in names.items()])
+    closed(cloud, "us-west-2")
+    whole, buckets = scanned().gaps
+    assert whole.what.startswith("nothing could be read in us-west-2: 2 operations were refused")
+    assert buckets.what.startswith("nothing of 1 aws_s3_bucket could be read in us-west-2: 4 operations were refused: denied by a service")
+    assert buckets.references == ("arn:aws:s3:::a",)
+
+
+def test_one_detail_refused_in_two_regions_is_one_line(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    names = {"a": "eu-central-1", "b": "eu-west-1"}
+    made = "2024-01-01T00:00:00Z"
+    cloud.says(BUCKETS, Buckets=[{"Name": name, "CreationDate": made, "BucketRegion": region} for name, region in names.items()])
+    cloud.refuses("s3:GetBucketPolicy", "AccessDenied")
+    (gap,) = scanned().gaps
+    assert gap.what == "s3:GetBucketPolicy was refused in eu-central-1, eu-west-1 for 2 aws_s3_bucket"
+    assert gap.references == ("arn:aws:s3:::a", "arn:aws:s3:::b")
