@@ -81,6 +81,9 @@ def _incomplete(inventories: Sequence[Inventory], findings: Sequence[Finding], p
     partial = sum(1 for row in rows if row.status in {CoverageStatus.PARTIAL, CoverageStatus.FAILED})
     if partial:
         reasons.append(f"{_count(partial, 'listing')} incomplete")
+    seen = sum(row.found for row in rows if row.status is CoverageStatus.SKIPPED)
+    if seen:
+        reasons.append(f"{_count(seen, 'resource')} seen that no table reads")
     doubts = (evidence.unknown for finding in findings for evidence in finding.evidence)
     crashed = any(unknown is not None and unknown.why is Why.CRASHED for unknown in doubts)
     if crashed:

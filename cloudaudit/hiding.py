@@ -66,7 +66,7 @@ def _gap(finding: Finding, present: Present) -> str:
     subject = finding.subject
     for gap in present.gaps:
         same = gap.unit == subject.unit or subject.unit not in present.units
-        if same and (not gap.types or subject.type in gap.types):
+        if same and (not gap.types or subject.type in (*gap.types, *gap.nested)):
             return f"what could not be read is new: {gap.what}"
     return ""
 

@@ -24,7 +24,8 @@ class SourceKind(StrEnum):
 class Gap(msgspec.Struct, frozen=True):
     """Something that did not answer, did not parse, or is not at hand: data, shown and counted.
 
-    `types` are the resource types that it may hide; empty means any type. `references` are the addresses that it may
+    `types` are the resource types that it may hide; empty means any type. `nested` are types of what lies within a resource that it
+    may hide: no resource that was seen lacks one. `references` are the addresses that it may
     concern (the arguments of a module that is not there); empty means any resource of the unit.
     """
 
@@ -39,6 +40,7 @@ class Gap(msgspec.Struct, frozen=True):
     content: str = ""  # a digest of the file that was not read: other content hides other things
     acceptable: bool = False  # by its path, in the caller's policy: it tells of a kind of file that is not read at all
     decided: bool = False  # the caller has decided not to look there: it is told, hides what it hides, and does not count
+    nested: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, str]:

@@ -94,7 +94,7 @@ def _evidence(item: Evidence) -> doc.EvidenceItem:
 
 def _gap(gap: Gap) -> doc.GapItem:
     origin = gap.origin
-    types, references = list(gap.types), list(gap.references)
+    types, references = [*gap.types, *gap.nested], list(gap.references)
     return doc.GapItem(gap.why, gap.what, origin.file, origin.line, origin.call, gap.remedy, gap.unit, types, references, gap.content)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Cipher, Encryption, Known, Placement, Record, Related, Unknown, Why, reader
-from cloudaudit.sources.live.shape import Tags, Text
+from cloudaudit.sources.live.shape import Maybe, Tags, Text
 from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import placement
@@ -22,15 +22,16 @@ VOLUMES = Listing(
         "id": "VolumeId",
         "arn": Text(_VOLUME_ARN),
         "encrypted": "Encrypted",
-        "kms_key_id": "KmsKeyId",
+        "kms_key_id": Maybe("KmsKeyId"),
         "availability_zone": "AvailabilityZone",
-        "size": "Size",
-        "type": "VolumeType",
-        "snapshot_id": "SnapshotId",
-        "create_time": "CreateTime",
-        "tags": Tags("Tags"),
+        "outpost_arn": Maybe("OutpostArn"),
+        "size": Maybe("Size"),
+        "type": Maybe("VolumeType"),
+        "snapshot_id": Maybe("SnapshotId"),
+        "create_time": Maybe("CreateTime"),
+        "tags": Maybe(Tags("Tags")),
     },
-    observed={"attached_to": "Attachments[].InstanceId"},
+    observed={"attached_to": Maybe("Attachments[].InstanceId")},
 )
 
 SNAPSHOTS = Listing(
@@ -43,27 +44,20 @@ SNAPSHOTS = Listing(
         "id": "SnapshotId",
         "arn": Text(_SNAPSHOT_ARN),
         "encrypted": "Encrypted",
-        "kms_key_id": "KmsKeyId",
-        "volume_id": "VolumeId",
-        "volume_size": "VolumeSize",
-        "owner_id": "OwnerId",
-        "storage_tier": "StorageTier",
-        "tags": Tags("Tags"),
+        "kms_key_id": Maybe("KmsKeyId"),
+        "volume_id": Maybe("VolumeId"),
+        "volume_size": Maybe("VolumeSize"),
+        "owner_id": Maybe("OwnerId"),
+        "storage_tier": Maybe("StorageTier"),
+        "outpost_arn": Maybe("OutpostArn"),
+        "tags": Maybe(Tags("Tags")),
     },
-    observed={"start_time": "StartTime", "state": "State"},
+    observed={"start_time": Maybe("StartTime"), "state": Maybe("State"), "availability_zone": Maybe("AvailabilityZone")},
 )
 
 _SNAPSHOTS = ("aws_ebs_snapshot", "aws_ebs_snapshot_copy")
 _SOURCES = {"aws_ebs_volume": "snapshot_id", "aws_ebs_snapshot_copy": "source_snapshot_id"}
 _GENERATIONS = 5
-
-ENCRYPTION_BY_DEFAULT = Listing(
-    "aws_ebs_encryption_by_default",
-    call="ec2:GetEbsEncryptionByDefault",
-    each="",
-    id="arn:{partition}:ec2:{region}:{account}:ebs-encryption-by-default",
-    values={"enabled": "EbsEncryptionByDefault"},
-)
 
 
 @reader("aws_ebs_volume", related=("aws_ebs_encryption_by_default", _DEFAULT_KEY, *_SNAPSHOTS, *keys.RELATED))

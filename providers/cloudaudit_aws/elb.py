@@ -24,37 +24,49 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit.sources.live.shape import Always, Blocks, Is, Source, Tags, find
+from cloudaudit.sources.live.shape import Always, Blocks, Is, Item, Maybe, Source, Tags, elements, pick
 from cloudaudit.sources.live.table import Listing, Lookup
 from cloudaudit_aws import cloudformation
 from cloudaudit_aws.regions import placement
+from cloudaudit_aws.words import meaning, oldest_tls
 
 _NOT_READ = Always(Unknown(Why.NOT_COLLECTED, "a live scan does not read the load balancer's attributes"))
 _REDIRECT: dict[str, Source] = {
     "protocol": "Protocol",
-    "port": "Port",
-    "host": "Host",
-    "path": "Path",
-    "query": "Query",
-    "status_code": "StatusCode",
+    "port": Maybe("Port"),
+    "host": Maybe("Host"),
+    "path": Maybe("Path"),
+    "query": Maybe("Query"),
+    "status_code": Maybe("StatusCode"),
 }
 _ACTION: dict[str, Source] = {
     "type": "Type",
-    "order": "Order",
-    "target_group_arn": "TargetGroupArn",
-    "redirect": Blocks("RedirectConfig", _REDIRECT),
-    "fixed_response": Blocks("FixedResponseConfig", {"status_code": "StatusCode", "content_type": "ContentType"}),
-    "forward": Blocks(
-        "ForwardConfig",
-        {"target_group": Blocks("TargetGroups", {"arn": "TargetGroupArn", "weight": "Weight"})},
+    "order": Maybe("Order"),
+    "target_group_arn": Maybe("TargetGroupArn"),
+    "redirect": Maybe(Blocks("RedirectConfig", _REDIRECT), unless=Is("Type", "redirect")),
+    "fixed_response": Maybe(Blocks("FixedResponseConfig", {"status_code": Maybe("StatusCode"), "content_type": Maybe("ContentType")})),
+    "forward": Maybe(
+        Blocks("ForwardConfig", {"target_group": Maybe(Blocks("TargetGroups", {"arn": "TargetGroupArn", "weight": Maybe("Weight")}))})
     ),
 }
 
 
-def _tagged(match: str) -> Lookup:
-    return Lookup(
-        "elbv2:DescribeTags", each="TagDescriptions", key="ResourceArn", match=match, values={"tags": Tags("Tags")}, ids="ResourceArns"
-    )
+def _tagged(match: str, *gone: str) -> Lookup:
+    tags = {"tags": Tags("Tags")}
+    return Lookup("elbv2:DescribeTags", each="TagDescriptions", key="ResourceArn", match=match, values=tags, ids="ResourceArns", gone=gone)
+
+
+def _inspects(listener: Item) -> bool:
+    """Whether a listener is a Gateway Load Balancer's, which has neither port nor protocol."""
+    return "listener/gwy/" in pick(listener, "ListenerArn")
+
+
+def _outposts(balancer: Item) -> list[str]:
+    return [zone["OutpostId"] for zone in elements(balancer, "AvailabilityZones") if zone.get("OutpostId") not in (None, "")]
+
+
+_SECURE = ("HTTPS", "TLS")
+_NO_BALANCER, _NO_LISTENER, _NO_RULE = ("LoadBalancerNotFound",), ("ListenerNotFound",), ("RuleNotFound",)
 
 
 LOAD_BALANCERS = Listing(
@@ -67,18 +79,19 @@ LOAD_BALANCERS = Listing(
     values={
         "id": "LoadBalancerArn",
         "arn": "LoadBalancerArn",
-        "name": "LoadBalancerName",
+        "name": Maybe("LoadBalancerName"),
         "load_balancer_type": "Type",
-        "internal": Is("Scheme", "internal"),
-        "subnets": "AvailabilityZones[].SubnetId",
-        "security_groups": "SecurityGroups",
-        "vpc_id": "VpcId",
-        "dns_name": "DNSName",
+        "internal": Maybe(Is("Scheme", "internal")),
+        "subnets": Maybe("AvailabilityZones[].SubnetId"),
+        "security_groups": Maybe("SecurityGroups[]"),
+        "vpc_id": Maybe("VpcId"),
+        "dns_name": Maybe("DNSName"),
         "access_logs": _NOT_READ,
         "drop_invalid_header_fields": _NOT_READ,
         "enable_deletion_protection": _NOT_READ,
     },
-    lookups=(_tagged("LoadBalancerArn"),),
+    observed={"zones": "AvailabilityZones[].ZoneName", "outposts": _outposts},
+    lookups=(_tagged("LoadBalancerArn", *_NO_BALANCER),),
 )
 
 LISTENERS = Listing(
@@ -87,26 +100,27 @@ LISTENERS = Listing(
     per=LOAD_BALANCERS,
     call="elbv2:DescribeListeners",
     args={"LoadBalancerArn": "{parent.LoadBalancerArn}", "PageSize": 400},
+    gone=_NO_BALANCER,
     each="Listeners",
     id="{ListenerArn}",
     values={
         "id": "ListenerArn",
         "arn": "ListenerArn",
         "load_balancer_arn": "LoadBalancerArn",
-        "port": "Port",
-        "protocol": "Protocol",
-        "ssl_policy": "SslPolicy",
-        "certificate_arn": "Certificates[0].CertificateArn",
-        "default_action": Blocks("DefaultActions", _ACTION),
+        "port": Maybe("Port"),
+        "protocol": Maybe("Protocol", unless=lambda listener: not _inspects(listener)),
+        "ssl_policy": Maybe("SslPolicy", unless=lambda listener: listener.get("Protocol") in _SECURE),
+        "certificate_arn": Maybe("Certificates[0].CertificateArn"),
+        "default_action": Blocks("DefaultActions", _ACTION, filled=True),
     },
     lookups=(
-        _tagged("ListenerArn"),
+        _tagged("ListenerArn", *_NO_LISTENER),
         Lookup(
             "elbv2:DescribeSSLPolicies",
             each="SslPolicies",
             key="Name",
             match="SslPolicy",
-            observed={"ssl_protocols": "SslProtocols"},
+            observed={"ssl_protocols": "SslProtocols[]"},
             args={"PageSize": 400},
         ),
     ),
@@ -116,20 +130,22 @@ RULES = Listing(
     "aws_lb_listener_rule",
     tells=("aws_alb_listener_rule",),
     per=LISTENERS,
-    when=Is("Protocol", "HTTP"),  # what a rule does matters to TLS only where plain text comes in
+    gone=_NO_LISTENER,
+    when=lambda listener: not _inspects(listener) and pick(listener, "Protocol") == "HTTP",  # only there plain text comes in
     call="elbv2:DescribeRules",
     args={"ListenerArn": "{parent.ListenerArn}", "PageSize": 400},
     each="Rules",
-    kind=lambda rule: "" if find(rule, "IsDefault") else "aws_lb_listener_rule",  # the default one is the listener's own
+    filled=True,
+    kind=lambda rule: "" if pick(rule, "IsDefault") is True else "aws_lb_listener_rule",  # the default one is the listener's own
     id="{RuleArn}",
     values={
         "id": "RuleArn",
         "arn": "RuleArn",
         "listener_arn": "parent.ListenerArn",
-        "priority": "Priority",
-        "action": Blocks("Actions", _ACTION),
+        "priority": Maybe("Priority"),
+        "action": Blocks("Actions", _ACTION, filled=True),
     },
-    lookups=(_tagged("RuleArn"),),
+    lookups=(_tagged("RuleArn", *_NO_RULE),),
 )
 
 _NAME = re.compile(r"^ELBSecurityPolicy-(?:TLS13-1-(?P<tls13>[0-3])|TLS-1-(?P<tls>[0-2])|FS-1-(?P<fs>[12]))(?:-|$)")
@@ -191,6 +207,7 @@ def _speaks(protocol: str | None, record: Record, related: Related) -> Transport
     """What a protocol means. Also asked of each that a listener may have: never hand on the name itself as a fact."""
     origin = record.origin_of("protocol")
     refused = Known(Plaintext.REFUSED, origin)
+    unset: Attr[TlsVersion | None] = Known(None)
     match protocol:
         case "HTTPS" | "TLS":
             return Transport(refused, _minimum(record), f"the listener speaks {protocol}")
@@ -202,9 +219,12 @@ def _speaks(protocol: str | None, record: Record, related: Related) -> Transport
             return _http(record, related)
         case None:
             doubt = "protocol is not set"
+        case "TCP" | "UDP" | "TCP_UDP" | "TCP_QUIC":
+            doubt = f"a {protocol} listener passes bytes on, and its targets decide whether they are TLS: a TLS listener would be proof"
         case other:
-            doubt = f"a {other} listener passes bytes on: its targets decide whether they are TLS"
-    return Transport(Unknown(Why.UNSUPPORTED, doubt, origin), Known(None))
+            doubt = f'the protocol "{other}" is in no table'
+            unset = Unknown(Why.UNSUPPORTED, doubt, origin)
+    return Transport(Unknown(Why.UNSUPPORTED, doubt, origin), unset)
 
 
 def _is_application(record: Record, related: Related) -> bool:
@@ -217,21 +237,9 @@ def _is_application(record: Record, related: Related) -> bool:
 def _minimum(record: Record) -> Attr[TlsVersion | None]:
     seen = record.seen("ssl_protocols")
     if isinstance(seen, Known) and isinstance(seen.value, list | tuple) and seen.value:
-        return seen.then(_oldest)
+        return seen.then(oldest_tls)
     policy = record.text("ssl_policy")
     return policy.then(lambda name: minimum_version(name or _policies()["default"]))
-
-
-def _oldest(protocols: Any) -> Attr[TlsVersion]:
-    """From ELB's own names (`TLSv1`, `TLSv1.2`)."""
-    versions = []
-    for name in protocols:
-        text = str(name).removeprefix("TLSv").replace("SSLv3", TlsVersion.SSL_3)
-        try:
-            versions.append(TlsVersion("1.0" if text == "1" else text))
-        except ValueError:
-            return Unknown(Why.UNSUPPORTED, f'the protocol "{name}" is in no table')
-    return Known(min(versions, key=lambda version: version.rank))
 
 
 def _http(record: Record, related: Related) -> Transport:
@@ -259,16 +267,21 @@ def _redirects(actions: Attr[tuple[Block, ...]]) -> Attr[bool]:
     return actions.then(lambda blocks: _all_redirect(blocks) if blocks else Known(value=False))
 
 
+_REDIRECTS = {"redirect": True} | dict.fromkeys(
+    ("forward", "fixed-response", "authenticate-oidc", "authenticate-cognito", "jwt-validation"), False
+)
+_SAME = "#{protocol}"
+_TO_HTTPS = {"HTTPS": True, "HTTP": False, _SAME: False}
+"""Source: ELB API, Action.Type and RedirectActionConfig.Protocol."""
+
+
 def _all_redirect(blocks: tuple[Block, ...]) -> Attr[bool]:
     result: Attr[bool] = Known(value=True)
     for block in blocks:
-        kind, protocol = block.text("type"), block.text("redirect.protocol")
-        if isinstance(kind, Known) and kind.value != "redirect":
-            return Known(value=False, origin=kind.origin)
-        if isinstance(protocol, Known) and protocol.value != "HTTPS":
-            return Known(value=False, origin=protocol.origin)
-        if isinstance(kind, Unknown):
-            result = kind.bare
-        elif isinstance(protocol, Unknown):
-            result = protocol.bare
+        kind = block.text("type").then(lambda word: meaning(word, _REDIRECTS, "the type of an action"))
+        protocol = block.text("redirect.protocol").then(lambda word: meaning(word or _SAME, _TO_HTTPS, "the protocol of a redirect"))
+        if Known(value=False) in (kind, protocol):
+            return Known(value=False, origin=(kind if kind == Known(value=False) else protocol).origin)
+        doubt = first_unknown(kind, protocol)
+        result = result if doubt is None else doubt
     return result

@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Cipher, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
-from cloudaudit.sources.live.shape import Always, First, Item, Tags, find
+from cloudaudit.model import Attr, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
+from cloudaudit.sources.live.shape import Always, First, Item, Maybe, Tags, find
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import locate, placement
+from cloudaudit_aws.words import meaning
 
 _SPEC = First(("KeyMetadata.KeySpec", "KeyMetadata.CustomerMasterKeySpec"))
 """The older API knows the second name only."""
 
 
+_SYMMETRIC = {"SYMMETRIC_DEFAULT": True} | dict.fromkeys(
+    (
+        *("RSA_2048", "RSA_3072", "RSA_4096", "SM2"),
+        *("ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1", "ECC_NIST_EDWARDS25519"),
+        *("HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"),
+        *("ML_DSA_44", "ML_DSA_65", "ML_DSA_87", "ML_KEM_512", "ML_KEM_768", "ML_KEM_1024"),
+    ),
+    False,
+)
+_MATERIALS = {"AWS_KMS": True, "EXTERNAL": False, "AWS_CLOUDHSM": False, "EXTERNAL_KEY_STORE": False}
+_MANAGERS = {"AWS": False, "CUSTOMER": True}
+"""Source: KMS API, KeyMetadata."""
+
+
 def _customers(item: Item) -> bool:
     """Whether a key may be the customer's."""
-    return find(item, "DescribeKey.KeyMetadata.KeyManager") in {None, "CUSTOMER"}
+    return bool(find(item, "DescribeKey.KeyMetadata.KeyManager") != "AWS")
 
 
 def _rotates(item: Item) -> bool:
     """Whether a key may rotate by itself: symmetric, with KMS's own material. Source: KMS API, GetKeyRotationStatus."""
     described = find(item, "DescribeKey.KeyMetadata") or {}
-    own = described.get("Origin") in {None, "AWS_KMS"} and _SPEC(find(item, "DescribeKey") or {}) in {None, "SYMMETRIC_DEFAULT"}
-    return own and _customers(item)
+    foreign = (
+        _MATERIALS.get(str(described.get("Origin"))) is False
+        or _SYMMETRIC.get(str(described.get("KeySpec") or described.get("CustomerMasterKeySpec"))) is False
+    )
+    return not foreign and _customers(item)
+
+
+def _shared(answer: Item) -> bool:
+    """Whether a key may be in several regions: an answer that says nothing of it says that it is not, one that says nothing does not."""
+    told = find(answer, "KeyMetadata") or {}
+    return not told or told.get("MultiRegion") not in (None, False)
+
+
+_GONE = ("NotFoundException",)
 
 
 KEYS = Listing(
@@ -48,35 +75,35 @@ KEYS = Listing(
             {
                 "is_enabled": "KeyMetadata.Enabled",
                 "customer_master_key_spec": _SPEC,
-                "key_usage": "KeyMetadata.KeyUsage",
-                "multi_region": "KeyMetadata.MultiRegion",
-                "custom_key_store_id": "KeyMetadata.CustomKeyStoreId",
-                "deletion_window_in_days": "KeyMetadata.PendingDeletionWindowInDays",
+                "key_usage": Maybe("KeyMetadata.KeyUsage"),
+                "multi_region": Maybe("KeyMetadata.MultiRegion"),
+                "custom_key_store_id": Maybe("KeyMetadata.CustomKeyStoreId"),
+                "deletion_window_in_days": Maybe("KeyMetadata.PendingDeletionWindowInDays"),
             },
             {
                 "key_state": "KeyMetadata.KeyState",
                 "key_manager": "KeyMetadata.KeyManager",
                 "origin": "KeyMetadata.Origin",
-                "deletion_date": "KeyMetadata.DeletionDate",
-                "valid_to": "KeyMetadata.ValidTo",
-                "primary_region": "KeyMetadata.MultiRegionConfiguration.PrimaryKey.Region",
-                "replica_regions": "KeyMetadata.MultiRegionConfiguration.ReplicaKeys[].Region",
+                "deletion_date": Maybe("KeyMetadata.DeletionDate"),
+                "valid_to": Maybe("KeyMetadata.ValidTo"),
+                "primary_region": Maybe("KeyMetadata.MultiRegionConfiguration.PrimaryKey.Region", unless=_shared),
+                "replica_regions": Maybe("KeyMetadata.MultiRegionConfiguration.ReplicaKeys[].Region", unless=_shared),
             },
-            shows="KeyMetadata",
+            gone=_GONE,
         ),
         Detail(
             "kms:GetKeyRotationStatus",
             {"KeyId": "{KeyId}"},
-            {"enable_key_rotation": "KeyRotationEnabled", "rotation_period_in_days": "RotationPeriodInDays"},
+            {"enable_key_rotation": "KeyRotationEnabled", "rotation_period_in_days": Maybe("RotationPeriodInDays")},
             absent=("UnsupportedOperationException",),
-            shows="KeyRotationEnabled",
+            gone=_GONE,
             when=_rotates,
         ),
         Detail(
             "kms:ListResourceTags",
             {"KeyId": "{KeyId}", "Limit": 50},
             {"tags": Tags("Tags", "TagKey", "TagValue")},
-            shows="Tags",
+            gone=_GONE,
             when=_customers,
         ),
     ),
@@ -88,7 +115,7 @@ ALIASES = Listing(
     args={"Limit": 100},
     each="Aliases",
     id="{AliasArn}",
-    values={"name": "AliasName", "arn": "AliasArn", "target_key_id": "TargetKeyId"},
+    values={"name": "AliasName", "arn": "AliasArn", "target_key_id": Maybe("TargetKeyId")},
 )
 
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key")
@@ -99,12 +126,15 @@ _ROTATION_DEFAULT_DAYS = 365
 @reader("aws_kms_key", related=_REPLICAS)
 def key(record: Record, related: Related) -> tuple[KeyHealth | None, Placement | None]:
     """A customer's key. AWS's own keys (`key_manager` = AWS) rotate and live as AWS decides: they have no health to judge."""
-    if record.seen("key_manager") == Known("AWS"):
+    manager = record.seen("key_manager")
+    if manager == Known("AWS"):
         return None, None
-    spec = record.text("customer_master_key_spec")
-    return KeyHealth(
-        keys.key_state(record), spec.map(lambda name: _cipher(name, record)), _rotation(record), _rotatable(record, spec)
-    ), placement(record, _replicas(record, related))
+    symmetric = record.text("customer_master_key_spec").then(lambda name: meaning(name or "SYMMETRIC_DEFAULT", _SYMMETRIC, "the key spec"))
+    cipher = symmetric.map(lambda yes: keys.kms_cipher(record) if yes else None)
+    health = KeyHealth(keys.key_state(record), cipher, _rotation(record), _rotatable(record, symmetric))
+    managed = manager.then(lambda name: meaning(name, _MANAGERS, "the manager")) if isinstance(manager, Known) else manager
+    judged = health if isinstance(managed, Known) or managed.why is Why.ELSEWHERE else KeyHealth.unknown(managed)
+    return judged, placement(record, _replicas(record, related))
 
 
 def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:
@@ -133,22 +163,19 @@ def _declared_replicas(record: Record, related: Related) -> Attr[tuple[Attr[Loca
     return Known(tuple(copies))
 
 
-def _cipher(spec: str | None, record: Record) -> Cipher | None:
-    return keys.kms_cipher(record) if spec in {None, "SYMMETRIC_DEFAULT"} else None
-
-
 def _rotation(record: Record) -> Attr[float | None]:
     enabled = record.flag("enable_key_rotation")
     period = record.number("rotation_period_in_days", since=6)
     return enabled.then(lambda on: period.map(lambda days: days or _ROTATION_DEFAULT_DAYS) if on else Known(None, enabled.origin))
 
 
-def _rotatable(record: Record, spec: Attr[str | None]) -> Attr[bool]:
+def _rotatable(record: Record, symmetric: Attr[bool]) -> Attr[bool]:
     """Only symmetric keys with KMS's own material rotate by themselves. Source: KMS Developer Guide, rotating keys."""
     material = record.seen("origin")
-    if isinstance(material, Unknown) and material.why is not Why.ELSEWHERE:
-        return material
-    own = not isinstance(material, Known) or material.value in {None, "AWS_KMS"}
+    told = isinstance(material, Known) or material.why is not Why.ELSEWHERE
+    own: Attr[bool] = (
+        material.then(lambda name: meaning(name, _MATERIALS, "the origin of the key's material")) if told else Known(value=True)
+    )
     store = record.text("custom_key_store_id", since=5)
     in_store = isinstance(store, Known) and store.value is not None
-    return spec.map(lambda name: own and not in_store and name in {None, "SYMMETRIC_DEFAULT"})
+    return both(own, symmetric, lambda kms, plain: kms and plain and not in_store)

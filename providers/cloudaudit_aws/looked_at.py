@@ -132,26 +132,27 @@ def _asked_once(aws: Aws, names: tuple[str, ...], workers: int) -> dict[str, Pag
     return {name: said.get(name, aws.deadline.missed(PROBE)) for name in names}
 
 
-def hidden_types(listings: tuple[Listing, ...]) -> tuple[str, ...]:
-    """What a region that is not looked at may hide: what is listed by region, and all that is nested in it."""
+def hidden_types(listings: tuple[Listing, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a region that is not looked at may hide: what is listed by region, and what is nested in that."""
     roots = [one for one in listings if one.reach is Reach.REGIONAL and one.per is None]
-    return tuple(sorted({inner.type for root in roots for inner in within(root, listings)}))
+    listed = {root.type for root in roots}
+    return tuple(sorted(listed)), tuple(sorted({inner.type for root in roots for inner in within(root, listings)} - listed))
 
 
 def gaps(found: Regions, unit: str, listings: tuple[Listing, ...]) -> Iterator[Gap]:
     """What may be missing, and what somebody has decided to leave out."""
-    hidden, origin = hidden_types(listings), Origin(call=REGIONS)
+    (hidden, nested), origin = hidden_types(listings), Origin(call=REGIONS)
     if found.error is not None:
         what = f"{found.error}; looked at {', '.join(found.looked_at)} alone"
         remedy = found.error.remedy or "scan again, or name the regions with --region"
-        yield Gap(found.error.why, what, origin, remedy, unit, hidden, detail=found.error.detail)
+        yield Gap(found.error.why, what, origin, remedy, unit, hidden, detail=found.error.detail, nested=nested)
     if found.left_out:
         what = f"{_enabled(found.left_out)}, by --region: {', '.join(found.left_out)}"
-        yield Gap(Why.NOT_COLLECTED, what, origin, "scan without --region", unit, hidden, decided=True)
+        yield Gap(Why.NOT_COLLECTED, what, origin, "scan without --region", unit, hidden, decided=True, nested=nested)
     if found.closed:
         how = f"closed as the policy says ({PROBE} is refused there)"
         what = f"{_enabled(found.closed)}, {how}: {', '.join(found.closed)}"
-        yield Gap(Why.NOT_COLLECTED, what, Origin(call=PROBE), "", unit, hidden, decided=True)
+        yield Gap(Why.NOT_COLLECTED, what, Origin(call=PROBE), "", unit, hidden, decided=True, nested=nested)
     alike: defaultdict[tuple[Why, str], list[str]] = defaultdict(list)
     for name, error in found.doubtful.items():
         alike[error.why, f"{error}"].append(name)
@@ -159,7 +160,7 @@ def gaps(found: Regions, unit: str, listings: tuple[Listing, ...]) -> Iterator[G
         error = found.doubtful[names[0]]
         what = f"whether {', '.join(names)} {'is' if len(names) == 1 else 'are'} closed, as the policy says, is not known: {PROBE}: {error}"
         remedy = error.remedy or "scan again"
-        yield Gap(error.why, what, Origin(call=PROBE), remedy, unit, hidden, detail=error.detail)
+        yield Gap(error.why, what, Origin(call=PROBE), remedy, unit, hidden, detail=error.detail, nested=nested)
 
 
 def _enabled(names: tuple[str, ...]) -> str:

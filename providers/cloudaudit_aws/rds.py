@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from cloudaudit.model import (
     Attr,
@@ -14,9 +15,11 @@ from cloudaudit.model import (
     Related,
     Transport,
     Unknown,
+    Why,
+    both,
     reader,
 )
-from cloudaudit.sources.live.shape import Blocks, Item, Tags, Text, find
+from cloudaudit.sources.live.shape import Blocks, First, Is, Item, Maybe, Odd, Tags, Text, elements, find, pick
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys, rds_copies, rds_parameters, rds_storage
 from cloudaudit_aws.rds_parameters import TLS_PARAMETERS
@@ -27,27 +30,40 @@ _OTHER_ENGINES = {"docdb": "aws_docdb_cluster", "neptune": "aws_neptune_cluster"
 
 def _instance_kind(item: Item) -> str:
     """RDS's listings show the databases of DocumentDB and Neptune too."""
-    other = _OTHER_ENGINES.get(find(item, "Engine"))
+    other = _OTHER_ENGINES.get(pick(item, "Engine"))
     return f"{other}_instance" if other else "aws_db_instance"
 
 
 def _cluster_kind(item: Item) -> str:
-    return _OTHER_ENGINES.get(find(item, "Engine"), "aws_rds_cluster")
+    return _OTHER_ENGINES.get(pick(item, "Engine"), "aws_rds_cluster")
 
 
 def _apply_status(path: str) -> Callable[[Item], str | None]:
     """The state of parameter groups that says most about what still runs without them: "in-sync" only if all are."""
 
     def worst(item: Item) -> str | None:
-        states = sorted(find(item, path) or [], key=lambda state: (state != "pending-reboot", state == "in-sync", state))
+        states = sorted(pick(item, path), key=lambda state: (state != "pending-reboot", state == "in-sync", state))
         return states[0] if states else None
 
     return worst
 
 
-def _tls_parameters(answer: Item) -> list[Item]:
-    shown = Blocks("Parameters", {"name": "ParameterName", "value": "ParameterValue", "apply_method": "ApplyMethod"})(answer)
-    return [block for block in shown if block["name"] in TLS_PARAMETERS and block["value"] is not None]
+_PARAMETERS = Blocks("Parameters", {"name": "ParameterName", "value": Maybe("ParameterValue"), "apply_method": Maybe("ApplyMethod")})
+
+
+def _tls_parameters(answer: Item) -> list[Any]:
+    """The parameters that are set, and what is not understood: it may be one."""
+    return [block for block in _PARAMETERS(answer) if not isinstance(block, dict) or _may_speak_of_tls(block)]
+
+
+def _may_speak_of_tls(block: Mapping[str, Any]) -> bool:
+    return isinstance(block["name"], Odd) or (block["name"] in TLS_PARAMETERS and block["value"] is not None)
+
+
+def _outposts(instance: Item) -> list[str]:
+    """The Outposts that a database is on."""
+    subnets = elements(instance, "DBSubnetGroup.Subnets") if find(instance, "DBSubnetGroup.Subnets") is not None else []
+    return [outpost for subnet in subnets if (outpost := find(subnet, "SubnetOutpost.Arn"))]
 
 
 _ONLY_TLS = [{"Name": "parameter-name", "Values": sorted(TLS_PARAMETERS)}]
@@ -63,37 +79,41 @@ INSTANCES = Listing(
     kind=_instance_kind,
     id="{DBInstanceArn}",
     values={
-        "id": "DbiResourceId",
+        "id": Maybe("DbiResourceId"),
         "arn": "DBInstanceArn",
-        "resource_id": "DbiResourceId",
+        "resource_id": Maybe("DbiResourceId"),
         "identifier": "DBInstanceIdentifier",
         "engine": "Engine",
         "engine_version": "EngineVersion",
-        "instance_class": "DBInstanceClass",
+        "instance_class": Maybe("DBInstanceClass"),
         "storage_encrypted": "StorageEncrypted",
-        "kms_key_id": "KmsKeyId",
+        "kms_key_id": Maybe("KmsKeyId"),
         "backup_retention_period": "BackupRetentionPeriod",
-        "publicly_accessible": "PubliclyAccessible",
+        "backup_target": Maybe("BackupTarget"),
+        "publicly_accessible": Maybe("PubliclyAccessible"),
         "parameter_group_name": "DBParameterGroups[0].DBParameterGroupName",
-        "availability_zone": "AvailabilityZone",
-        "multi_az": "MultiAZ",
-        "replicate_source_db": "ReadReplicaSourceDBInstanceIdentifier",
-        "replicas": "ReadReplicaDBInstanceIdentifiers",
-        "db_subnet_group_name": "DBSubnetGroup.DBSubnetGroupName",
-        "vpc_security_group_ids": "VpcSecurityGroups[].VpcSecurityGroupId",
-        "deletion_protection": "DeletionProtection",
-        "ca_cert_identifier": "CACertificateIdentifier",
+        "availability_zone": Maybe("AvailabilityZone", unless=Is("DBInstanceStatus", "available")),
+        "multi_az": Maybe("MultiAZ"),
+        "replicate_source_db": Maybe(First(("ReadReplicaSourceDBInstanceIdentifier", "ReadReplicaSourceDBClusterIdentifier"))),
+        "replicas": "ReadReplicaDBInstanceIdentifiers[]",
+        "db_subnet_group_name": Maybe("DBSubnetGroup.DBSubnetGroupName"),
+        "vpc_security_group_ids": Maybe("VpcSecurityGroups[].VpcSecurityGroupId"),
+        "deletion_protection": Maybe("DeletionProtection"),
+        "ca_cert_identifier": Maybe("CACertificateIdentifier"),
         "tags": Tags("TagList"),
     },
     observed={
-        "cluster_identifier": "DBClusterIdentifier",
+        "cluster_identifier": Maybe("DBClusterIdentifier"),
         "parameter_apply_status": _apply_status("DBParameterGroups[].ParameterApplyStatus"),
-        "latest_restorable_time": "LatestRestorableTime",
-        "storage_encryption_type": "StorageEncryptionType",
-        "backup_replications": "DBInstanceAutomatedBackupsReplications[].DBInstanceAutomatedBackupsArn",
-        "read_replicas": "ReadReplicaDBInstanceIdentifiers",
-        "vpc_id": "DBSubnetGroup.VpcId",
-        "status": "DBInstanceStatus",
+        "latest_restorable_time": Maybe("LatestRestorableTime"),
+        "storage_encryption_type": Maybe("StorageEncryptionType"),
+        "backup_replications": Maybe("DBInstanceAutomatedBackupsReplications[].DBInstanceAutomatedBackupsArn"),
+        "read_replicas": "ReadReplicaDBInstanceIdentifiers[]",
+        "cluster_replicas": Maybe("ReadReplicaDBClusterIdentifiers[]"),
+        "outposts": _outposts,
+        "aws_backup": Maybe("AwsBackupRecoveryPointArn"),
+        "vpc_id": Maybe("DBSubnetGroup.VpcId"),
+        "status": Maybe("DBInstanceStatus"),
     },
 )
 
@@ -109,30 +129,39 @@ CLUSTERS = Listing(
         "id": "DBClusterIdentifier",
         "arn": "DBClusterArn",
         "cluster_identifier": "DBClusterIdentifier",
-        "cluster_resource_id": "DbClusterResourceId",
+        "cluster_resource_id": Maybe("DbClusterResourceId"),
         "engine": "Engine",
         "engine_version": "EngineVersion",
-        "engine_mode": "EngineMode",
+        "engine_mode": Maybe("EngineMode"),
         "storage_encrypted": "StorageEncrypted",
-        "kms_key_id": "KmsKeyId",
+        "kms_key_id": Maybe("KmsKeyId"),
         "backup_retention_period": "BackupRetentionPeriod",
         "db_cluster_parameter_group_name": "DBClusterParameterGroup",
-        "db_subnet_group_name": "DBSubnetGroup",
-        "vpc_security_group_ids": "VpcSecurityGroups[].VpcSecurityGroupId",
-        "availability_zones": "AvailabilityZones",
+        "db_subnet_group_name": Maybe("DBSubnetGroup"),
+        "vpc_security_group_ids": Maybe("VpcSecurityGroups[].VpcSecurityGroupId"),
+        "availability_zones": Maybe("AvailabilityZones[]"),
         "cluster_members": "DBClusterMembers[].DBInstanceIdentifier",
-        "deletion_protection": "DeletionProtection",
-        "replication_source_identifier": "ReplicationSourceIdentifier",
-        "global_cluster_identifier": "GlobalClusterIdentifier",
+        "deletion_protection": Maybe("DeletionProtection"),
+        "replication_source_identifier": Maybe("ReplicationSourceIdentifier"),
+        "global_cluster_identifier": Maybe("GlobalClusterIdentifier"),
         "tags": Tags("TagList"),
     },
     observed={
         "parameter_apply_status": _apply_status("DBClusterMembers[].DBClusterParameterGroupStatus"),
-        "latest_restorable_time": "LatestRestorableTime",
-        "storage_encryption_type": "StorageEncryptionType",
-        "read_replicas": "ReadReplicaIdentifiers",
-        "status": "Status",
+        "latest_restorable_time": Maybe("LatestRestorableTime"),
+        "storage_encryption_type": Maybe("StorageEncryptionType"),
+        "read_replicas": "ReadReplicaIdentifiers[]",
+        "aws_backup": Maybe("AwsBackupRecoveryPointArn"),
+        "status": Maybe("Status"),
     },
+    details=(
+        Detail(
+            "rds:DescribeGlobalClusters",
+            {"GlobalClusterIdentifier": "{GlobalClusterIdentifier}"},
+            observed={"global_members": "GlobalClusters[].GlobalClusterMembers[].DBClusterArn"},
+            when=lambda item: bool(item.get("GlobalClusterIdentifier")),
+        ),
+    ),
 )
 
 PARAMETER_GROUPS = Listing(
@@ -146,8 +175,7 @@ PARAMETER_GROUPS = Listing(
             "rds:DescribeDBParameters",
             {"DBParameterGroupName": "{DBParameterGroupName}", "Filters": _ONLY_TLS, "MaxRecords": 100},
             {"parameter": _tls_parameters},
-            absent=("DBParameterGroupNotFound",),
-            shows="Parameters",
+            gone=("DBParameterGroupNotFound",),
         ),
     ),
 )
@@ -157,15 +185,13 @@ CLUSTER_PARAMETER_GROUPS = Listing(
     per=CLUSTERS,
     each="",
     id=_CLUSTER_GROUP_ARN,
-    when=lambda item: bool(item.get("DBClusterParameterGroup")),
     values={"id": "parent.DBClusterParameterGroup", "name": "parent.DBClusterParameterGroup", "arn": Text(_CLUSTER_GROUP_ARN)},
     details=(
         Detail(
             "rds:DescribeDBClusterParameters",
             {"DBClusterParameterGroupName": "{parent.DBClusterParameterGroup}", "Filters": _ONLY_TLS, "MaxRecords": 100},
             {"parameter": _tls_parameters},
-            absent=("DBParameterGroupNotFound",),
-            shows="Parameters",
+            gone=("DBParameterGroupNotFound",),
         ),
     ),
 )
@@ -184,11 +210,11 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport | 
     """
     backup = Backup(rds_storage.retention(record))
     transport = rds_parameters.transport(record, related, "parameter_group_name", "aws_db_parameter_group")
-    member = _names(record.seen("cluster_identifier"))
+    member = _member(record)
     return (
         rds_storage.encryption(record, related),
-        None if member else transport,
-        None if member else _own_backup(backup, rds_storage.is_replica(record, related)),
+        Transport.unknown(member) if isinstance(member, Unknown) else None if member.value else transport,
+        None if member == Known(value=True) else _own_backup(backup, both(member, rds_storage.is_replica(record, related), _second)),
         placement(record, rds_copies.copies(record, related)),
     )
 
@@ -210,5 +236,13 @@ def _own_backup(backup: Backup, replica: Attr[bool]) -> Backup | None:
     return None if replica.value else backup
 
 
-def _names(attr: Attr[str | None]) -> bool:
-    return isinstance(attr, Known) and attr.value is not None
+def _second(_first: bool, second: bool) -> bool:
+    return second
+
+
+def _member(record: Record) -> Attr[bool]:
+    """Whether an instance is one of a cluster, which Terraform tells by another type."""
+    seen = record.seen("cluster_identifier")
+    if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
+        return Known(value=False)
+    return seen.map(lambda name: name is not None)

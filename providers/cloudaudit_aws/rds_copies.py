@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cloudaudit.model import Attr, Companions, Known, Location, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, declared, together
@@ -36,7 +36,20 @@ def _replicas(record: Record, related: Related) -> Copies:
     seen = record.seen("read_replicas")
     if isinstance(seen, Unknown) and seen.why is Why.ELSEWHERE:
         return Known(tuple(_declared_replicas(record, related)))
-    return seen.map(lambda names: tuple(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:")))
+    further = record.seen(_FURTHER[record.type]).map(lambda names: [name for name in names or () if _of_another(name, record)])
+    return together(*(one.map(_places) for one in (seen, further)))
+
+
+_FURTHER = {"aws_db_instance": "cluster_replicas", "aws_rds_cluster": "global_members"}
+"""What else names copies of a database: Aurora replicas of an instance; the clusters of a global database, itself among them."""
+
+
+def _of_another(name: str, record: Record) -> bool:
+    return name != record.id
+
+
+def _places(names: Iterable[str] | None) -> tuple[Attr[Location], ...]:
+    return tuple(locate(Known(_region_of_arn(name))) for name in names or () if str(name).startswith("arn:"))
 
 
 def _declared_replicas(record: Record, related: Related) -> Iterator[Attr[Location]]:

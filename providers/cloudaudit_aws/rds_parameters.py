@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 
-from cloudaudit.model import Attr, Known, Plaintext, Record, Related, Transport, Unknown, Why
+from cloudaudit.model import Attr, Known, Plaintext, Record, Related, TlsVersion, Transport, Unknown, Why
 from cloudaudit_aws import rds_storage
+from cloudaudit_aws.words import meaning, oldest_tls
 
 _FORCE_SSL = "rds.force_ssl"
 _SECURE_TRANSPORT = "require_secure_transport"
-TLS_PARAMETERS = frozenset({_FORCE_SSL, _SECURE_TRANSPORT})
+_MINIMUM = {
+    "postgres": "ssl_min_protocol_version",
+    "aurora-postgresql": "ssl_min_protocol_version",
+    "mysql": "tls_version",
+    "mariadb": "tls_version",
+    "aurora-mysql": "tls_version",
+    "aurora": "tls_version",
+}
+"""The parameter that names the least TLS version, or all that are accepted."""
+
+TLS_PARAMETERS = frozenset({_FORCE_SSL, _SECURE_TRANSPORT, *_MINIMUM.values()})
 
 _PARAMETERS = {
     "postgres": _FORCE_SSL,
@@ -30,7 +41,7 @@ _OPTIONAL_BEFORE = {
 }
 """Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells."""
 
-_ON = {"1", "on", "true"}
+_SWITCH = dict.fromkeys(("1", "on", "true"), True) | dict.fromkeys(("0", "off", "false"), False)
 _FAMILY = re.compile(r"([a-z-]+?)-?([0-9][0-9.]*)")
 _VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
 
@@ -38,7 +49,10 @@ _VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
 def transport(record: Record, related: Related, attribute: str, group_type: str) -> Transport:
     family = _family(record, related, attribute, group_type)
     engine = record.text("engine").then(lambda name: Known(name.lower()) if name else family.map(lambda found: found[0]))
-    return Transport(engine.then(lambda name: _plaintext(record, related, name, attribute, group_type)), Known(None))
+    return Transport(
+        engine.then(lambda name: _plaintext(record, related, name, attribute, group_type)),
+        engine.then(lambda name: _minimum(record, related, name, attribute, group_type)),
+    )
 
 
 def _family(record: Record, related: Related, attribute: str, group_type: str) -> Attr[tuple[str, str]]:
@@ -68,6 +82,19 @@ def _plaintext(record: Record, related: Related, engine: str, attribute: str, gr
     if isinstance(reference, Known) and (reference.value is None or reference.value.startswith("default.")):
         return _meaning(None, record, kind, family)
     return group.bare if isinstance(group, Unknown) else _meaning(None, record, kind, family)
+
+
+def _minimum(record: Record, related: Related, engine: str, attribute: str, group_type: str) -> Attr[TlsVersion | None]:
+    """The oldest TLS version that the parameter group accepts, where it says so."""
+    reference, parameter = record.text(attribute), _MINIMUM.get(engine)
+    group = related.target(reference, group_type, near=record)
+    by_default = isinstance(reference, Known) and (reference.value or "default.").startswith("default.")
+    if parameter is None or (isinstance(group, Unknown) and by_default):
+        return Known(None)
+    if isinstance(group, Unknown):
+        return group.bare
+    told = _in_group(group.value, parameter) if group.value is not None else Known(None)
+    return told.then(lambda text: _in_force(record).then(lambda _: oldest_tls(text.split(","))) if text else Known(None))
 
 
 def _of_replica(
@@ -102,7 +129,8 @@ def _in_group(group: Record, parameter: str) -> Attr[str | None]:
 def _meaning(value: str | None, record: Record, engine: str, family: Attr[tuple[str, str]]) -> Attr[Plaintext]:
     """What a parameter's value means; without one, the default of the engine and version."""
     if value is not None:
-        return _applied(record) if value.lower() in _ON else Known(Plaintext.ACCEPTED)
+        demanded = meaning(value.lower(), _SWITCH, f"the value of {_PARAMETERS[engine]}")
+        return demanded.then(lambda on: _applied(record) if on else Known(Plaintext.ACCEPTED))
     if engine == "sqlserver":
         return Known(Plaintext.ACCEPTED)
     told = record.text("engine_version").then(lambda text: Known(text) if text else family.map(lambda found: found[1]))
@@ -119,14 +147,17 @@ def _applied(record: Record) -> Attr[Plaintext]:
 
     Source: RDS API, DBParameterGroupStatus.ParameterApplyStatus.
     """
+    return _in_force(record).map(lambda _: Plaintext.REFUSED)
+
+
+def _in_force(record: Record) -> Attr[bool]:
+    """Whether the database runs with what its parameter group says, as far as that can be told."""
     status = record.seen("parameter_apply_status")
     if isinstance(status, Unknown):
-        return Known(Plaintext.REFUSED) if status.why is Why.ELSEWHERE else status.bare
+        return Known(value=True) if status.why is Why.ELSEWHERE else status.bare
     if status.value in {None, "in-sync"}:
-        return Known(Plaintext.REFUSED)
-    if status.value == "pending-reboot":
-        return Known(Plaintext.ACCEPTED, status.origin)
-    return Unknown(Why.UNRESOLVED, f"the parameter group demands TLS, but its state is {status.value}", status.origin)
+        return Known(value=True)
+    return Unknown(Why.UNRESOLVED, f"what the parameter group says may not be in force: its state is {status.value}", status.origin)
 
 
 def _version(text: str | None) -> tuple[int, int] | None:

@@ -66,12 +66,21 @@ def retention(record: Record) -> Attr[float]:
     Source: RDS API, CreateDBInstance and CreateDBCluster; RDS User Guide, backup retention period.
     """
     own = record.number("backup_retention_period")
+    if _backed_up(record):
+        kept: Doubt = Unknown(Why.NOT_COLLECTED, "how long AWS Backup, which makes backups of it, keeps them", own.origin)
+        return own.then(lambda days: Known(days) if days else kept)
     if record.report:
         return own.or_else(Known(1))
     restored = _either(_given(record.text("snapshot_identifier"), linked=False), Known(value=True), record.blocks(_POINT_IN_TIME).map(bool))
     inherited: Doubt = Unknown(Why.UNRESOLVED, "what is restored keeps backups as long as what it is restored from", record.origin)
     unset: Attr[float] = restored.then(lambda yes: inherited if yes else Known(1))
     return own.or_else(unset)
+
+
+def _backed_up(record: Record) -> bool:
+    """Whether AWS Backup makes backups of a database: its answer names a recovery point."""
+    point = record.seen("aws_backup")
+    return isinstance(point, Known) and point.value is not None
 
 
 def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:

@@ -31,11 +31,12 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit.model.partial import NAMELESS, beginning, sole_placeholder
-from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Tags, Text
+from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Maybe, Tags, Text
 from cloudaudit.sources.live.table import Detail, Listing, Reach
 from cloudaudit_aws import cloudformation, keys
 from cloudaudit_aws.bucket_policy import begins_alike, plaintext
 from cloudaudit_aws.regions import locate
+from cloudaudit_aws.words import meaning
 
 
 def _unplaced(item: Item) -> bool:
@@ -48,7 +49,14 @@ def _constraint(answer: Item) -> str:
 
 
 _BUCKET = {"Bucket": "{Name}"}
+_GONE = ("NoSuchBucket",)
 _NOT_READ = Always(Unknown(Why.NOT_COLLECTED, "a live scan does not read it"))
+
+_TRUE_DATES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+"""Of each partition the region where ListBuckets tells when a bucket was made. Elsewhere it tells when it was last changed.
+
+Source: S3 API, Bucket.CreationDate; boto3 issue 1956, ScoutSuite issue 858.
+"""
 
 BUCKETS = Listing(
     "aws_s3_bucket",
@@ -62,12 +70,13 @@ BUCKETS = Listing(
     each="Buckets",
     id="arn:{partition}:s3:::{Name}",
     reach=Reach.GLOBAL,
+    home=_TRUE_DATES,
     region="region",
     values={
         "id": "Name",
         "bucket": "Name",
         "arn": Text("arn:{partition}:s3:::{Name}"),
-        "region": "BucketRegion",
+        "region": Maybe("BucketRegion"),
         "acl": _NOT_READ,
         "grant": _NOT_READ,
         "logging": _NOT_READ,
@@ -75,9 +84,9 @@ BUCKETS = Listing(
         "versioning": _NOT_READ,
         "lifecycle_rule": _NOT_READ,
     },
-    observed={"creation_date": "CreationDate"},
+    observed={"creation_date": "CreationDate", "asked_in": "region"},
     details=(
-        Detail("s3:GetBucketLocation", _BUCKET, {"region": _constraint}, when=_unplaced),
+        Detail("s3:GetBucketLocation", _BUCKET, {"region": _constraint}, gone=_GONE, when=_unplaced),
         Detail(
             "s3:GetBucketEncryption",
             _BUCKET,
@@ -90,19 +99,24 @@ BUCKETS = Listing(
                             {
                                 "apply_server_side_encryption_by_default": Blocks(
                                     "ApplyServerSideEncryptionByDefault",
-                                    {"sse_algorithm": "SSEAlgorithm", "kms_master_key_id": "KMSMasterKeyID"},
+                                    {
+                                        "sse_algorithm": "SSEAlgorithm",
+                                        "kms_master_key_id": Maybe("KMSMasterKeyID", unless=lambda default: "SSEAlgorithm" not in default),
+                                    },
+                                    filled=True,
                                 ),
-                                "bucket_key_enabled": "BucketKeyEnabled",
+                                "bucket_key_enabled": Maybe("BucketKeyEnabled"),
                             },
+                            filled=True,
                         )
                     },
                 )
             },
             absent=("ServerSideEncryptionConfigurationNotFoundError",),
-            shows="ServerSideEncryptionConfiguration.Rules",
+            gone=_GONE,
         ),
-        Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",), shows="Policy"),
-        Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError"), shows="TagSet"),
+        Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",), gone=_GONE),
+        Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError"), gone=_GONE),
         Detail(
             "s3:GetBucketReplication",
             _BUCKET,
@@ -110,30 +124,32 @@ BUCKETS = Listing(
                 "replication_configuration": Blocks(
                     "ReplicationConfiguration",
                     {
-                        "role": "Role",
+                        "role": Maybe("Role"),
                         "rules": Blocks(
                             "Rules",
                             {
-                                "id": "ID",
+                                "id": Maybe("ID"),
                                 "status": "Status",
-                                "priority": "Priority",
-                                "prefix": First(("Filter.Prefix", "Filter.And.Prefix", "Prefix")),
+                                "priority": Maybe("Priority"),
+                                "prefix": Maybe(First(("Filter.Prefix", "Filter.And.Prefix", "Prefix"))),
                                 "destination": Blocks(
                                     "Destination",
                                     {
                                         "bucket": "Bucket",
-                                        "account_id": "Account",
-                                        "storage_class": "StorageClass",
-                                        "replica_kms_key_id": "EncryptionConfiguration.ReplicaKmsKeyID",
+                                        "account_id": Maybe("Account"),
+                                        "storage_class": Maybe("StorageClass"),
+                                        "replica_kms_key_id": Maybe("EncryptionConfiguration.ReplicaKmsKeyID"),
                                     },
+                                    filled=True,
                                 ),
                             },
+                            filled=True,
                         ),
                     },
                 )
             },
             absent=("ReplicationConfigurationNotFoundError",),
-            shows="ReplicationConfiguration.Rules",
+            gone=_GONE,
         ),
     ),
 )
@@ -146,6 +162,7 @@ _MADE_UP = "terraform-"
 
 _BUCKET_NAMES = re.compile(r"arn:[^:\"]*:s3:::([^/\"]+)")
 _ALGORITHMS = {"AES256", "aws:kms", "aws:kms:dsse"}
+_COPIES = {"Enabled": True, "Disabled": False}
 
 
 @reader(
@@ -180,11 +197,11 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
 
 
 def _encryption(record: Record, rules: Attr[tuple[Block, ...]], related: Related) -> Encryption:
-    older = record.seen("creation_date").then(_older)
+    older = record.seen("creation_date").then(lambda created: _older(created, record))
     if isinstance(rules, Unknown):
         return Encryption(rules.bare, rules.bare, rules.bare, older)
     if not rules.value:
-        return Encryption(Known(keys.kms_cipher(record), rules.origin), older_objects=older)
+        return Encryption(Known(Cipher.AES_256, rules.origin), older_objects=older)
     default = "apply_server_side_encryption_by_default"
     rule = rules.value[0]
     algorithm = rule.text(f"{default}.sse_algorithm")
@@ -205,12 +222,17 @@ def _cipher(algorithm: str | None, record: Record) -> Attr[Cipher]:
     return Unknown(Why.UNSUPPORTED, f'the algorithm "{algorithm}" is in no table')
 
 
-def _older(created: Any) -> Attr[bool]:
+def _older(created: Any, record: Record) -> Attr[bool]:
+    """Whether a bucket is older than encryption by default. A date of its last change proves that it is, never that it is not."""
     try:
         moment = created if isinstance(created, datetime) else datetime.fromisoformat(str(created))
     except ValueError:
         return Unknown(Why.UNSUPPORTED, "the creation date is not a date")
-    return Known((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < ENCRYPTED_SINCE)
+    older = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < ENCRYPTED_SINCE
+    first = _TRUE_DATES.get(record.scope.partition or "aws")
+    if older or record.seen("asked_in") == Known(first):
+        return Known(older)
+    return Unknown(Why.UNSUPPORTED, f"when the bucket was made is told in {first or 'no region'} alone: elsewhere its last change is")
 
 
 def _unless_named(record: Record, policy: Attr[str | None], accepted: Attr[Plaintext]) -> Attr[Plaintext]:
@@ -254,16 +276,15 @@ def _placement(record: Record, related: Related) -> Placement:
     home = locate(region if not isinstance(region, Known) or region.value else record.scope.region)
     rules = related.blocks(record, "replication_configuration.rules", "aws_s3_bucket_replication_configuration", "bucket", "rule")
     return Placement(
-        home, rules.map(lambda blocks: tuple(_copied(rule, related) for rule in blocks if rule.text("status") != Known("Disabled")))
+        home,
+        rules.map(lambda blocks: tuple(_copied(rule, related) for rule in blocks if rule.text("status") != Known("Disabled"))),
     )
 
 
 def _copied(rule: Block, related: Related) -> Attr[Location]:
     """Where a rule copies to; a rule that may be disabled may copy nothing."""
-    status = rule.text("status")
-    if isinstance(status, Unknown):
-        return status.bare
-    return _destination(rule, related) if status.value else Unknown(Why.UNSUPPORTED, "a replication rule has no status", status.origin)
+    status = rule.text("status").then(lambda word: meaning(word, _COPIES, "the status of a replication rule"))
+    return _destination(rule, related) if isinstance(status, Known) else status.bare
 
 
 def _destination(rule: Block, related: Related) -> Attr[Location]:

@@ -23,6 +23,7 @@ from cloudaudit_aws.api import Aws, Patience
 from cloudaudit_aws.credentials import ROLE, ProviderFailed, opened, renewal, session_of, wish
 from cloudaudit_aws.errors import INVALID
 from cloudaudit_aws.looked_at import FIRST, REGIONS, anywhere, first_page, well_formed
+from cloudaudit_aws.unlisted import unlisted
 
 IDENTITY = "sts:GetCallerIdentity"
 
@@ -90,7 +91,11 @@ def scan(
     yield msgspec.structs.replace(
         collection,
         gaps=(*looked_at.gaps(found, account.unit, listings()), *collection.gaps),
-        coverage=(*looked_at.coverage(found, account.unit, account.id), *collection.coverage),
+        coverage=(
+            *looked_at.coverage(found, account.unit, account.id),
+            unlisted(listings(), account.unit, account.id),
+            *collection.coverage,
+        ),
         told=looked_at.told(found),
     )
 

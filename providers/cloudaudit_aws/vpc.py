@@ -23,62 +23,15 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.sources.live.shape import Item, Malformed, Tags, Text, elements, find
+from cloudaudit.sources.live.shape import Maybe, Tags, Text
 from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws import cloudformation, segments
+from cloudaudit_aws.group_rules import WITH_PORTS, Permissions
+from cloudaudit_aws.words import meaning
 
 _VPC_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:vpc/{VpcId}"
 _PEERING_ARN = "arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{VpcPeeringConnectionId}"
 _GROUP_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:security-group/{GroupId}"
-
-
-class Permissions(msgspec.Struct, frozen=True):
-    """EC2's permissions as Terraform shows them: one block for all peers of a port range that share a description."""
-
-    path: str
-
-    def __call__(self, group: Item) -> list[dict[str, Any]]:
-        return [block for permission in elements(group, self.path) for block in _permission(permission, group)]
-
-
-def _permission(permission: Item, group: Item) -> Iterable[dict[str, Any]]:
-    blocks: dict[str, dict[str, Any]] = {}
-    every = find(permission, "IpProtocol") == "-1"
-    for path, field, attribute in (
-        ("IpRanges", "CidrIp", "cidr_blocks"),
-        ("Ipv6Ranges", "CidrIpv6", "ipv6_cidr_blocks"),
-        ("PrefixListIds", "PrefixListId", "prefix_list_ids"),
-        ("UserIdGroupPairs", "GroupId", "security_groups"),
-    ):
-        for peer in elements(permission, path):
-            description = find(peer, "Description") or ""
-            block = blocks.setdefault(
-                description,
-                {
-                    "protocol": find(permission, "IpProtocol"),
-                    "from_port": 0 if every else find(permission, "FromPort"),
-                    "to_port": 0 if every else find(permission, "ToPort"),
-                    "cidr_blocks": [],
-                    "ipv6_cidr_blocks": [],
-                    "prefix_list_ids": [],
-                    "security_groups": [],
-                    "self": False,
-                    "description": description,
-                },
-            )
-            if path == "UserIdGroupPairs" and find(peer, field) == group.get("GroupId"):
-                block["self"] = True
-            else:
-                block[attribute].append(_named(peer, field, group))
-    return blocks.values()
-
-
-def _named(peer: Item, field: str, group: Item) -> str:
-    name, owner = find(peer, field), find(peer, "UserId")
-    if not isinstance(name, str):
-        raise Malformed(f"a peer without {field}")
-    return f"{owner}/{name}" if owner and owner != group.get("OwnerId") else name
-
 
 VPCS = Listing(
     "aws_vpc",
@@ -87,8 +40,8 @@ VPCS = Listing(
     args={"MaxResults": 1000},
     each="Vpcs",
     id=_VPC_ARN,
-    values={"id": "VpcId", "arn": Text(_VPC_ARN), "cidr_block": "CidrBlock", "owner_id": "OwnerId", "tags": Tags("Tags")},
-    observed={"is_default": "IsDefault", "cidr_blocks": "CidrBlockAssociationSet[].CidrBlock"},
+    values={"id": "VpcId", "arn": Text(_VPC_ARN), "cidr_block": Maybe("CidrBlock"), "owner_id": "OwnerId", "tags": Maybe(Tags("Tags"))},
+    observed={"is_default": Maybe("IsDefault"), "cidr_blocks": Maybe("CidrBlockAssociationSet[].CidrBlock")},
 )
 
 SUBNETS = Listing(
@@ -102,13 +55,13 @@ SUBNETS = Listing(
         "id": "SubnetId",
         "arn": "SubnetArn",
         "vpc_id": "VpcId",
-        "cidr_block": "CidrBlock",
-        "availability_zone": "AvailabilityZone",
-        "map_public_ip_on_launch": "MapPublicIpOnLaunch",
+        "cidr_block": Maybe("CidrBlock"),
+        "availability_zone": Maybe("AvailabilityZone"),
+        "map_public_ip_on_launch": Maybe("MapPublicIpOnLaunch"),
         "owner_id": "OwnerId",
-        "tags": Tags("Tags"),
+        "tags": Maybe(Tags("Tags")),
     },
-    observed={"is_default": "DefaultForAz"},
+    observed={"is_default": Maybe("DefaultForAz")},
 )
 
 PEERINGS = Listing(
@@ -121,12 +74,12 @@ PEERINGS = Listing(
         "id": "VpcPeeringConnectionId",
         "vpc_id": "RequesterVpcInfo.VpcId",
         "peer_vpc_id": "AccepterVpcInfo.VpcId",
-        "peer_owner_id": "AccepterVpcInfo.OwnerId",
-        "peer_region": "AccepterVpcInfo.Region",
+        "peer_owner_id": Maybe("AccepterVpcInfo.OwnerId"),
+        "peer_region": Maybe("AccepterVpcInfo.Region"),
         "accept_status": "Status.Code",
-        "tags": Tags("Tags"),
+        "tags": Maybe(Tags("Tags")),
     },
-    observed={"owner_id": "RequesterVpcInfo.OwnerId", "region": "RequesterVpcInfo.Region"},
+    observed={"owner_id": Maybe("RequesterVpcInfo.OwnerId"), "region": Maybe("RequesterVpcInfo.Region")},
 )
 
 SECURITY_GROUPS = Listing(
@@ -145,12 +98,12 @@ SECURITY_GROUPS = Listing(
         "id": "GroupId",
         "arn": Text(_GROUP_ARN),
         "name": "GroupName",
-        "description": "Description",
+        "description": Maybe("Description"),
         "vpc_id": "VpcId",
         "owner_id": "OwnerId",
         "ingress": Permissions("IpPermissions"),
         "egress": Permissions("IpPermissionsEgress"),
-        "tags": Tags("Tags"),
+        "tags": Maybe(Tags("Tags")),
     },
 )
 
@@ -182,8 +135,13 @@ _SPLIT = {
     ),
 }
 
-_ENDED = {"deleted", "deleting", "expired", "failed", "rejected"}
-_PROTOCOLS = {"-1": "any", "all": "any", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+_JOINS = {"active": True} | dict.fromkeys(("deleted", "deleting", "expired", "failed", "rejected"), False)
+_TO_COME = ("initiating-request", "pending-acceptance", "provisioning")
+"""Source: EC2 API, VpcPeeringConnectionStateReason."""
+
+_PROTOCOLS = {str(number): str(number) for number in range(256)} | dict.fromkeys(("-1", "all"), "any")
+_PROTOCOLS |= {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"} | {name: name for name in WITH_PORTS}
+_NETWORKS = ("aws_vpc", "aws_default_vpc")
 _ALLOWED: Attr[bool] = Known(value=True)
 _GROUP = Peer(name="security group")
 _SPLIT_RULES = tuple(_SPLIT)
@@ -197,10 +155,15 @@ def subnet(record: Record, related: Related) -> tuple[Segment]:
 
 @reader("aws_vpc_peering_connection", related=segments.NETWORKS)
 def peering(record: Record, related: Related) -> tuple[Peering]:
-    """A peering joins two VPCs, as long as it is not rejected, expired or deleted."""
+    """A peering joins two VPCs once it is active, until it is rejected, expired or deleted.
+
+    One that nobody has accepted yet carries nothing. Of a configuration, and of a state, which may have been written before that,
+    it is judged as what it is to be.
+    """
     requester, accepter = (segments.environment(record.text(name), related) for name in ("vpc_id", "peer_vpc_id"))
-    status = record.text("accept_status")
-    return (Peering(requester, accepter, status.map(lambda word: word not in _ENDED)),)
+    words = _JOINS | dict.fromkeys(_TO_COME, not related.live)
+    status = record.text("accept_status").then(lambda word: meaning(word, words, "the status") if word else Known(value=True))
+    return (Peering(requester, accepter, status),)
 
 
 @reader(*segments.GROUPS, related=(*_SPLIT_RULES, *segments.NETWORKS, *cloudformation.TYPES))
@@ -252,7 +215,7 @@ def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
 
 def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[Rule, ...]:
     """One rule per peer, and one for each list of peers that is unknown."""
-    name = block.text(shape.protocol).map(lambda word: _PROTOCOLS.get((word or "any").lower(), (word or "any").lower()))
+    name = block.text(shape.protocol).then(lambda word: meaning((word or "-1").lower(), _PROTOCOLS, "the protocol"))
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
         ports = (Known(0), Known(65535))

@@ -146,7 +146,8 @@ def build(aws: Aws) -> None:
     prod, dev = (ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"] for cidr in ("10.0.0.0/16", "10.1.0.0/16"))
     for vpc, name in ((prod, "prod"), (dev, "dev")):
         ec2.create_tags(Resources=[vpc], Tags=[{"Key": "env", "Value": name}])
-    ec2.create_vpc_peering_connection(VpcId=prod, PeerVpcId=dev)
+    peering = ec2.create_vpc_peering_connection(VpcId=prod, PeerVpcId=dev)["VpcPeeringConnection"]
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering["VpcPeeringConnectionId"])
     group = ec2.create_security_group(GroupName="parity", Description="x", VpcId=prod)["GroupId"]
     world = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     peers = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": group}]}

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 import cloudaudit_aws.scan as scanning
-from cloudaudit.model import Collection, CoverageStatus, Known, Unknown, Why
+from cloudaudit.model import Collection, CoverageStatus, Known, Why
 from cloudaudit.sources.live.table import Detail
 from cloudaudit_aws import demo
 from cloudaudit_aws.credentials import NoCredentials, SdkMissing
 from cloudaudit_aws.looked_at import REGIONS, UnknownRegion
 from cloudaudit_aws.s3 import BUCKETS as BUCKET_TABLE
 from cloudaudit_aws.scan import IDENTITY, ScanOptions, scan
+from tests.laws.fixture_audits import holds_unknown
 
 BUCKETS = "s3:ListBuckets"
 
@@ -49,7 +50,7 @@ def test_leaving_regions_out_is_said_and_hides_no_bucket(scanned: Callable[..., 
     buckets = {record.scope.region for record in collection.records if record.type == "aws_s3_bucket"}
     assert buckets == {Known("eu-central-1"), Known("eu-west-1"), Known("us-east-1")}
     assert {row.region for row in collection.coverage if row.type == "aws_vpc"} == {"eu-central-1", "eu-west-1"}
-    skipped = [row for row in collection.coverage if row.type == "*"]
+    skipped = [row for row in collection.coverage if row.type == "*" and row.region is not None]
     assert {row.status for row in skipped} == {CoverageStatus.SKIPPED}
     (gap,) = collection.gaps
     assert gap.what.startswith(f"{len(skipped)} enabled regions, by --region: ")
@@ -57,6 +58,7 @@ def test_leaving_regions_out_is_said_and_hides_no_bucket(scanned: Callable[..., 
     assert "us-east-1" in gap.what
     assert (gap.why, gap.remedy) == (Why.NOT_COLLECTED, "scan without --region")
     assert "aws_vpc" in gap.types
+    assert {"aws_lb_listener", "aws_lb_listener_rule", "aws_db_parameter_group"} <= set(gap.nested)
     assert "aws_s3_bucket" not in gap.types
 
 
@@ -72,7 +74,7 @@ def test_if_the_regions_cannot_be_listed_that_is_said(regions: tuple[str, ...], 
     collection = scanned(*regions)
     looked_at = regions or (demo.HOME,)
     assert {row.region for row in collection.coverage if row.type == "aws_vpc"} == set(looked_at)
-    (row,) = [row for row in collection.coverage if row.type == "*"]
+    (row,) = [row for row in collection.coverage if row.type == "*" and row.status is not CoverageStatus.SKIPPED]
     assert (row.status, row.why, row.detail) == (CoverageStatus.PARTIAL, Why.DENIED, "ec2:DescribeRegions")
     (gap,) = collection.gaps
     assert gap.what == f"access denied, needs ec2:DescribeRegions; looked at {looked_at[0]} alone"
@@ -97,6 +99,14 @@ def test_a_region_that_is_switched_off_loses_only_itself(faults: Any, scanned: C
     lost = {record.address for record in before.records if record.type == "aws_vpc" and record.scope.region == Known("eu-west-1")}
     kept = {record.address: record.values for record in before.records if record.address not in lost}
     assert {record.address: record.values for record in after.records} == kept
+
+
+def test_types_that_nobody_looks_at_are_named(scanned: Callable[..., Collection]) -> None:
+    (row,) = [row for row in scanned("eu-central-1").coverage if (row.type, row.region) == ("*", None)]
+    assert (row.status, row.found, row.why) == (CoverageStatus.SKIPPED, 0, Why.NOT_COLLECTED)
+    named = set(row.detail.removeprefix("a live scan does not look at ").split(", "))
+    assert {"aws_dynamodb_table", "aws_efs_file_system", "aws_docdb_cluster", "aws_s3_directory_bucket", "aws_sqs_queue"} <= named
+    assert not named & {"aws_s3_bucket", "aws_s3_bucket_policy", "aws_lb_listener", "aws_default_vpc"}
 
 
 def listed(region: str | None) -> str:
@@ -229,7 +239,7 @@ def test_no_more_calls_than_the_facets_need() -> None:
     plain = sum(record.type == "aws_lb_listener" and record.values["protocol"] == "HTTP" for record in collection.records)
     fewest = (
         3  # identity, regions, buckets
-        + 12  # listings of the region
+        + 11  # listings of the region
         + (1 + 4) * of["aws_s3_bucket"]  # where it is; encryption, policy, tags, replication
         + 2 * of["aws_kms_key"]  # description, tags
         + rotating
@@ -243,8 +253,8 @@ def test_no_more_calls_than_the_facets_need() -> None:
     assert sum(calls.values()) == fewest, json.dumps(calls, indent=1)
 
 
-# A policy is text to the API: its reader finds that it is none.
-_TOLD = [detail for detail in BUCKET_TABLE.details if detail.shows not in {"", "Policy"}]
+# A policy is text to the API: its reader finds that it is none. botocore reads a location out of any body.
+_TOLD = [detail for detail in BUCKET_TABLE.details if detail.call not in {"s3:GetBucketPolicy", "s3:GetBucketLocation"}]
 
 
 @pytest.mark.parametrize("body", ["", "<html><head/><body>Please log in</body></html>", "<Answer/>"])
@@ -257,5 +267,5 @@ def test_a_body_of_another_shape_tells_nothing_about_a_bucket(
     buckets = [record for record in collection.records if record.type == "aws_s3_bucket"]
     assert buckets
     for record in buckets:
-        assert all(isinstance(record.at(name), Unknown) for name in detail.values), record.values
+        assert all(holds_unknown(record.values[name]) for name in detail.values), record.values
     assert any(detail.call.partition(":")[2] in gap.what or gap.origin.call == detail.call for gap in collection.gaps), collection.gaps

@@ -23,6 +23,7 @@ OF_EVERY_TYPE = {"tags", "tags_all", "labels", "effective_labels", *NAMING}
 """What any record is named, and its environment told, by: no type has all of them."""
 
 TYPES = {
+    "aws_ebs_encryption_by_default": "asked for a volume that is yet to be made",
     "aws_ebs_default_kms_key": "asked for the key of a volume that is yet to be made",
     "aws_ebs_snapshot_copy": "asked of a configuration: in the cloud it is a snapshot",
     **dict.fromkeys(cloudformation.TYPES, "asked of a configuration: in the cloud it is what it makes"),

@@ -17,7 +17,7 @@ from cloudaudit.sources.live import reading
 from cloudaudit.sources.live.engine import collect
 from cloudaudit.sources.live.permissions import calls, policy_document
 from cloudaudit.sources.live.reading import Account
-from cloudaudit.sources.live.shape import Is, Tags
+from cloudaudit.sources.live.shape import Is, Maybe, Tags
 from cloudaudit.sources.live.table import Detail, Listing, Lookup, Reach
 from cloudaudit.sources.live.transport import CallError, Deadline
 
@@ -28,10 +28,10 @@ SHELVES = Listing(
     call="store:ListShelves",
     each="Shelves",
     id="{account}/{region}/{Name}",
-    values={"name": "Name", "locked": "Lock.On"},
-    observed={"made": "Made"},
+    values={"name": "Name", "locked": Maybe("Lock.On")},
+    observed={"made": Maybe("Made")},
     details=(
-        Detail("store:GetOwner", {"Name": "{Name}"}, {"owner": "Owner"}, absent=("NoOwner",), shows="Owner"),
+        Detail("store:GetOwner", {"Name": "{Name}"}, {"owner": "Owner"}, absent=("NoOwner",), gone=("NoShelf",)),
         Detail(
             "store:GetAlarm",
             {"Name": "{Name}"},
@@ -66,7 +66,7 @@ PAGES = Listing(
     values={"no": "No"},
 )
 LABELS = Listing("cloud_label", per=SHELVES, each="Labels", id="{region}/{Text}", values={"text": "Text"})
-OWNERS = Listing("cloud_owner", call="people:ListOwners", each="", id="{account}/owners", values={"names": "Names"}, reach=Reach.GLOBAL)
+OWNERS = Listing("cloud_owner", call="people:ListOwners", each="", id="{account}/owners", values={"names": "Names[]"}, reach=Reach.GLOBAL)
 TABLES = (SHELVES, BOOKS, PAGES, LABELS, OWNERS)
 
 Answer = Any
@@ -89,6 +89,19 @@ class Cloud:
             yield page(args) if callable(page) else page
 
 
+class Refusing(Cloud):
+    """Answers in no region of these."""
+
+    def __init__(self, *regions: str, **answers: Answer) -> None:
+        super().__init__(**answers)
+        self.regions = regions
+
+    def pages(self, call: str, args: Mapping[str, Any], region: str) -> Iterator[Any]:
+        if region in self.regions:
+            raise denied(call)
+        yield from super().pages(call, args, region)
+
+
 def tagged(args: Mapping[str, Any]) -> Any:
     return {"Tagged": [{"Name": name, "Tags": [{"Key": "at", "Value": name}, {"Key": "aws:own", "Value": "x"}]} for name in args["Names"]]}
 
@@ -99,7 +112,7 @@ ANSWERS: dict[str, Answer] = {
         "Shelves": [
             {"Name": "a", "Lock": {"On": True}, "Made": "2020", "Labels": [{"Text": "x"}, {"Text": "y"}], "Colour": "r"},
             {"Name": "b", "Labels": [{"Text": "x"}]},
-            {"Name": "c", "Colour": "unheard of"},
+            {"Name": "c", "Colour": "unheard of", "Labels": []},
         ]
     },
     "GetOwner": {"Owner": "anna"},
@@ -161,6 +174,7 @@ def test_items_inside_other_items_are_records_once() -> None:
 
 
 def test_a_type_that_no_table_reads_is_counted_as_skipped() -> None:
+    assert read().unread == {"cloud_map": 1}
     (row,) = [row for row in read().coverage if row.type == "cloud_map"]
     assert (row.status, row.found, row.why) == (CoverageStatus.SKIPPED, 1, Why.NOT_COLLECTED)
     assert row.detail == "store:ListBooks shows them, no table reads them"
@@ -221,7 +235,7 @@ def test_a_failed_listing_is_failed_coverage_for_it_and_all_within() -> None:
     collection = read(Cloud(**{"ListShelves home": denied("store:ListShelves")}))
     found = gap(collection, "store:ListShelves")
     assert found.what == "store:ListShelves was refused in home"
-    assert found.types == ("cloud_shelf",)
+    assert (found.types, found.nested) == (("cloud_shelf",), ("cloud_book", "cloud_page", "cloud_label"))
     for kind in ("cloud_shelf", "cloud_book", "cloud_page", "cloud_label"):
         (row,) = [row for row in collection.coverage if (row.type, row.region) == (kind, "home")]
         assert (row.status, row.why, row.detail) == (CoverageStatus.FAILED, Why.DENIED, "store:ListShelves-right")
@@ -231,7 +245,7 @@ def test_a_failed_listing_is_failed_coverage_for_it_and_all_within() -> None:
 
 def test_the_pages_before_an_error_stand() -> None:
     gone = CallError(Why.FAILED, "store:ListShelves", message="gone")
-    collection = read(Cloud(**{"ListShelves home": [{"Shelves": [{"Name": "a"}]}, gone]}))
+    collection = read(Cloud(**{"ListShelves home": [{"Shelves": [{"Name": "a", "Labels": []}]}, gone]}))
     assert "42/home/a" in by_id(collection)
     assert rows(collection)["cloud_shelf", "home"] == (CoverageStatus.PARTIAL, 1)
     assert rows(collection)["cloud_book", "home"] == (CoverageStatus.PARTIAL, 1), "books on shelves that were not seen"
@@ -257,14 +271,53 @@ def test_an_answer_of_another_shape_is_a_failed_listing(answer: Any) -> None:
 
 @pytest.mark.parametrize("element", [None, 17, "text", [], {}, {"Name": None}, {"Name": {"deep": 1}}, {"Name": ""}])
 def test_an_element_that_cannot_be_named_loses_only_itself(element: Any) -> None:
-    collection = read(Cloud(**{"ListShelves home": {"Shelves": [element, {"Name": "b"}]}}))
+    collection = read(Cloud(**{"ListShelves home": {"Shelves": [element, {"Name": "b", "Labels": []}]}}))
     assert [address for address in by_id(collection) if address.startswith("42/home")] == ["42/home/b"]
     assert rows(collection)["cloud_shelf", "home"] == (CoverageStatus.PARTIAL, 1)
     assert gap(collection, "store:ListShelves").why is Why.UNSUPPORTED
 
 
+def test_what_the_listing_shows_and_the_detail_says_is_gone_is_dropped_and_counted() -> None:
+    collection = read(Cloud(**{"GetOwner a": CallError(Why.FAILED, "store:GetOwner", code="NoShelf")}))
+    assert "42/home/a" not in by_id(collection)
+    assert {"42/home/b", "42/home/c"} <= set(by_id(collection))
+    (row,) = [row for row in collection.coverage if (row.type, row.region) == ("cloud_shelf", "home")]
+    assert (row.status, row.found, row.detail) == (CoverageStatus.COMPLETE, 2, "1 was listed and gone when asked about")
+    assert not collection.gaps
+
+
+def test_an_item_without_the_list_that_lies_in_it_is_a_gap() -> None:
+    collection = read(Cloud(**{"ListShelves home": {"Shelves": [{"Name": "a"}]}}))
+    assert "42/home/a" in by_id(collection)
+    found = gap(collection, "store:ListShelves")
+    assert (found.types, found.references) == (("cloud_label",), ("42/home/a",))
+    assert found.what.endswith("Labels is missing")
+
+
+def test_a_global_listing_is_asked_where_it_tells_more_and_at_home_if_that_fails() -> None:
+    table = Listing(
+        "cloud_vault",
+        call="store:ListVaults",
+        each="Vaults",
+        id="{Name}",
+        values={"name": "Name"},
+        observed={"asked_in": "region"},
+        reach=Reach.GLOBAL,
+        home={"p": "first"},
+    )
+    account = Account("cloud", "42", "home", ("home",), "p")
+    answers = {"ListVaults": {"Vaults": [{"Name": "v"}]}}
+    (vault,) = collect((table,), Cloud(**answers), account).records
+    assert vault.seen("asked_in") == Known("first")
+    elsewhere = collect((table,), Refusing("first", **answers), account)
+    assert [record.seen("asked_in") for record in elsewhere.records] == [Known("home")]
+    assert not elsewhere.gaps
+    nowhere = collect((table,), Refusing("first", "home", **answers), account)
+    assert [gap.types for gap in nowhere.gaps] == [("cloud_vault",)]
+
+
 def test_an_attribute_of_another_shape_is_unknown_alone() -> None:
-    collection = read(Cloud(**{"ListShelves home": {"Shelves": [{"Name": "a", "Lock": "on", "Made": "2020"}]}}))
+    collection = read(Cloud(**{"ListShelves home": {"Shelves": [{"Name": "a", "Lock": "on", "Made": "2020", "Labels": []}]}}))
     shelf = by_id(collection)["42/home/a"]
     assert shelf.values["locked"].why is Why.UNSUPPORTED
     assert shelf.observed["made"] == "2020"
@@ -307,7 +360,7 @@ def test_one_that_a_lookup_rejects_does_not_fail_the_others() -> None:
 
 def test_a_listing_without_end_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_PAGES", 3)
-    endless = [{"Shelves": [{"Name": f"s{number}"}]} for number in range(9)]
+    endless = [{"Shelves": [{"Name": f"s{number}", "Labels": []}]} for number in range(9)]
     collection = read(Cloud(**{"ListShelves home": endless}))
     assert rows(collection)["cloud_shelf", "home"] == (CoverageStatus.PARTIAL, 3)
     assert gap(collection, "store:ListShelves").why is Why.TRUNCATED

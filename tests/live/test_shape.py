@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudaudit.sources.live.shape import Always, Blocks, First, Is, Malformed, Tags, Text, evaluate, pick, render
+from cloudaudit.sources.live.shape import Always, Blocks, First, Is, Malformed, Maybe, Missing, Odd, Tags, Text, evaluate, pick, render
 
 ITEM = {
     "Name": "n",
     "Flag": False,
     "Deep": {"Er": {"Value": 7}},
-    "List": [{"Id": "a", "Tags": ["x", "y"]}, {"Id": "b"}, {"Tags": ["z"]}],
+    "List": [{"Name": "one", "Id": "a", "Tags": ["x", "y"]}, {"Name": "two", "Id": "b"}, {"Name": "three", "Tags": ["z"]}],
+    "Whole": [{"Tags": ["x", "y"]}, {"Tags": []}, {"Tags": ["z"]}],
+    "Nothings": [None, {}, ""],
     "Empty": [],
     "Date": datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=1))),
 }
@@ -28,26 +30,34 @@ ITEM = {
         ("Name", "n"),
         ("Flag", False),
         ("Deep.Er.Value", 7),
-        ("Deep.Nothing.Value", None),
-        ("Nothing", None),
-        ("List[].Id", ["a", "b"]),
         ("List[0].Id", "a"),
-        ("List[7].Id", None),
-        ("List[].Tags[]", ["x", "y", "z"]),
+        ("List[].Name", ["one", "two", "three"]),
+        ("Whole[].Tags[]", ["x", "y", "z"]),
         ("Empty[].Id", []),
-        ("Nothing[].Id", None),
         ("Date", "2026-01-02T02:04:05Z"),
-        ("", {**ITEM, "Date": "2026-01-02T02:04:05Z"}),
     ],
 )
 def test_a_path_picks_a_value(path: str, value: Any) -> None:
     assert pick(ITEM, path) == value
 
 
-@pytest.mark.parametrize("path", ["Name.First", "List.Id", "Deep[].Er", "Flag[0]"])
+@pytest.mark.parametrize("path", ["Deep.Nothing.Value", "Nothing", "List[7].Id", "Nothing[].Id", "Blank"])
+def test_what_is_missing_is_said(path: str) -> None:
+    with pytest.raises(Missing):
+        pick({**ITEM, "Blank": ""}, path)
+    assert evaluate(Maybe(path), {**ITEM, "Blank": ""}) is None
+    with pytest.raises(Missing):
+        evaluate(Maybe(path, unless=Is("Name", "n")), {**ITEM, "Blank": ""})
+
+
+@pytest.mark.parametrize(
+    "path", ["Name.First", "List.Id", "Deep[].Er", "Flag[0]", "List[].Id", "List[].Tags[]", "List", "Deep", "", "Nothings[]"]
+)
 def test_another_shape_is_said_not_guessed(path: str) -> None:
     with pytest.raises(Malformed):
         pick(ITEM, path)
+    with pytest.raises(Malformed):
+        evaluate(Maybe(path), ITEM)
 
 
 def test_a_date_without_a_zone_is_utc() -> None:
@@ -58,14 +68,25 @@ def test_a_date_without_a_zone_is_utc() -> None:
 @pytest.mark.parametrize(
     ("source", "value"),
     [
-        (Blocks("List", {"id": "Id"}), [{"id": "a"}, {"id": "b"}, {"id": None}]),
+        (Blocks("List", {"id": "Id"}), [{"id": "a"}, {"id": "b"}, {"id": Odd("Id is missing")}]),
+        (Blocks("List", {"id": Maybe("Id")}), [{"id": "a"}, {"id": "b"}, {"id": None}]),
+        (
+            Blocks("Nothings", {}),
+            [
+                Odd("an element of Nothings is missing or has another shape"),
+                {},
+                Odd("an element of Nothings is missing or has another shape"),
+            ],
+        ),
         (Blocks("Deep.Er", {"value": "Value"}), [{"value": 7}]),
-        (Blocks("Nothing", {"value": "Value"}), []),
+        (Maybe(Blocks("Nothing", {"value": "Value"})), []),
+        (Maybe(Tags("Nothing")), {}),
         (Blocks("", {"name": "Name"}), [{"name": "n"}]),
+        (Blocks("Empty", {"name": "Name"}), []),
         (Is("Name", "n"), True),
-        (Is("Nothing", "n"), False),
+        (Maybe(Is("Nothing", "n")), None),
         (First(("Nothing", "Deep.Er.Value", "Name")), 7),
-        (First(("Nothing",)), None),
+        (Maybe(First(("Nothing",))), None),
         (Always(3), 3),
         (Text("{Name}/{Deep.Er.Value}"), "n/7"),
     ],
@@ -77,18 +98,17 @@ def test_sources(source: Any, value: Any) -> None:
 @pytest.mark.parametrize(
     ("answer", "tags"),
     [
-        ([{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}, {"Key": "c"}], {"a": "1", "b": "", "c": ""}),
+        ([{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}], {"a": "1", "b": ""}),
         ([{"Key": "aws:cloudformation:stack-name", "Value": "s"}], {}),
         ({"Key": "a", "Value": "1"}, {"a": "1"}),
         ([], {}),
-        (None, {}),
     ],
 )
 def test_tags_become_a_map_without_the_providers_own(answer: Any, tags: dict[str, str]) -> None:
     assert Tags("Tags")({"Tags": answer}) == tags
 
 
-@pytest.mark.parametrize("answer", ["text", ["text"], [{"Value": "1"}], [{"Key": 7}]])
+@pytest.mark.parametrize("answer", ["text", ["text"], [{"Value": "1"}], [{"Key": 7}], [{"Key": "c"}], None])
 def test_tags_of_another_shape_are_said(answer: Any) -> None:
     with pytest.raises(Malformed):
         Tags("Tags")({"Tags": answer})
@@ -102,6 +122,11 @@ def test_a_text_with_a_hole_is_no_text(item: Any) -> None:
 
 def test_values_are_not_templates() -> None:
     assert render("{Name}", {"Name": "{Secret}", "Secret": "s"}) == "{Secret}"
+
+
+def test_a_list_that_is_never_empty_is_not_understood_where_it_is() -> None:
+    with pytest.raises(Malformed):
+        evaluate(Blocks("Empty", {}, filled=True), ITEM)
 
 
 JSON = st.recursive(

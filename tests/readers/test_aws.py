@@ -32,7 +32,7 @@ from cloudaudit.model import (
 )
 from cloudaudit_aws.elb import minimum_version
 from cloudaudit_aws.kms import KEYS
-from cloudaudit_aws.regions import region_of_zone
+from cloudaudit_aws.regions import place_of_zone
 from cloudaudit_checks.key_management.encryption_key_usable import encryption_key_usable
 from tests.readers.records import record, resources
 
@@ -147,9 +147,12 @@ def test_what_no_parameter_tells_is_unknown(engine: str, version: str) -> None:
     assert isinstance(database(engine, version, None).plaintext, Unknown)
 
 
-def test_a_parameter_that_waits_for_a_reboot_is_not_in_force() -> None:
-    waiting = database("postgres", "16.4", [{"name": "rds.force_ssl", "value": "1"}], parameter_apply_status="pending-reboot")
-    assert waiting.plaintext == Known(Plaintext.ACCEPTED)
+def test_a_group_that_waits_for_a_reboot_may_not_be_in_force() -> None:
+    waiting, off = (
+        database("postgres", "16.4", [{"name": "rds.force_ssl", "value": value}], parameter_apply_status="pending-reboot") for value in "10"
+    )
+    assert isinstance(waiting.plaintext, Unknown), "what waits may be another parameter"
+    assert off.plaintext == Known(Plaintext.ACCEPTED)
 
 
 def test_an_unread_parameter_group_is_unknown_and_names_the_permission() -> None:
@@ -220,10 +223,42 @@ def test_china_encrypts_with_another_cipher() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "region"), [("eu-central-1a", "eu-central-1"), ("eu-central-1-ham-1a", "eu-central-1"), ("us-gov-west-1b", "us-gov-west-1")]
+    ("zone", "place", "country"),
+    [
+        ("eu-central-1a", "eu-central-1", "DE"),
+        ("us-gov-west-1b", "us-gov-west-1", "US"),
+        ("eu-central-1-ham-1a", "eu-central-1-ham-1a", "DE"),
+        ("eu-central-1-waw-1a", "eu-central-1-waw-1a", "PL"),
+        ("eu-north-1-cph-1a", "eu-north-1-cph-1a", "DK"),
+        ("us-east-1-wl1-bos-wlz-1", "us-east-1-wl1-bos-wlz-1", "US"),
+        ("eu-west-3-cmn-wlz-1a", "eu-west-3-cmn-wlz-1a", "MA"),
+        ("us-east-1-lim-1a", "us-east-1-lim-1a", "PE"),
+    ],
 )
-def test_the_region_of_a_zone(zone: str, region: str) -> None:
-    assert region_of_zone(zone) == region
+def test_a_zone_stands_in_its_region_or_in_a_city_of_its_own(zone: str, place: str, country: str) -> None:
+    assert place_of_zone(zone).map(lambda found: (found.region, found.country)) == Known((place, country))
+
+
+@pytest.mark.parametrize("zone", ["eu-central-1-xyz-1a", "eu-utopia-1a", "somewhere", "eu-central-1-ham-1a\n"])
+def test_a_zone_in_no_table_is_nowhere_that_is_known(zone: str) -> None:
+    assert isinstance(place_of_zone(zone), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "allowed"),
+    [
+        ("aws_ebs_volume", {"availability_zone": "eu-west-3-cmn-wlz-1a"}, False),
+        ("aws_ebs_volume", {"availability_zone": "eu-central-1-waw-1a"}, True),
+        ("aws_ebs_volume", {"availability_zone": "eu-central-1a", "outpost_arn": "arn:aws:outposts:eu-central-1:1:outpost/op-1"}, None),
+        ("aws_db_instance", {"availability_zone": "eu-central-1a", "backup_target": "outposts"}, None),
+        ("aws_db_instance", {"availability_zone": "eu-central-1a", "backup_target": "region"}, True),
+    ],
+)
+def test_what_stands_outside_its_region_is_not_in_its_country(kind: str, values: dict[str, Any], allowed: bool | None) -> None:
+    placement = resources([record(kind, values=values, region="eu-central-1")])[f"{kind}.x"].facets[Placement]
+    assert isinstance(placement, Placement)
+    home = placement.home.map(lambda found: found.jurisdiction == "EU")
+    assert home == Known(allowed) if allowed is not None else isinstance(home, Unknown)
 
 
 @pytest.mark.parametrize(

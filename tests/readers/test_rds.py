@@ -69,7 +69,8 @@ def test_the_state_of_every_group_and_member_counts(states: list[str], worst: st
 @pytest.mark.parametrize("kind", [INSTANCE, CLUSTER])
 def test_read_replicas_in_other_regions_are_copies(kind: str) -> None:
     replicas = ["beside", "arn:aws:rds:us-east-1:123456789012:db:far"]
-    copies = of(Placement, kind, {}, source=SourceKind.LIVE, read_replicas=replicas, backup_replications=[]).copies
+    told = {"read_replicas": replicas, "backup_replications": [], "cluster_replicas": None, "global_members": None}
+    copies = of(Placement, kind, {}, source=SourceKind.LIVE, **told).copies
     assert [copy.value.region for copy in copies.value] == ["us-east-1"]
 
 

@@ -6,6 +6,7 @@ brought until then, and everything else is accounted for as missed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -90,8 +91,7 @@ class _Run:
     def read(self) -> None:
         for listing in self.listings:
             if listing.per is None:
-                regions = (self.account.home,) if listing.reach is Reach.GLOBAL else self.account.regions
-                for region in regions:
+                for region in (self.account.home,) if listing.reach is Reach.GLOBAL else self.account.regions:
                     self.open(listing, region, None)
                     self.ask(self.ledgers[listing, region], None)
         self.drain()
@@ -102,7 +102,7 @@ class _Run:
 
     def open(self, listing: Listing, region: str, parent: Ledger | None) -> None:
         types = tuple(dict.fromkeys(inner.type for inner in within(listing, self.listings)))
-        ledger = self.ledgers[listing, region] = Ledger(listing, region, types, parent)
+        ledger = self.ledgers[listing, region] = Ledger(listing, region, types, parent, listing.home.get(self.account.partition, region))
         for child in self.nested(listing):
             self.open(child, region, ledger)
 
@@ -111,9 +111,9 @@ class _Run:
 
     def ask(self, ledger: Ledger, parent: Draft | None) -> None:
         listed = Listed()
-        context = self.context(ledger.place, parent)
+        context = self.context(ledger.asked_in, parent)
         self.submit(
-            partial(read_listing, ledger.listing, self.transport, context, ledger.place, listed),
+            partial(read_listing, ledger.listing, self.transport, context, ledger.asked_in, listed),
             partial(self.take, ledger, parent),
             lambda: self.take(ledger, parent, listed.until(self.deadline.missed(ledger.listing.call))),
         )
@@ -123,6 +123,10 @@ class _Run:
         return {**place, "parent": parent.item} if parent else place
 
     def take(self, ledger: Ledger, parent: Draft | None, listed: Listed) -> None:
+        if listed.error is not None and not listed.pages and ledger.asked_in != ledger.place:
+            ledger.asked_in = ledger.place
+            self.ask(ledger, parent)
+            return
         ledger.settle(listed, parent)
         for element in listed.elements:
             self.meet(ledger, parent, element)
@@ -133,7 +137,7 @@ class _Run:
         if isinstance(kind, str) and kind != listing.type:
             ledger.others.update((kind,) if kind else ())
             return
-        made = kind if isinstance(kind, CallError) else draft(listing, element, self.context(ledger.place, parent), ledger.place)
+        made = kind if isinstance(kind, CallError) else draft(listing, element, self.context(ledger.asked_in, parent), ledger.asked_in)
         if isinstance(made, CallError):
             ledger.lose(made, parent)
         elif made.id not in ledger.drafts:
@@ -165,7 +169,7 @@ class _Run:
 
     def look_up(self, lookup: Lookup, ledger: Ledger) -> None:
         asked: list[Draft] = []
-        for made in ledger.drafts.values():
+        for made in ledger.found:
             if key_of(lookup, made) is None:
                 tell(lookup, made, {})
             else:
@@ -174,7 +178,7 @@ class _Run:
         for start in range(0, len(asked), size):
             batch = asked[start : start + size]
             take = partial(_tell_all, lookup, batch)
-            work = partial(read_lookup, lookup, batch, self.transport, ledger.place)
+            work = partial(read_lookup, lookup, batch, self.transport, ledger.asked_in)
             self.submit(work, take, lambda take=take: take(self.deadline.missed(lookup.call)))  # type: ignore[misc]
 
     def submit(self, work: Callable[[], T], then: Callable[[T], None], missed: Callable[[], None]) -> None:
@@ -207,14 +211,16 @@ class _Run:
 
     def collection(self) -> Collection:
         account = self.account
-        records = [made.record(account) for ledger in self.ledgers.values() for made in ledger.drafts.values()]
+        records = [made.record(account) for ledger in self.ledgers.values() for made in ledger.found]
         rows = [row for ledger in self.ledgers.values() for row in ledger.coverage(account)]
+        unread: Counter[str] = sum((ledger.others for ledger in self.ledgers.values()), Counter())
         return Collection(
             account.unit,
             SourceKind.LIVE,
             sorted(records, key=lambda record: (record.type, record.address)),
             sorted(gaps(self.ledgers.values(), account.unit), key=lambda gap: (gap.what, gap.types)),
             sorted(rows, key=lambda row: (row.type, row.region or "")),
+            unread=unread,
             listed=frozenset(kind for listing in self.listings for kind in (listing.type, *listing.tells)),
         )
 

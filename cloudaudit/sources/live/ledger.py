@@ -32,23 +32,30 @@ _REMEDIES = {
 class Trouble(msgspec.Struct, frozen=True):
     """One thing that went wrong in a region ("" for the whole account).
 
-    `types` are what it may hide; `concerned` is the id of the one resource that it is about. A listing that failed as a whole
-    hides its own type alone: what is nested in it belongs to resources that were not seen either.
+    `types` are what it may hide; `concerned` is the id of the one resource that it is about. What is `nested` in a listing that
+    failed as a whole, or in an element that cannot be named, belongs to resources that were not seen either.
     """
 
     error: CallError
     region: str
     types: tuple[str, ...]
+    nested: tuple[str, ...] = ()
     subject: str = ""
     concerned: str = ""
 
 
 class Ledger:
-    """One listing in one place: what it brought and what it missed. `types` are its own and those nested in it."""
+    """One listing in one place: what it brought and what it missed. `types` are its own and those nested in it.
 
-    def __init__(self, listing: Listing, region: str, types: tuple[str, ...], parent: Ledger | None = None) -> None:
+    It is `asked_in` another region first where it tells more there.
+    """
+
+    def __init__(
+        self, listing: Listing, region: str, types: tuple[str, ...], parent: Ledger | None = None, asked_in: str | None = None
+    ) -> None:
         self.listing = listing
         self.place = region
+        self.asked_in = asked_in or region
         self.region = "" if listing.reach is Reach.GLOBAL else region
         self.types = types
         self.parent = parent
@@ -60,15 +67,27 @@ class Ledger:
     def settle(self, listed: Listed, about: Draft | None) -> None:
         """The listing, or the part of it that belongs to one item of another listing, has come or failed."""
         self.pages += listed.pages
-        if listed.error is not None and about is not None:
-            self.troubles.append(Trouble(listed.error, self.region, self.types, about.listing.type, about.id))
-        elif listed.error is not None:
-            self.troubles.append(Trouble(listed.error, self.region, (self.listing.type,)))
+        if listed.error is None:
+            return
+        if about is None:
+            self.troubles.append(self._trouble(listed.error))
+        elif listed.error.code and listed.error.code in self.listing.gone:
+            about.gone = True
+        else:
+            self.troubles.append(Trouble(listed.error, self.region, self.types, (), about.listing.type, about.id))
 
     def lose(self, error: CallError, about: Draft | None) -> None:
         """An element cannot even be named."""
-        kind = self.listing.type
-        self.troubles.append(Trouble(error, self.region, (kind,), kind, about.id if about else ""))
+        self.troubles.append(self._trouble(error, self.listing.type, about.id if about else ""))
+
+    def _trouble(self, error: CallError, subject: str = "", concerned: str = "") -> Trouble:
+        own, *nested = self.types
+        return Trouble(error, self.region, (own,), tuple(nested), subject, concerned)
+
+    @property
+    def found(self) -> list[Draft]:
+        """The items that are there, as far as is known."""
+        return [made for made in self.drafts.values() if not made.gone]
 
     @property
     def status(self) -> CoverageStatus:
@@ -86,10 +105,12 @@ class Ledger:
 
     def coverage(self, account: Account) -> Iterator[Coverage]:
         """The rows of this listing. A selective one cannot claim to be complete: it has a row only where it fell short."""
-        row = Coverage(account.unit, self.listing.type, self.status, len(self.drafts), account.id, self.region or None)
+        found, gone = len(self.found), len(self.drafts) - len(self.found)
+        told = f"{gone} {'was' if gone == 1 else 'were'} listed and gone when asked about" if gone else ""
+        row = Coverage(account.unit, self.listing.type, self.status, found, account.id, self.region or None, detail=told)
         if self.cause is not None:
             yield msgspec.structs.replace(row, why=self.cause.why, detail=self.cause.detail)
-        elif not self.listing.selective:
+        elif told or not self.listing.selective:
             yield row
         for kind, count in self.others.items():
             detail = f"{self.listing.asked} shows them, no table reads them"
@@ -98,9 +119,9 @@ class Ledger:
     def all_troubles(self) -> Iterator[Trouble]:
         """What went wrong with the listing and with the details of its items."""
         yield from self.troubles
-        for made in self.drafts.values():
+        for made in self.found:
             for error in made.errors:
-                yield Trouble(error, made.place, (self.listing.type,), self.listing.type, made.id)
+                yield Trouble(error, made.place, (self.listing.type,), (), self.listing.type, made.id)
 
 
 def gaps(ledgers: Iterable[Ledger], unit: str) -> Iterator[Gap]:
@@ -185,12 +206,12 @@ def _gap(troubles: list[Trouble], unit: str) -> Gap:
     regions = sorted({trouble.region for trouble in troubles} - {""})
     what = f"{error.operation} {_VERBS.get(error.why, 'was not asked')}{_in(regions)}"
     if first.subject:
-        what += f" for {len(troubles)} {first.subject}"
+        what += f" for {len({trouble.concerned for trouble in troubles})} {first.subject}"
     if error.message:
         what += f": {error.message}"
     references = {trouble.concerned for trouble in troubles}
     known = tuple(sorted(references)) if "" not in references else ()
-    return Gap(error.why, what, Origin(call=error.operation), _remedy(error), unit, first.types, known, error.detail)
+    return Gap(error.why, what, Origin(call=error.operation), _remedy(error), unit, first.types, known, error.detail, nested=first.nested)
 
 
 def _remedy(error: CallError) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloudaudit.model import Doubt, Known, Origin, Record, Scope, Unknown, Why
-from cloudaudit.sources.live.shape import Item, Malformed, Source, elements, evaluate, find, render
+from cloudaudit.sources.live.shape import Item, Malformed, Odd, Source, elements, find, render, understood
 from cloudaudit.sources.live.table import Detail, Listing, Lookup
 from cloudaudit.sources.live.transport import CallError, Page, Transport
 
@@ -38,9 +38,9 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Draft:
-    """A record in the making. Only one thread works on a draft at a time."""
+    """A record in the making. Only one thread works on a draft at a time. `gone`: the cloud says that it is there no more."""
 
-    __slots__ = ("errors", "id", "item", "listing", "observed", "origins", "region", "values")
+    __slots__ = ("errors", "gone", "id", "item", "listing", "observed", "origins", "region", "values")
 
     def __init__(self, listing: Listing, item: Item, region: str) -> None:
         self.listing = listing
@@ -51,6 +51,7 @@ class Draft:
         self.observed: dict[str, Any] = {}
         self.origins: dict[str, Origin] = {}
         self.errors: list[CallError] = []
+        self.gone = False
 
     @property
     def place(self) -> str:
@@ -127,14 +128,18 @@ class Listed:
 
 
 def read_listing(listing: Listing, transport: Transport, context: Item, region: str, listed: Listed) -> Listed:
-    """The elements of all pages, in `listed` as they come; the pages before an error stand."""
+    """The elements of all pages, in `listed` as they come; the pages before an error stand. Where there is nothing, a cloud sends an
+    empty list.
+    """
 
     def read() -> None:
         for page in transport.pages(listing.call, _arguments(listing.args, context), region):
             if listed.pages == MAX_PAGES:
                 raise CallError(Why.TRUNCATED, listing.call, message=f"more than {MAX_PAGES} pages")
-            listed.elements += _told(page, listing.each)
+            listed.elements += elements(page, listing.each)
             listed.pages += 1
+        if listing.filled and not listed.elements:
+            raise CallError(Why.TRUNCATED, listing.call, message=f"{listing.each} is empty")
 
     result = attempt(listing.call, read)
     listed.error = result if isinstance(result, CallError) else None
@@ -173,21 +178,17 @@ def read_details(made: Draft, transport: Transport) -> None:
         elif answer.code in detail.absent:
             _absent(made, detail)
             _origins(made, detail, detail.call)
+        elif answer.code in detail.gone:
+            made.gone = True
+            return
         else:
             _fail(made, detail, answer)
-
-
-_NOTHING: tuple[Any, ...] = (None, "", {})
-"""What botocore makes of a body that is empty or has another root: it is no answer. An empty list is one."""
 
 
 def _answer(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
     if detail.when is not None and not detail.when(context):
         return None
-    answer = _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
-    if detail.shows and find(answer, detail.shows) in _NOTHING:
-        raise Malformed(f"{detail.shows} is missing")
-    return answer
+    return _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
 
 
 def _whole(pages: Iterable[Page], operation: str) -> Page:
@@ -214,14 +215,7 @@ def read_lookup(lookup: Lookup, drafts: Sequence[Draft], transport: Transport, r
 def _looked_up(lookup: Lookup, keys: list[str], transport: Transport, region: str) -> dict[str, Any]:
     arguments = {**lookup.args, lookup.ids: keys} if lookup.ids else lookup.args
     answer = _whole(transport.pages(lookup.call, arguments, region), lookup.call)
-    return {str(find(element, lookup.key)): element for element in _told(answer, lookup.each)}
-
-
-def _told(answer: Any, path: str) -> list[Any]:
-    """An answer without its list is none: AWS and its peers send an empty list where there is nothing."""
-    if find(answer, path) is None:
-        raise Malformed(f"{path or 'the answer'} is missing")
-    return elements(answer, path)
+    return {str(find(element, lookup.key)): element for element in elements(answer, lookup.each)}
 
 
 def key_of(lookup: Lookup, made: Draft) -> str | None:
@@ -236,6 +230,8 @@ def tell(lookup: Lookup, made: Draft, answer: Mapping[str, Any] | CallError) -> 
     part = answer if isinstance(answer, CallError) else answer.get(key or "")
     if key is None:
         _absent(made, lookup)
+    elif isinstance(part, CallError) and part.code in lookup.gone:
+        made.gone = True
     elif isinstance(part, CallError):
         _fail(made, lookup, part)
     elif part is not None:
@@ -254,13 +250,22 @@ def _arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:
 def _absorb(made: Draft, operation: str, item: Item, table: Listing | Detail | Lookup) -> None:
     for target, sources in _fed(made, table):
         for name, source in sources.items():
-            value = attempt(operation, partial(evaluate, source, item))
-            if isinstance(value, CallError):
-                made.errors.append(value)
-                value = value.unknown
-            target[name] = value
+            value = attempt(operation, partial(understood, source, item))
+            target[name] = _taken(value, operation, made.errors)
     if table is not made.listing:
         _origins(made, table, operation)
+
+
+def _taken(value: Any, operation: str, errors: list[CallError]) -> Any:
+    """A value in which all that is not understood is Unknown. Why is added to the errors."""
+    if isinstance(value, Odd):
+        value = CallError(Why.UNSUPPORTED, operation, message=value.cause)
+    if isinstance(value, CallError):
+        errors.append(value)
+        return value.unknown
+    if isinstance(value, Mapping):
+        return {name: _taken(part, operation, errors) for name, part in value.items()}
+    return [_taken(part, operation, errors) for part in value] if isinstance(value, list) else value
 
 
 def _fed(made: Draft, table: Listing | Detail | Lookup) -> tuple[tuple[dict[str, Any], Mapping[str, Source]], ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Union
@@ -14,7 +15,12 @@ Item = Mapping[str, Any]
 """One element of an answer, by the cloud's own names."""
 
 Source = Union[str, Callable[[Item], Any]]
-"""Where a value comes from: a path in the item ("Certificates[0].CertificateArn"), or a function of it."""
+"""Where a value comes from: a path in the item ("Certificates[0].CertificateArn"), or a function of it.
+
+A path must lead somewhere: an item without it is not understood. `Maybe` says what may be left out.
+"""
+
+Condition = Callable[[Item], bool]
 
 _STEP = re.compile(r"([^.\[\]]+)(?:\[(\d*)\])?")
 _PLACE = re.compile(r"\{([^{}]+)\}")
@@ -22,6 +28,16 @@ _PLACE = re.compile(r"\{([^{}]+)\}")
 
 class Malformed(ValueError):  # noqa: N818  (it names the answer's state)
     """An answer has another shape than its table says."""
+
+
+class Missing(Malformed):
+    """An answer has not what its table says that every answer has."""
+
+
+class Odd(msgspec.Struct, frozen=True):
+    """A part that is not understood, in a value that otherwise is, and why."""
+
+    cause: str
 
 
 @lru_cache(maxsize=4096)
@@ -41,19 +57,51 @@ def find(item: Any, path: str) -> Any:
 
 
 def pick(item: Any, path: str) -> Any:
-    """Like `find`, as plain JSON values: dates become ISO 8601 in UTC."""
-    return _plain(find(item, path))
+    """The value that stands at a path, as plain JSON: dates become ISO 8601 in UTC. A path with `[]` gives a list, any other no list.
+
+    Raises:
+        Missing: nothing stands there.
+        Malformed: something of another shape stands there.
+    """
+    found = find(item, path)
+    if found in (None, ""):
+        raise Missing(f"{path} is missing")
+    if isinstance(found, list) and "[]" in path:
+        given = [leaf for leaf in _leaves(item, _steps(path)) if not _scalar(leaf)]
+        if given:
+            raise Malformed(f"an element of {path} is missing or has another shape")
+    elif not _scalar(found):
+        raise Malformed(f"{path} has another shape")
+    return _plain(found)
+
+
+def _scalar(value: Any) -> bool:
+    return value not in (None, "") and not isinstance(value, Mapping | list)
+
+
+def _leaves(value: Any, steps: tuple[tuple[str, str | None], ...]) -> Iterator[Any]:
+    """What stands at the end of a path, once for each element on the way; None where it is missing."""
+    if not steps or not isinstance(value, Mapping):
+        yield None if steps else value
+        return
+    (name, index), rest = steps[0], steps[1:]
+    inner = value.get(name)
+    if index:
+        inner = inner[int(index)] if isinstance(inner, list) and int(index) < len(inner) else None
+    for element in inner if index == "" and isinstance(inner, list) else [inner]:
+        yield from _leaves(element, rest)
 
 
 def elements(item: Any, path: str) -> list[Any]:
-    """The elements at a path: a list's, or the one mapping there; none where it is missing.
+    """The elements at a path: a list's, or the one mapping there.
 
     Raises:
+        Missing: nothing stands there.
         Malformed: it is neither.
     """
     found = find(item, path)
-    if found is None:
-        return []
+    if found in (None, ""):
+        raise Missing(f"{path or 'the answer'} is missing")
     if isinstance(found, Mapping):
         return [found]
     if not isinstance(found, list):
@@ -91,18 +139,55 @@ def _plain(value: Any) -> Any:
 
 
 def evaluate(source: Source, item: Item) -> Any:
-    """The value that a source gives for an item."""
+    """The value that a source gives for an item.
+
+    Raises:
+        Missing: the item has not what the source needs.
+        Malformed: it has it in another shape.
+    """
     return pick(item, source) if isinstance(source, str) else source(item)
 
 
+def understood(source: Source, item: Item) -> Any:
+    """The value of a source, or what is odd about the item."""
+    try:
+        return evaluate(source, item)
+    except Malformed as error:
+        return Odd(str(error))
+
+
+class Maybe(msgspec.Struct, frozen=True):
+    """What an item may lack, where that means that there is none. `unless` says of which items it does not."""
+
+    source: Source
+    unless: Condition | None = None
+
+    def __call__(self, item: Item) -> Any:
+        try:
+            return evaluate(self.source, item)
+        except Missing:
+            if self.unless is not None and self.unless(item):
+                raise
+            return [] if isinstance(self.source, Blocks) else {} if isinstance(self.source, Tags) else None
+
+
 class Blocks(msgspec.Struct, frozen=True):
-    """The mappings at a path as nested blocks; a single mapping is one block, an absent one is none."""
+    """The mappings at a path as nested blocks; a single mapping is one block. `filled`: there is always one at least."""
 
     path: str
     shape: Mapping[str, Source]
+    filled: bool = False
 
-    def __call__(self, item: Item) -> list[dict[str, Any]]:
-        return [{name: evaluate(source, element) for name, source in self.shape.items()} for element in elements(item, self.path)]
+    def __call__(self, item: Item) -> list[Any]:
+        found = elements(item, self.path)
+        if self.filled and not found:
+            raise Malformed(f"{self.path} is empty")
+        return [self._block(element) for element in found]
+
+    def _block(self, element: Any) -> Any:
+        if not isinstance(element, Mapping):
+            return Odd(f"an element of {self.path} is missing or has another shape")
+        return {name: understood(source, element) for name, source in self.shape.items()}
 
 
 class Tags(msgspec.Struct, frozen=True):
@@ -117,10 +202,10 @@ class Tags(msgspec.Struct, frozen=True):
         tags = {}
         for tag in elements(item, self.path):
             name, value = find(tag, self.key), find(tag, self.value)
-            if not isinstance(name, str) or not isinstance(value, str | None):
-                raise Malformed(f"{self.path}: a tag is no text")
+            if not isinstance(name, str) or not isinstance(value, str):
+                raise Malformed(f"{self.path}: a tag has no {self.key if not isinstance(name, str) else self.value}")
             if not name.startswith(self.reserved):
-                tags[name] = value or ""
+                tags[name] = value
         return tags
 
 
@@ -131,7 +216,7 @@ class Is(msgspec.Struct, frozen=True):
     value: Any
 
     def __call__(self, item: Item) -> bool:
-        return bool(find(item, self.path) == self.value)
+        return bool(pick(item, self.path) == self.value)
 
 
 class First(msgspec.Struct, frozen=True):
@@ -140,7 +225,10 @@ class First(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
 
     def __call__(self, item: Item) -> Any:
-        return next((value for source in self.sources if (value := evaluate(source, item))), None)
+        for source in self.sources[:-1]:
+            with suppress(Missing):
+                return evaluate(source, item)
+        return evaluate(self.sources[-1], item)
 
 
 class Always(msgspec.Struct, frozen=True):

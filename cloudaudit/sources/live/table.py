@@ -14,9 +14,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.sources.live.shape import Item, Source
-
-Condition = Callable[[Item], bool]
+from cloudaudit.sources.live.shape import Condition, Item, Source
 
 
 class Reach(StrEnum):
@@ -31,8 +29,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
 
     Details of an item are read in order. `when` says for which items; it sees the item and, under the operation's name, the
     answers that came before ("DescribeKey"). Where it does not apply, the attributes are absent.
-    `absent` are the cloud's error codes that mean "there is none". `shows` is a path that every answer has: one without it
-    is not understood, rather than taken for empty.
+    `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more.
     """
 
     call: str
@@ -40,7 +37,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     values: Mapping[str, Source] = {}
     observed: Mapping[str, Source] = {}
     absent: tuple[str, ...] = ()
-    shows: str = ""
+    gone: tuple[str, ...] = ()
     when: Condition | None = None
 
 
@@ -49,7 +46,7 @@ class Lookup(msgspec.Struct, frozen=True, eq=False):
 
     An item's part is the element under `each` whose `key` equals the item's `match`; an item without `match` is not asked for.
     With `ids`, that argument takes up to `size` keys a call, and a key without an answer is a truncated answer;
-    without it one call tells all, and a name that it does not know is absent.
+    without it one call tells all, and a name that it does not know is absent. `gone` are codes as in `Detail`.
     """
 
     call: str
@@ -61,6 +58,7 @@ class Lookup(msgspec.Struct, frozen=True, eq=False):
     args: Mapping[str, Any] = {}
     ids: str = ""
     size: int = 20
+    gone: tuple[str, ...] = ()
 
 
 class Listing(msgspec.Struct, frozen=True, eq=False):
@@ -72,6 +70,9 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     the items lie inside the other listing's items already. `region` names the attribute that holds the item's own region.
     `kind` gives the type that an item really is, for calls that mix types: other types are counted as not read; "" is no resource.
     `tells` are Terraform's types for what an item says itself: its split forms (`aws_s3_bucket_policy`), other names of the type.
+    `home` is, by partition, the region where a global listing tells more than elsewhere: it is asked there first.
+    `filled`: there is always one at least, an answer without any is incomplete. `gone` are the codes by which a nested listing says
+    that the item that it is asked for is no longer there.
     """
 
     type: str
@@ -89,6 +90,9 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     when: Condition | None = None
     kind: Callable[[Item], str] | None = None
     tells: tuple[str, ...] = ()
+    filled: bool = False
+    home: Mapping[str, str] = {}
+    gone: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:
