@@ -66,7 +66,7 @@ def _outposts(balancer: Item) -> list[str]:
 
 
 _SECURE = ("HTTPS", "TLS")
-_NO_BALANCER, _NO_LISTENER, _NO_RULE = ("LoadBalancerNotFound",), ("ListenerNotFound",), ("RuleNotFound",)
+_NO_BALANCER, _NO_LISTENER = ("LoadBalancerNotFound",), ("ListenerNotFound",)
 
 
 LOAD_BALANCERS = Listing(
@@ -145,7 +145,6 @@ RULES = Listing(
         "priority": Maybe("Priority"),
         "action": Blocks("Actions", _ACTION, filled=True),
     },
-    lookups=(_tagged("RuleArn", *_NO_RULE),),
 )
 
 _NAME = re.compile(r"^ELBSecurityPolicy-(?:TLS13-1-(?P<tls13>[0-3])|TLS-1-(?P<tls>[0-2])|FS-1-(?P<fs>[12]))(?:-|$)")

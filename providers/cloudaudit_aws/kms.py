@@ -59,6 +59,7 @@ KEYS = Listing(
         "aws_kms_replica_external_key",
     ),
     call="kms:ListKeys",
+    more="Truncated",
     args={"Limit": 1000},
     each="Keys",
     id="{KeyArn}",
@@ -103,6 +104,7 @@ KEYS = Listing(
             "kms:ListResourceTags",
             {"KeyId": "{KeyId}", "Limit": 50},
             {"tags": Tags("Tags", "TagKey", "TagValue")},
+            more="Truncated",
             gone=_GONE,
             when=_customers,
         ),
@@ -112,6 +114,7 @@ KEYS = Listing(
 ALIASES = Listing(
     "aws_kms_alias",
     call="kms:ListAliases",
+    more="Truncated",
     args={"Limit": 100},
     each="Aliases",
     id="{AliasArn}",

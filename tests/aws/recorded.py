@@ -449,7 +449,6 @@ def _load_balancers() -> Answers:
     ]
     named = [one["LoadBalancerArn"] for one in balancers]
     named += [one["ListenerArn"] for found in listeners.values() for one in found]
-    named += [one["RuleArn"] for found in rules.values() for one in found if not one["IsDefault"]]
     answers: Answers = {("elbv2:DescribeLoadBalancers", ""): {"LoadBalancers": balancers}}
     for name in ("app/wave", "app/outpost"):
         answers["elbv2:DescribeListeners", f"loadbalancer/{name}"] = {"Listeners": []}

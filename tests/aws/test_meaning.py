@@ -10,7 +10,7 @@ import pytest
 from cloudaudit import plugins
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import ExitCode, decide
-from cloudaudit.model import Collection, CoverageStatus, Finding
+from cloudaudit.model import Collection, CoverageStatus, Finding, Why
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
 from cloudaudit.sources.live.engine import collect
@@ -193,6 +193,16 @@ def test_a_subnet_on_an_outpost_holds_a_database_there() -> None:
 def test_a_bucket_without_a_configuration_is_encrypted_with_aes_in_china_too() -> None:
     found = answers() | {("s3:GetBucketEncryption", "plain"): "ServerSideEncryptionConfigurationNotFoundError"}
     assert findings(scanned(found, "aws-cn"))["data-encrypted-at-rest", "arn:aws-cn:s3:::plain"].outcome == "pass"
+
+
+@pytest.mark.parametrize("call", ["kms:ListKeys", "kms:ListAliases", "kms:ListResourceTags"])
+def test_a_last_page_that_says_that_more_follow_is_not_all(call: str) -> None:
+    found = answers()
+    for key, page in found.items():
+        if key[0] == call:
+            page["Truncated"] = True
+    source = scanned(found)
+    assert {(gap.why, gap.origin.call) for gap in source.gaps} == {(Why.TRUNCATED, call)}
 
 
 def test_what_is_seen_and_not_read_is_no_clean_run() -> None:

@@ -247,7 +247,7 @@ def test_no_more_calls_than_the_facets_need() -> None:
         + of["aws_rds_cluster_parameter_group"]
         + of["aws_lb"]  # its listeners
         + plain  # its rules
-        + 3  # tags of load balancers, listeners and rules, twenty a call
+        + 2  # tags of load balancers and listeners, twenty a call
         + 1  # TLS policies
     )
     assert sum(calls.values()) == fewest, json.dumps(calls, indent=1)

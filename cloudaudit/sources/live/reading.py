@@ -133,11 +133,14 @@ def read_listing(listing: Listing, transport: Transport, context: Item, region: 
     """
 
     def read() -> None:
+        last: Page = {}
         for page in transport.pages(listing.call, _arguments(listing.args, context), region):
             if listed.pages == MAX_PAGES:
                 raise CallError(Why.TRUNCATED, listing.call, message=f"more than {MAX_PAGES} pages")
             listed.elements += elements(page, listing.each)
             listed.pages += 1
+            last = page
+        _ended(last, listing)
         if listing.filled and not listed.elements:
             raise CallError(Why.TRUNCATED, listing.call, message=f"{listing.each} is empty")
 
@@ -188,7 +191,14 @@ def read_details(made: Draft, transport: Transport) -> None:
 def _answer(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
     if detail.when is not None and not detail.when(context):
         return None
-    return _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+    answer = _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+    _ended(answer, detail)
+    return answer
+
+
+def _ended(last: Page, table: Listing | Detail) -> None:
+    if table.more and find(last, table.more) not in (None, False):
+        raise CallError(Why.TRUNCATED, table.call, message="the last page says that more follow")
 
 
 def _whole(pages: Iterable[Page], operation: str) -> Page:

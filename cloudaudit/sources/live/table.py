@@ -30,6 +30,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     Details of an item are read in order. `when` says for which items; it sees the item and, under the operation's name, the
     answers that came before ("DescribeKey"). Where it does not apply, the attributes are absent.
     `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more.
+    `more` as in `Listing`.
     """
 
     call: str
@@ -39,6 +40,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     absent: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     when: Condition | None = None
+    more: str = ""
 
 
 class Lookup(msgspec.Struct, frozen=True, eq=False):
@@ -71,6 +73,7 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     `kind` gives the type that an item really is, for calls that mix types: other types are counted as not read; "" is no resource.
     `tells` are Terraform's types for what an item says itself: its split forms (`aws_s3_bucket_policy`), other names of the type.
     `home` is, by partition, the region where a global listing tells more than elsewhere: it is asked there first.
+    `more` is where a page says that others follow: one that says so and is the last is not all.
     `filled`: there is always one at least, an answer without any is incomplete. `gone` are the codes by which a nested listing says
     that the item that it is asked for is no longer there.
     """
@@ -92,6 +95,7 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     tells: tuple[str, ...] = ()
     filled: bool = False
     home: Mapping[str, str] = {}
+    more: str = ""
     gone: tuple[str, ...] = ()
 
     @property
