@@ -5,6 +5,7 @@ from cloudaudit.model.comparison import Comparison, Replaced
 from cloudaudit.model.control import Control, Severity
 from cloudaudit.model.extent import Extent, extent, numbers
 from cloudaudit.model.facets import (
+    NOBODY,
     Backup,
     Cipher,
     Encryption,
@@ -49,6 +50,7 @@ from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, 
 __all__ = [
     "ANY_TYPE",
     "EITHER",
+    "NOBODY",
     "PLACEHOLDER",
     "Acceptance",
     "Attr",

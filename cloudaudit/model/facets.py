@@ -147,6 +147,10 @@ class Peer(msgspec.Struct, frozen=True):
         return self.cidr or self.name or "anybody"
 
 
+NOBODY = Peer(name="nobody")
+"""The peer of an element of a list that may not be there."""
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One filter rule for traffic that comes in, from one peer. Ports are inclusive; protocol "any" has all ports.
 

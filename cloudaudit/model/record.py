@@ -167,11 +167,28 @@ class Block:
         return attr.read_as(lambda value: _converted(value, convert, path, attr.origin))
 
     def strings(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[str, ...]]:
-        """A list or set of strings; absent is empty. One unknown element makes the whole Unknown. See `at`."""
+        """A list or set of strings; absent is empty. One unknown element makes the whole Unknown: see `elements`. See `at`."""
         attr = self.at(path, formerly=formerly, since=since, until=until)
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known((), attr.origin)
         return attr.read_as(lambda value: _as_strings(value, path, attr.origin))
+
+    def elements(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Attr[str | None], ...]]:
+        """The elements of a list or set of strings, each a fact of its own: one that is not known hides no other. See `at`.
+
+        Unknown as a whole where not even how many there are is known. Of a list that is one of several, what all of these hold is
+        known, and the rest is one element that is any of the others; None among them says that there may be none.
+        """
+        attr = self.at(path, formerly=formerly, since=since, until=until)
+        if isinstance(attr, Known):
+            return Known(_elements(attr.value, path, attr.origin), attr.origin)
+        if attr.why is Why.UNSET:
+            return Known((), attr.origin)
+        several = [_elements(candidate, path, attr.origin) for candidate in attr.possible]
+        if not several or any(isinstance(element, Unknown) for elements in several for element in elements):
+            return attr.bare
+        lists = [[element.value for element in elements if isinstance(element, Known)] for elements in several]
+        return Known(_of_several(lists, attr.bare), attr.origin)
 
     def blocks(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Block, ...]]:
         """The nested blocks at a path, in order; absent is empty. See `at`."""
@@ -268,6 +285,10 @@ class Record(msgspec.Struct, frozen=True, eq=False):
         """See `Block.strings`."""
         return self.body.strings(path, formerly=formerly, since=since, until=until)
 
+    def elements(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Attr[str | None], ...]]:
+        """See `Block.elements`."""
+        return self.body.elements(path, formerly=formerly, since=since, until=until)
+
     def blocks(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Block, ...]]:
         """See `Block.blocks`."""
         return self.body.blocks(path, formerly=formerly, since=since, until=until)
@@ -339,3 +360,29 @@ def _as_strings(value: Any, path: str, origin: Origin | None) -> Attr[tuple[str,
             return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected element", origin)
         texts.append(_as_text(item) or "")
     return Known(tuple(texts), origin)
+
+
+def _elements(value: Any, path: str, origin: Origin | None) -> tuple[Attr[str | None], ...]:
+    """The elements of a list, or a value that stands alone."""
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(_element(item, path, origin) for item in items if item is not None)
+
+
+def _element(item: Any, path: str, origin: Origin | None) -> Attr[str | None]:
+    if isinstance(item, Unknown):
+        placed = item if item.origin is not None else msgspec.structs.replace(item, origin=origin)
+        return placed.read_as(lambda value: _element(value, path, origin))
+    if not isinstance(item, str | int | float | bool):
+        return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected element", origin)
+    return Known(_as_text(item) or "", origin)
+
+
+def _of_several(lists: list[list[str | None]], doubt: Doubt) -> tuple[Attr[str | None], ...]:
+    """The elements of a list that is one of several."""
+    shared = [text for text in dict.fromkeys(lists[0]) if all(text in other for other in lists)]
+    known: tuple[Attr[str | None], ...] = tuple(Known(text, doubt.origin) for text in shared)
+    rest = tuple(dict.fromkeys(text for texts in lists for text in texts if text not in shared))
+    if not rest:
+        return known
+    none = (None,) if any(set(texts) <= set(shared) for texts in lists) else ()
+    return (*known, Unknown(doubt.why, doubt.detail, doubt.origin, doubt.references, (*rest, *none)))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import (
+    NOBODY,
     Attr,
     Block,
     Doubt,
@@ -237,14 +238,16 @@ def _port(block: Block, name: str, unset: int) -> Attr[int]:
 
 def _sources(block: Block, shape: _Shape) -> Iterator[Attr[Peer]]:
     for attribute in shape.ranges:
-        yield from _peers(block.strings(attribute), lambda text: Peer(cidr=text))
-    yield from _peers(block.strings(shape.prefix_lists), lambda text: Peer(name=text, opaque=True))
+        yield from _peers(block.elements(attribute), lambda text: Peer(cidr=text))
+    yield from _peers(block.elements(shape.prefix_lists), lambda text: Peer(name=text, opaque=True))
     if any(_names_a_group(block.at(attribute)) for attribute in shape.groups):
         yield Known(_GROUP)
 
 
-def _peers(texts: Attr[tuple[str, ...]], peer: Callable[[str], Peer]) -> Iterable[Attr[Peer]]:
-    return (texts.bare,) if isinstance(texts, Unknown) else [Known(peer(text), texts.origin) for text in texts.value]
+def _peers(texts: Attr[tuple[Attr[str | None], ...]], peer: Callable[[str], Peer]) -> Iterable[Attr[Peer]]:
+    if isinstance(texts, Unknown):
+        return (texts.bare,)
+    return [text.map(lambda name: peer(name) if name is not None else NOBODY) for text in texts.value]
 
 
 def _names_a_group(attr: Attr[Any]) -> bool:

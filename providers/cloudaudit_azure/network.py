@@ -162,11 +162,11 @@ def _sources(block: Block, family: Peer) -> Iterator[Attr[Peer]]:
 
 def _prefixes(block: Block, side: str) -> list[Attr[str]]:
     """The address prefixes and tags of one side of a rule, "source" or "destination"."""
-    one, many = block.text(f"{side}_address_prefix"), block.strings(f"{side}_address_prefixes")
+    one, many = block.text(f"{side}_address_prefix"), block.elements(f"{side}_address_prefixes")
     prefixes: list[Attr[str]] = [] if one == Known(None) else [one.map(lambda prefix: prefix or "")]
     if isinstance(many, Unknown):
         return [*prefixes, many.bare]
-    return [*prefixes, *(Known(prefix, many.origin) for prefix in many.value if prefix)]
+    return [*prefixes, *(prefix.map(lambda text: text or "") for prefix in many.value if prefix not in (Known(""), Known(None)))]
 
 
 def _family(prefix: str) -> Peer | None:
@@ -192,13 +192,13 @@ def _peer(prefix: str, world: Peer) -> Peer:
 
 def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
     """First and last port of each range that a rule is about."""
-    one, many = block.text("destination_port_range"), block.strings("destination_port_ranges")
+    one, many = block.text("destination_port_range"), block.elements("destination_port_ranges")
     single = (one.then(lambda text: _port(text, 1)), one.then(lambda text: _port(text, 2)))
     spans: list[tuple[Attr[int], Attr[int]]] = [] if one == Known(None) else [single]
     if isinstance(many, Unknown):
         spans.append((many.bare, many.bare))
     else:
-        spans.extend((_port(text, 1), _port(text, 2)) for text in many.value)
+        spans.extend((span.then(lambda text: _port(text, 1)), span.then(lambda text: _port(text, 2))) for span in many.value)
     missing: Doubt = Unknown(Why.UNSUPPORTED, "a rule names no destination port", block.origin)
     return spans or [(missing, missing)]
 

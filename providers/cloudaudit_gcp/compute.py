@@ -24,10 +24,11 @@ _SUPPLIED_UNSEEN = tuple(f"{name}{part}" for name in _SUPPLIED for part in ("_wo
 @reader(*DISKS, related=(*MADE_OF_DISKS, *keys.RELATED))
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: encrypted with AES-256 under Google's key, one of the customer's, or one that the customer supplies with each call."""
-    stored = keys.encryption(record.text(f"{_KEY}.{_KMS_KEY[record.type]}"), related)
+    named = record.text(f"{_KEY}.{_KMS_KEY[record.type]}")
+    stored, unnamed = keys.encryption(named, related), named == Known(None)
     held: Attr[KeyState] = Unknown(Why.ELSEWHERE, "the customer holds the key and supplies it with each call", record.origin_of(_KEY))
-    owner: Attr[KeyOwner] = _supplied(record, Known(KeyOwner.CUSTOMER), stored.key_owner)
-    state: Attr[KeyState] = _supplied(record, held, stored.key_state)
+    owner: Attr[KeyOwner] = _supplied(record, unnamed, Known(KeyOwner.CUSTOMER), stored.key_owner)
+    state: Attr[KeyState] = _supplied(record, unnamed, held, stored.key_state)
     cipher = stored.cipher
     created = record.text("creation_timestamp")
     if isinstance(created, Known) and created.value is not None and created.value < _AES_256_SINCE:
@@ -35,13 +36,13 @@ def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     return Encryption(cipher, owner, state), placement(record, copies(record, related))
 
 
-def _supplied(record: Record, given: Attr[T], otherwise: Attr[T]) -> Attr[T]:
+def _supplied(record: Record, unnamed: bool, given: Attr[T], otherwise: Attr[T]) -> Attr[T]:
     """What holds where the customer supplies a key, and where not; what the key is stays where it was read.
 
-    Of a disk that is there the cloud tells the hash of such a key, and of no other (source: Compute Engine API,
+    Of a disk that is there and names no key of KMS the cloud tells the hash of a key that is supplied (source: Compute Engine API,
     CustomerEncryptionKey.sha256).
     """
-    told = [record.at(f"{_KEY}.{name}") for name in (*_SUPPLIED, *(("sha256",) if record.report else ()))]
+    told = [record.at(f"{_KEY}.{name}") for name in (*_SUPPLIED, *(("sha256",) if record.report and unnamed else ()))]
     for secret in (*told, *(record.at(f"{_KEY}.{name}", since=8) for name in _SUPPLIED_UNSEEN)):
         otherwise = _either(secret, given, otherwise)
     return otherwise

@@ -30,7 +30,7 @@ def copies(record: Record, related: Related) -> Copies:
     parts.append(declared(record, replicas, lambda rule: _secondary(rule, related)))
     for kind in _IMAGES:
         made = related.companions(record, kind, "source_disk", optional=True, near=True, among=lambda other: _may_share_zone(other, record))
-        parts.append(together(*(_stored(other.strings("storage_locations"), other) for other in made.records), _doubted(made.doubt)))
+        parts.append(together(*(_stored(other.elements("storage_locations"), other) for other in made.records), _doubted(made.doubt)))
     attached = related.companions(record, _ATTACHMENTS[record.type], "disk", near=True, among=lambda other: _may_share_zone(other, record))
     parts.append(together(*(_scheduled(other, related) for other in attached.records), _doubted(attached.doubt)))
     return together(*parts)
@@ -71,12 +71,12 @@ def _secondary(rule: Record, related: Related) -> Attr[Location]:
     return locate(related.target(disk, *DISKS).then(lambda found: region_of(found) if found is not None else nowhere))
 
 
-def _stored(places: Attr[tuple[str, ...]], record: Record) -> Copies:
+def _stored(places: Attr[tuple[Attr[str | None], ...]], record: Record) -> Copies:
     """Where a snapshot or image is stored. Left to Google it is the multi-region next to the disk, or what the project sets."""
     if record.presence is not None:
         return record.presence.bare
     unset: Doubt = Unknown(Why.UNRESOLVED, f"{record.address} sets no storage_locations: Google chooses", record.origin)
-    return places.then(lambda names: Known(tuple(locate(Known(name, places.origin)) for name in names)) if names else unset)
+    return places.then(lambda names: Known(tuple(map(locate, names))) if names else unset)
 
 
 def _scheduled(attachment: Record, related: Related) -> Copies:
@@ -91,4 +91,4 @@ def _scheduled(attachment: Record, related: Related) -> Copies:
         return schedules.bare
     if policy.value is None or not schedules.value:
         return Known(())
-    return _stored(policy.value.strings(f"{_SCHEDULE}.snapshot_properties.storage_locations"), policy.value)
+    return _stored(policy.value.elements(f"{_SCHEDULE}.snapshot_properties.storage_locations"), policy.value)

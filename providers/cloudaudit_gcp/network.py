@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from cloudaudit.model import Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, first_unknown, reader
+from cloudaudit.model import NOBODY, Attr, Block, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, first_unknown, reader
 
 _EVERYWHERE = Peer(cidr="0.0.0.0/0")
 _TAGGED = Peer(name="tag or service account")
@@ -66,15 +66,17 @@ def _priority(number: float | None) -> Attr[int]:
 
 
 def _sources(record: Record) -> list[Attr[Peer]]:
-    """Ranges, tags and service accounts add up. Whichever machines carry a tag, they are not the world."""
-    ranges = record.strings("source_ranges")
-    named = [record.strings(name) for name in ("source_tags", "source_service_accounts")]
+    """Ranges, tags and service accounts add up: without any the source is the world. Whichever machines carry a tag, they are not it."""
+    ranges = record.elements("source_ranges")
+    named = [_names_somebody(record.elements(name)) for name in ("source_tags", "source_service_accounts")]
     sources: list[Attr[Peer]] = []
     if isinstance(ranges, Unknown):
         sources.append(ranges.bare)
     else:
-        sources.extend(Known(Peer(cidr=cidr), ranges.origin) for cidr in ranges.value if cidr)
-    if any(isinstance(names, Known) and names.value for names in named):
+        told = [cidr for cidr in ranges.value if cidr != Known("")]
+        alone = Known(value=True) not in named and all(isinstance(cidr, Unknown) for cidr in told)
+        sources.extend(cidr.map(lambda text: Peer(cidr=text) if text else _EVERYWHERE if alone else NOBODY) for cidr in told)
+    if Known(value=True) in named:
         sources.append(Known(_TAGGED))
     elif not sources:
         doubt = first_unknown(*named)
@@ -82,14 +84,24 @@ def _sources(record: Record) -> list[Attr[Peer]]:
     return sources
 
 
+def _names_somebody(names: Attr[tuple[Attr[str | None], ...]]) -> Attr[bool]:
+    """Whether a list names machines: an empty name means none, and what only the cloud makes is not empty."""
+    if isinstance(names, Unknown):
+        return names.bare
+    doubt = first_unknown(*names.value)
+    told = any(name.why is Why.COMPUTED if isinstance(name, Unknown) else name.value for name in names.value)
+    return Known(told, names.origin) if told or doubt is None else doubt
+
+
 def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:
     """First and last port of each range; every port where none is named."""
-    ports = block.strings("ports")
+    ports = block.elements("ports")
     if isinstance(ports, Unknown):
         return [(ports.bare, ports.bare)]
-    return [(_port(text, 1), _port(text, 2)) for text in ports.value] or [(Known(0), Known(65535))]
+    ends = [(span.then(lambda text: _port(text, 1)), span.then(lambda text: _port(text, 2))) for span in ports.value]
+    return ends or [(Known(0), Known(65535))]
 
 
-def _port(text: str, end: int) -> Attr[int]:
-    match = _PORTS.fullmatch(text)
+def _port(text: str | None, end: int) -> Attr[int]:
+    match = _PORTS.fullmatch(text or "")
     return Known(int(match[end] or match[1])) if match else Unknown(Why.UNSUPPORTED, f'"{text}" is no range of ports')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Encryption, Known, Location, Placement, Record, Related, reader
+from cloudaudit.model import Attr, Encryption, Location, Placement, Record, Related, reader
 from cloudaudit_gcp import keys
 from cloudaudit_gcp.regions import locate
 
@@ -20,5 +20,5 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Placement]:
 
 def _regions(record: Record) -> Attr[tuple[Attr[Location], ...]]:
     """The two regions of a dual-region that the customer chose."""
-    names = record.strings("custom_placement_config.data_locations", since=5)
-    return names.map(lambda regions: tuple(locate(Known(name, names.origin)) for name in sorted(regions)))
+    names = record.elements("custom_placement_config.data_locations", since=5)
+    return names.map(lambda regions: tuple(locate(region) for region in sorted(regions, key=repr)))

@@ -146,3 +146,42 @@ def test_a_rule_of_absurd_size_is_not_multiplied_out() -> None:
     assert isinstance(found.rules, Unknown)
     assert found.rules.why is Why.BOUNDED
     assert sensitive_ports_closed_to_world.function(found, Policy()).outcome is UNKNOWN
+
+
+def several(*candidates: Any) -> Any:
+    return Unknown(Why.UNRESOLVED, "var.u", possible=candidates)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"source_ranges": ["0.0.0.0/0", VARIABLE]}, FAIL),
+        ({"source_ranges": ["10.0.0.0/8", VARIABLE]}, UNKNOWN),
+        ({"source_ranges": several(["0.0.0.0/0"], ["10.0.0.0/8", "0.0.0.0/0"])}, FAIL),
+        ({"source_ranges": several(["10.0.0.0/8"], ["192.168.0.0/16"])}, PASS),
+        ({"source_ranges": several(["10.0.0.0/8"], None)}, UNKNOWN),
+        ({"source_ranges": several(["10.0.0.0/8"], [])}, UNKNOWN),
+        ({"source_ranges": several(["10.0.0.0/8"], []), "source_tags": ["a"]}, PASS),
+        ({"source_ranges": several(["10.0.0.0/8"], ["10.0.0.0/8", "192.168.0.0/16"])}, PASS),
+        ({"source_tags": [""]}, FAIL),
+        ({"source_tags": ["", "a"]}, PASS),
+        ({"source_tags": [VARIABLE]}, UNKNOWN),
+        ({"source_service_accounts": [Unknown(Why.COMPUTED, "google_service_account.a.email")]}, PASS),
+    ],
+)
+def test_a_source_that_is_not_known_hides_no_other(values: dict[str, Any], expected: Outcome) -> None:
+    assert judged(**SSH, **values) is expected
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        (["22", VARIABLE], FAIL),
+        (["80", VARIABLE], UNKNOWN),
+        (several(["80"], ["81"]), PASS),
+        (several(["80"], None), UNKNOWN),
+        (several(["22"], ["22", "80"]), FAIL),
+    ],
+)
+def test_a_port_that_is_not_known_hides_no_other(ports: Any, expected: Outcome) -> None:
+    assert judged(**WORLD, allow=[{"protocol": "tcp", "ports": ports}]) is expected

@@ -111,3 +111,38 @@ def test_facts_combine_and_doubts_pass_through() -> None:
     assert both(one, doubt, lambda a, b: a + b) == doubt
     assert Unknown(Why.UNRESOLVED, "x", possible=(1, 2)).map(lambda value: value > 0) == Known(value=True)
     assert Unknown(Why.UNRESOLVED, "x", possible=(1, 2)).bare.possible == ()
+
+
+def several(*candidates: Any) -> Any:
+    return Unknown(Why.UNRESOLVED, "var.u", possible=candidates)
+
+
+@pytest.mark.parametrize(
+    ("value", "elements"),
+    [
+        (None, ()),
+        (["a", "b"], (Known("a"), Known("b"))),
+        ("a", (Known("a"),)),
+        (Unknown(Why.UNSET), ()),
+        (["a", Unknown(Why.UNRESOLVED, "var.x")], (Known("a"), Unknown(Why.UNRESOLVED, "var.x"))),
+        ([several("a", "b")], (several("a", "b"),)),
+        (several(["a"], ["b", "a"]), (Known("a"), several("b", None))),
+        (several(["a"], ["b"]), (several("a", "b"),)),
+        (several(["a", "b"], ["b", "a"]), (Known("a"), Known("b"))),
+        (several("a", "b"), (several("a", "b"),)),
+        (several("a", None), (several("a", None),)),
+    ],
+)
+def test_the_elements_of_a_list_are_facts_of_their_own(value: Any, elements: Any) -> None:
+    assert record(ranges=value).elements("ranges") == Known(elements)
+
+
+@pytest.mark.parametrize("value", [Unknown(Why.UNRESOLVED, "var.x"), several(["a"], [Unknown(Why.UNRESOLVED, "var.x")])])
+def test_a_list_that_is_not_known_has_no_elements(value: Any) -> None:
+    assert isinstance(record(ranges=value).elements("ranges"), Unknown)
+
+
+def test_an_element_of_a_strange_shape_hides_no_other() -> None:
+    first, second = record(ranges=["a", {}]).elements("ranges").value  # type: ignore[union-attr]
+    assert first == Known("a")
+    assert isinstance(second, Unknown)

@@ -128,8 +128,9 @@ class Listed:
 
 
 def read_listing(listing: Listing, transport: Transport, context: Item, region: str, listed: Listed) -> Listed:
-    """The elements of all pages, in `listed` as they come; the pages before an error stand. Where there is nothing, a cloud sends an
-    empty list.
+    """The elements of all pages, in `listed` as they come; the pages before an error stand.
+
+    Where there is nothing, a cloud sends an empty list.
     """
 
     def read() -> None:
