@@ -144,6 +144,7 @@ class Collection(msgspec.Struct, frozen=True):
     listed: frozenset[str] | None = None  # the types that were looked for; None: every type that there is
     former: Sequence[Record] = ()  # what a plan deletes or changes, as it was
     looked_up: Mapping[str, tuple[str, ...] | None] = {}  # data sources of such types, by address: the texts that select; None: not known
+    rests: Mapping[str, tuple[str, ...]] = {}  # of what no reader takes and values refer to: the addresses that its arguments rest on
     variables: Mapping[str, bool] = {}  # that the root declares, and whether they are sensitive
     passed: Mapping[str, Origin] = {}  # variables that files of the caller set, and where
     ledger: Sequence[LedgerLine] = ()

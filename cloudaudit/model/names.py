@@ -37,6 +37,14 @@ class Named(str):
         return made
 
 
+_KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
+
+
+def block_of(address: str) -> str:
+    """The address of a block, of one of its instances."""
+    return _KEY.sub("", address)
+
+
 _LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
 
 

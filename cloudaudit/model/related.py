@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ from cloudaudit.model.links import Links, texts
 from cloudaudit.model.names import (
     PARENTS,
     Named,
+    block_of,
     canonical,
     identifiers,
     is_written_id,
@@ -36,8 +37,6 @@ from cloudaudit.model.record import Block, Record
 
 T = TypeVar("T")
 _DATA = re.compile(r"(?:^|\.)data\.([^.]+)\.")
-
-_KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 
 
 class Companions(msgspec.Struct, frozen=True):
@@ -67,8 +66,9 @@ class Related:
         for record in map(without_ignored, collection.records) if proven else collection.records:
             self._by_type[record.type].append(record)
             self._by_address[record.address] = record
-        self._blocks = {_block(address) for address in self._by_address}
+        self._blocks = {block_of(address) for address in self._by_address}
         self._looked_up = collection.looked_up
+        self._rests = collection.rests
         self._former: dict[str, list[Record]] = defaultdict(list)
         for record in collection.former:
             self._former[record.type].append(record)
@@ -130,9 +130,22 @@ class Related:
             return next(iter(hits.values()))
         tailed = self._tailed(attr.partial or "", types)
         doubt = attr.bare
-        return Unknown(
-            doubt.why, doubt.detail, doubt.origin, (*doubt.references, *hits, *(tailed.references if tailed is not None else ()))
-        )
+        may_be = (*hits, *(tailed.references if tailed is not None else ()), *self._behind(attr.references, types))
+        return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *may_be))
+
+    def _behind(self, references: Sequence[str], types: Sequence[str]) -> Iterator[str]:
+        """The records on which something rests by way of what no reader takes, or whose parent is among that."""
+        reached: dict[str, None] = {}
+        pending = list(references) if self._rests else []
+        while pending:
+            behind = [address for address in self._rests.get(pending.pop(), ()) if address not in reached]
+            reached.update(dict.fromkeys(behind))
+            pending.extend(behind)
+        blocks = {block_of(address) for address in reached}
+        for record in (record for kind in types if blocks for record in self._by_type[kind]):
+            parents = (parent for name in PARENTS if isinstance(parent := record.values.get(name), Unknown))
+            if block_of(record.address) in blocks or any(block_of(name) in blocks for parent in parents for name in parent.references):
+                yield record.address
 
     def _of_text(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> list[Record]:
         """The records of which a text that is put together of what is not known is the name."""
@@ -184,7 +197,7 @@ class Related:
         """
         traced = missing.why is Why.ELSEWHERE or bool(missing.references)
         foreign = traced and missing.why in {Why.ELSEWHERE, Why.UNRESOLVED, Why.COMPUTED} and not self.live
-        if foreign and not any(_block(reference) in self._blocks or self._looks_up(reference) for reference in missing.references):
+        if foreign and not any(block_of(reference) in self._blocks or self._looks_up(reference) for reference in missing.references):
             return Unknown(Why.ELSEWHERE, f"{what} is not declared here", missing.origin)
         return missing.bare
 
@@ -452,11 +465,6 @@ def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:
     if gap.types and not set(gap.types) & set(kinds):
         return False
     return not gap.references or (record is not None and record.address in gap.references)
-
-
-def _block(address: str) -> str:
-    """The address of a block, of one of its instances."""
-    return _KEY.sub("", address)
 
 
 def _may_be(record: Record, presence: Doubt, origin: Origin | None) -> Doubt:

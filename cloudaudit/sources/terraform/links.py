@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.document import as_list, as_mapping
 from cloudaudit.sources.terraform.instances import Instance, ModulePath, is_managed, joined, module_address, module_path
 
@@ -99,6 +100,17 @@ class Links:
         """Where the expressions of a resource stand."""
         each = references(as_mapping(self.resource(instance)).get("for_each_expression"))
         return Place(module_path(instance.module), each)
+
+    def behind(self, address: str) -> tuple[str, ...]:
+        """What the arguments of a data source, or of a resource, lead to."""
+        path = module_path(address)
+        steps = block_of(address).split(".")[2 * len(path) :]
+        resource = self._resources.get((_names(path), ".".join(steps)))
+        if resource is None:
+            return ()
+        each = references(resource.get("for_each_expression"))
+        leaves = [references(node) for node in _expressions(resource.get("expressions"))]
+        return tuple(dict.fromkeys(target for names in leaves if names for target in self.trace(names, Place(path, each)).targets))
 
     def trace(self, names: tuple[str, ...], place: Place) -> Trace:
         """Where the references of one expression lead. Past `LIMIT` they lead nowhere, rather than to a part."""
@@ -190,6 +202,19 @@ def references(expression: Any) -> tuple[str, ...]:
     """The objects that an expression names, as the plan lists them: each traversal, then its prefixes."""
     names = as_list(as_mapping(expression).get("references"))
     return tuple(name for name in names[: LIMIT + 1] if isinstance(name, str))
+
+
+def _expressions(node: Any) -> Iterator[Mapping[str, Any]]:
+    """The expressions in those of a block, at any depth."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, list):
+            pending.extend(current)
+        elif isinstance(current, dict) and "references" in current:
+            yield current
+        elif isinstance(current, dict):
+            pending.extend(current.values())
 
 
 def _names(path: ModulePath) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from cloudaudit.sources.terraform.providers import Providers
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
 from cloudaudit.sources.terraform.scope import PLACES, scope_of, told_by_others
 from cloudaudit.sources.terraform.state import identity, unreadable_gap
+from cloudaudit.sources.terraform.trails import trails
 from cloudaudit.sources.terraform.unknowns import UNSET, Source, inferred, overlaid
 
 _UNRECORDED: Doubt = Unknown(Why.UNRECORDED, "the plan does not record {}")
@@ -65,7 +66,17 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
         *_forgotten(listed, wanted, file, unit),
         *_missing_gap({} if partial else tally.missing, file, unit),
     ]
-    return Collection(unit, SourceKind.PLAN, records, gaps, census=tally.census, moved=listed.moved, unread=tally.unread, former=former)
+    return Collection(
+        unit,
+        SourceKind.PLAN,
+        records,
+        gaps,
+        census=tally.census,
+        moved=listed.moved,
+        unread=tally.unread,
+        former=former,
+        rests=trails(records, links.behind),
+    )
 
 
 def _listed(document: Mapping[str, Any]) -> _Listed:

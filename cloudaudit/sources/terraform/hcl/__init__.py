@@ -22,6 +22,7 @@ from cloudaudit.sources.terraform.hcl.sensitive import Concealer, is_sensitive
 from cloudaudit.sources.terraform.hcl.sourcing import concerned
 from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.variables import Inputs, Variant, gather_values, matching
+from cloudaudit.sources.terraform.trails import trails
 
 _FRAMES = 4_000  # of Python; the bounds of nesting and of references in a row stay below
 
@@ -66,6 +67,7 @@ def read_root(
         unread=collector.unread,
         comments=collector.comments,
         looked_up=collector.looked_up,
+        rests=trails(records, collector.onward),
         variables={name: is_sensitive(block, module.scope) for name, block in definition.variables.items()},
         passed=run.passed,
     )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import written
 from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
-
-_KEY = re.compile(r"\[[^\]]*\]")
 
 
 def moves(declared: Iterable[tuple[Module, nodes.Block]]) -> tuple[tuple[str, str], ...]:
@@ -49,8 +46,3 @@ def forgotten(definition: Definition) -> Iterator[tuple[str, nodes.Block]]:
             if destroy is not None and not (isinstance(destroy.expression, nodes.Literal) and destroy.expression.value is True):
                 origin = block.body.attributes.get("from")
                 yield (written(origin.expression) if origin is not None else ""), block
-
-
-def block_of(address: str) -> str:
-    """The address of a block, of one of its instances."""
-    return _KEY.sub("", address)

@@ -9,17 +9,18 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Census, Comment, Doubt, Origin, Record, Unknown, Why
+from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, block_names
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.moves import adopted, block_of, forgotten, imported
+from cloudaudit.sources.terraform.hcl.moves import adopted, forgotten, imported
 from cloudaudit.sources.terraform.hcl.open import OpenSet
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
-from cloudaudit.sources.terraform.hcl.references import traversals
+from cloudaudit.sources.terraform.hcl.references import expressions_of, trail, traversals
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, located, note_absence
@@ -51,6 +52,8 @@ class Collector:
         self.instances = 0
         self.moves: list[tuple[Module, nodes.Block]] = []
         self.looked_up: dict[str, tuple[str, ...] | None] = {}
+        self._modules: list[Module] = []
+        self._declared: dict[str, tuple[nodes.Block, Module]] = {}
         self._fates: dict[tuple[tuple[str, ...], str], int] = {}
         self._remarks: dict[Comment, bool] = {}
         self._late: Unknown[Any] | None = None
@@ -87,12 +90,27 @@ class Collector:
                 return
             for (kind, name), block in visit.module.definition.resources.items():
                 self._block(visit, block, kind, f"{kind}.{name}")
+            self._modules.append(visit.module)
             self._listen(visit)
             self._note_forgotten(visit)
             self._note_undeclared(visit)
             self._look_up(visit)
             self.moves.extend((visit.module, block) for block in visit.module.definition.moved)
             pending.extend(reversed(self._below(visit)))
+
+    def onward(self, address: str) -> tuple[str, ...]:
+        """What the arguments of a data source, or of a resource, refer to."""
+        if not self._declared:
+            for module in self._modules:
+                definition = module.definition
+                named = [(f"{kind}.{name}", block) for (kind, name), block in definition.resources.items()]
+                named += [(f"data.{kind}.{name}", block) for (kind, name), block in definition.data.items()]
+                self._declared.update((block_of(module.absolute(name)), (block, module)) for name, block in named)
+        found = self._declared.get(block_of(address))
+        if found is None:
+            return ()
+        behind = trail(expressions_of(found[0].body), found[1])
+        return (*behind.resources, *(owner.absolute(f"data.{'.'.join(block.labels)}") for owner, block in behind.data))
 
     def _settle(self, visit: Visit, name: str, fate: str) -> None:
         key = (visit.path, name)

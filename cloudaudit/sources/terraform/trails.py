@@ -1,0 +1,40 @@
+"""What the values of records rest on that no reader takes: data sources and resources that hand on what their arguments are given."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from cloudaudit.model import Record, Unknown
+from cloudaudit.model.names import block_of
+
+_MOST = 1_000
+
+
+def trails(records: Iterable[Record], onward: Callable[[str], Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
+    """For each address that unknown values refer to and that is none of the records: the addresses that `onward` says it rests on.
+
+    Only what is referred to is followed: a configuration declares far more that no reader takes. Past a limit the rest is not told.
+    """
+    records = list(records)
+    taken = {block_of(record.address) for record in records}
+    found: dict[str, tuple[str, ...]] = {}
+    pending = deque(dict.fromkeys(reference for record in records for reference in _references(record.values)))
+    while pending and len(found) < _MOST:
+        reference = pending.popleft()
+        if reference not in found and block_of(reference) not in taken:
+            found[reference] = tuple(onward(reference))
+            pending.extend(found[reference])
+    return {reference: behind for reference, behind in found.items() if behind}
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, Unknown):
+        yield from value.references
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _references(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _references(item)
