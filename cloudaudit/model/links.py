@@ -11,6 +11,9 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why
 from cloudaudit.model.names import canonical, identifiers, is_written_id, open_names
 from cloudaudit.model.record import Record
 
+Counts = Callable[[Record], bool]
+"""Whether a record counts among those that may refer."""
+
 
 class Links(msgspec.Struct, frozen=True):
     """The records of one type, by what one of their attributes refers to."""
@@ -32,34 +35,23 @@ class Links(msgspec.Struct, frozen=True):
             if any(attr.same_text(text) for text in texts):
                 yield other, True
 
-    def among(self, counts: Callable[[Record], bool]) -> Links:
-        """The links of some of the records."""
-
-        def some(index: dict[str, list[Record]]) -> dict[str, list[Record]]:
-            return {key: kept for key, records in index.items() if (kept := [record for record in records if counts(record)])}
-
-        by_value = some(self.by_value)
-        by_tail = {last: [text for text in texts if text in by_value] for last, texts in self.by_tail.items()}
-        vague = [(record, attr) for record, attr in self.vague if counts(record)]
-        return Links(by_value, some(self.by_address), some(self.by_text), by_tail, vague, self.guessed)
-
-    def doubt(self, record: Record, found: Container[Record]) -> Doubt | None:
+    def doubt(self, record: Record, found: Container[Record], among: Counts) -> Doubt | None:
         """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
         names = {canonical(name) for name in identifiers(record)}
         for other, attr in self.vague:
-            if other.address == record.address or other in found:
+            if other.address == record.address or other in found or not among(other):
                 continue
             told = {canonical(str(candidate)) for candidate in attr.possible}
             if not told or told & names:
                 return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
         return None
 
-    def namesakes(self, record: Record, by: str) -> Doubt | None:
+    def namesakes(self, record: Record, by: str, among: Counts) -> Doubt | None:
         """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
         for value in open_names(record, by):
             texts = {canonical(str(text)) for text in value.possible} or self.by_value.keys()
-            for text in texts & self.by_value.keys():
-                other = self.by_value[text][0]
+            others = (other for text in texts & self.by_value.keys() for other in self.by_value[text] if among(other))
+            for other in others:
                 return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
         return None
 

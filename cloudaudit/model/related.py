@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,7 +17,7 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, firs
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
-from cloudaudit.model.links import Links, texts
+from cloudaudit.model.links import Counts, Links, texts
 from cloudaudit.model.names import (
     PARENTS,
     Named,
@@ -268,7 +268,7 @@ class Related:
         also: Sequence[str] = (),
         near: bool = False,
         namesakes: bool = False,
-        among: Callable[[Record], bool] | None = None,
+        among: Counts = lambda _: True,
     ) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none.
 
@@ -277,21 +277,20 @@ class Related:
         reference proves the name, not the record, and the reader tells by the place which is meant. `among` tells which records count.
         """
         links = self._linked(kind, by, optional=optional, since=since)
-        links = links if among is None else links.among(among)
         self.guessed = self.guessed or links.guessed
-        found = dict.fromkeys(links.by_address.get(record.address, ()))
+        found = dict.fromkeys(filter(among, links.by_address.get(record.address, ())))
         apart: Doubt | None = None
         names = (*identifiers(record), *also)
         for other, bare in links.by_name(names, tuple(texts_of(record)), namesakes=namesakes):
-            shared = other.scope.shares_account(record.scope) if near and bare else True
+            shared = among(other) and (other.scope.shares_account(record.scope) if near and bare else True)
             if shared:
                 found[other] = None
             elif shared is None and other not in found:
                 apart = _another_place(other, other.origin)
         doubt = first_unknown(
-            links.doubt(record, found),
-            links.namesakes(record, by),
-            self._by_written_id(links, record, found),
+            links.doubt(record, found, among),
+            links.namesakes(record, by, among),
+            self._by_written_id(links, record, found, among),
             self._hidden((kind,), record),
             apart,
         )
@@ -443,11 +442,11 @@ class Related:
             self.guessed = former
         return links
 
-    def _by_written_id(self, links: Links, record: Record, found: Container[Record]) -> Doubt | None:
+    def _by_written_id(self, links: Links, record: Record, found: Container[Record], among: Counts) -> Doubt | None:
         """The doubt of a record whose identifier only the cloud makes, where others refer to one by an identifier that it may have."""
         for last in tails(record):
             for text in links.by_tail.get(last, ()):
-                other = next((other for other in links.by_value[text] if other is not record and other not in found), None)
+                other = next((other for other in links.by_value[text] if other is not record and other not in found and among(other)), None)
                 if other is not None and self._may_be(text, record):
                     return Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {text}", other.origin)
         return None
