@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloudaudit.model import (
+    PLACEHOLDER,
     Attr,
     Backup,
     Doubt,
@@ -29,8 +30,10 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
+    holds_placeholder,
     reader,
 )
+from cloudaudit.model.partial import NAMELESS
 from cloudaudit_azure.azapi_types import FACTS
 from cloudaudit_azure.regions import locate, region_of
 
@@ -118,8 +121,8 @@ def _own_name(record: Record) -> str | None:
     if name != Known(None):
         return name.value.lower() if isinstance(name, Known) and name.value is not None else None
     text = (whole.value if isinstance(whole, Known) else whole.partial) or ""
-    last = text.rpartition("/")[2].lower()
-    return last if last and "}" not in last else None
+    last = PLACEHOLDER.sub(NAMELESS, text).rpartition("/")[2].lower()
+    return last if last and not holds_placeholder(last) else None
 
 
 def _holds(body: Attr[Any], path: list[str]) -> bool:
@@ -155,7 +158,7 @@ def _means(value: Attr[str | None], owner: Record, segment: str, related: Relate
     if whole:
         found = re.search(rf"/{segment}/([^/]+)", text or "", re.IGNORECASE)
         text = found[1] if found is not None else None if isinstance(value, Unknown) else ""
-    if text is not None and "${" not in text:
+    if text is not None and not holds_placeholder(text):
         name = owner.text("name")
         return isinstance(name, Unknown) or name.value is None or name.value.lower() == text.lower()
     return isinstance(value, Unknown) and _may_rest_on(value, owner, related)

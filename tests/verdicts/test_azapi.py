@@ -169,3 +169,25 @@ def test_of_what_azapi_makes_the_place_is_known_and_no_more(gate: Callable[..., 
 def test_a_change_of_what_another_configuration_declares_is_not_lost(gate: Callable[..., Any]) -> None:
     found = gate(sets('"/subscriptions/0/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/accx"'))
     assert found.outcomes["azapi_update_resource.u", TLS] == "unknown"
+
+
+def test_an_id_of_which_the_name_is_not_known_may_be_that_of_the_account(gate: Callable[..., Any]) -> None:
+    main = """
+data "azurerm_storage_account" "d" {
+  name                = "acc"
+  resource_group_name = "rg"
+}
+resource "azurerm_storage_account" "s" {
+  name                     = "acc"
+  resource_group_name      = "rg"
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+resource "azapi_update_resource" "u" {
+  type        = "Microsoft.Storage/storageAccounts@2023-05-01"
+  resource_id = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/${data.azurerm_storage_account.d.x}"
+  body        = { properties = { minimumTlsVersion = "TLS1_0" } }
+}
+"""
+    assert gate(main).outcomes["azurerm_storage_account.s", "tls-minimum-version"] == "unknown"
