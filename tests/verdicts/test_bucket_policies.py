@@ -167,3 +167,80 @@ def test_a_name_of_which_the_beginning_is_known(gate: Callable[..., Any], arn: s
     main = RANDOM + WRITTEN.format(arn=arn, id="x").replace('"b" {}', '"b" { bucket = "app-${random_id.r.hex}" }')
     found = gate(main)
     assert found.outcomes["aws_s3_bucket.b", "transport-encrypted"] == expected, found.reasons
+
+
+DOCUMENT = """
+provider "aws" {{ region = "eu-central-1" }}
+variable "v" {{}}
+resource "aws_s3_bucket" "b" {{}}
+data "aws_iam_policy_document" "source" {{
+  statement {{
+    sid       = "other"
+    actions   = ["s3:GetObject"]
+    resources = ["*"]
+  }}
+}}
+data "aws_iam_policy_document" "d" {{
+  {source}
+  statement {{
+    sid       = "tls"
+    effect    = "Deny"
+    actions   = ["{actions}"]
+    resources = [aws_s3_bucket.b.arn, "${{aws_s3_bucket.b.arn}}/*"]
+    principals {{
+      type        = "*"
+      identifiers = ["*"]
+    }}
+    condition {{
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }}
+    {part}
+  }}
+  {more}
+}}
+resource "aws_s3_bucket_policy" "p" {{
+  bucket = aws_s3_bucket.b.id
+  policy = data.aws_iam_policy_document.d.json
+}}
+"""
+STATEMENTS = """dynamic "statement" {
+    for_each = var.v
+    content {
+      actions   = statement.value
+      resources = ["*"]
+    }
+  }"""
+CONDITIONS = """dynamic "condition" {
+      for_each = var.v
+      content {
+        test     = "Bool"
+        variable = condition.value
+        values   = ["true"]
+      }
+    }"""
+ALLOWED = (
+    'statement {\n    actions   = var.v\n    resources = var.v\n    principals {\n      type = "AWS"\n      identifiers = var.v\n    }\n  }'
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "pass"),
+        ({"more": STATEMENTS}, "pass"),
+        ({"more": STATEMENTS, "actions": "s3:Get*"}, "unknown"),
+        ({"more": ALLOWED}, "pass"),
+        ({"more": ALLOWED, "actions": "s3:Get*"}, "fail"),
+        ({"part": CONDITIONS}, "unknown"),
+        ({"part": CONDITIONS, "actions": "s3:Get*"}, "fail"),
+        ({"source": "source_policy_documents = [data.aws_iam_policy_document.source.json]"}, "pass"),
+        # what is not known may replace what was there: here it is not worth telling which
+        ({"source": "source_policy_documents = [data.aws_iam_policy_document.source.json]", "more": STATEMENTS}, "unknown"),
+        ({"source": "override_policy_documents = [jsonencode({ Statement = [var.v] })]"}, "unknown"),
+    ],
+)
+def test_a_document_of_which_parts_are_not_known(gate: Callable[..., Any], changes: dict[str, str], expected: str) -> None:
+    found = gate(DOCUMENT.format(**{"source": "", "actions": "s3:*", "part": "", "more": "", **changes}))
+    assert found.outcomes["aws_s3_bucket.b", "transport-encrypted"] == expected, found.reasons

@@ -6,11 +6,12 @@ Source: hashicorp/terraform-provider-aws, internal/service/iam/policy_document_d
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cloudaudit.model import Unknown, Why, holds_placeholder, literal
 from cloudaudit.model.partial import NAMELESS
+from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.functions.encoding import GO_ESCAPES
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
@@ -23,6 +24,9 @@ _LISTS = (
     ("not_resources", "NotResource"),
 )
 _ORDER = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+_UNTOLD = dict.fromkeys(("Sid", "Effect", "Action", "Resource", "Principal", "Condition"), NAMELESS)
+"""A statement of which nothing is known."""
+
 _VARIABLES = frozenset({"Resource", "NotResource"})  # where `&{` stands for `${`
 
 
@@ -59,6 +63,13 @@ class _Document:
         if isinstance(value, Mapping):
             return [value]
         return list(value) if isinstance(value, list) else []
+
+    def part(self, value: Any, make: Callable[[list[Any]], Any]) -> Any:
+        """What is made of blocks, or what stands for it where not even their number is known."""
+        if is_unknown(value):
+            self.unknowns.append(unknown_of(value))
+            return NAMELESS
+        return make(self.items(value))
 
     def strings(self, value: Any, *, variables: bool) -> list[str]:
         elements = [value] if is_unknown(value) else value if isinstance(value, list) else []
@@ -99,10 +110,9 @@ class _Document:
                 raise _ShapelessError(Unknown(Why.UNRESOLVED, "a policy document to merge is not JSON"))
             listed = parsed.get("Statement", [])
             statements = listed if isinstance(listed, list) else [listed]
+            statements = [_UNTOLD if item == NAMELESS else item for item in statements]
             if not all(isinstance(item, dict) for item in statements):
-                raise _ShapelessError(
-                    blend(self.unknowns) if self.unknowns else Unknown(Why.UNRESOLVED, "a statement to merge is no object")
-                )
+                raise _ShapelessError(Unknown(Why.UNRESOLVED, "a statement to merge is no object"))
             self.merge(str(parsed.get("Version", "")), str(parsed.get("Id", "")), [_ordered(item) for item in statements])
 
     def statement(self, block: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,13 +122,20 @@ class _Document:
             if texts:
                 result[key] = _one_or_sorted(texts)
         for name, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
-            principals = self.principals(self.items(block.get(name)))
+            principals = self.part(block.get(name), self.principals)
             if principals:
                 result[key] = principals
-        conditions = self.conditions(self.items(block.get("condition")))
+        conditions = self.part(block.get("condition"), self.conditions)
         if conditions:
             result["Condition"] = conditions
         return {key: value for key, value in result.items() if value}
+
+    def listed(self, value: Any) -> list[dict[str, Any]]:
+        """The statements of blocks, or one that stands for any number of them."""
+        if is_unknown(value):
+            self.unknowns.append(unknown_of(value))
+            return [_UNTOLD]
+        return [self.statement(block) for block in self.items(value) if isinstance(block, Mapping)]
 
     def principals(self, blocks: list[Any]) -> Any:
         result: dict[str, Any] = {}
@@ -158,14 +175,22 @@ def _ordered(statement: dict[str, Any]) -> dict[str, Any]:
     return {key: statement[key] for key in _ORDER if key in statement}
 
 
+def _statements(instance: Instance) -> Iterator[Any]:
+    """The statement blocks, each with those that it makes: one that cannot be expanded hides no other."""
+    body = instance.block.body
+    if "statement" in body.attributes:
+        yield instance.declared("statement", None)
+    for block in body.blocks:
+        yield nested([block], "statement", instance.scope, Place(instance.address, "statement"))
+
+
 def _renderer(*, minified: bool) -> Callable[[Instance], Any]:
     def render(instance: Instance) -> Any:
         document = _Document(instance.scope.budget)
         try:
             document.take_documents([instance.declared("source_json", None)])  # until provider 5.0, as `override_json`
             document.take_documents(instance.declared("source_policy_documents", None))
-            blocks = document.items(instance.declared("statement", None))
-            statements = [document.statement(block) for block in blocks if isinstance(block, Mapping)]
+            statements = [statement for value in _statements(instance) for statement in document.listed(value)]
             version = document.text(instance.declared("version", None)) or "2012-10-17"
             document.merge(version, document.text(instance.declared("policy_id", None)), statements)
             document.take_documents(instance.declared("override_policy_documents", None))
