@@ -14,8 +14,8 @@ from fnmatch import fnmatchcase
 from glob import escape
 from typing import Any
 
-from cloudaudit.model import PLACEHOLDER, Attr, Doubt, Known, Plaintext, Unknown, Why, holds_placeholder, literal
-from cloudaudit.model.partial import NAMELESS, beginning
+from cloudaudit.model import PLACEHOLDER, Attr, Doubt, Known, Plaintext, Unknown, Why, holds_placeholder, literal, placeholder
+from cloudaudit.model.partial import NAMELESS, beginning, sole_placeholder
 
 _LIMIT = 1_000_000  # bytes; AWS's own limit is 20 KB
 _LONGEST = 2048  # characters of a pattern; longer than any ARN
@@ -23,6 +23,10 @@ _ANY_BUCKET = "arn:aws:s3:::"
 _VARIABLE = re.compile(r"(\$\{[^}]*\})")
 """A policy variable (`${aws:username}`), or a character that IAM spells so (`${*}`)."""
 
+PARTITION = placeholder("the partition")
+"""What stands for the partition of a provider whose region is not known, whichever data source was asked for it."""
+
+_ASKED = re.compile(r"(?:^|\.)data\.aws_partition\.[^.]+\.(?:partition|id)$")
 _UNNAMED = "\ufdef"
 _ONE = "[!\ufdd0-\ufdef]"
 """What `?` matches: a character, never a part of which the length is not known either."""
@@ -42,7 +46,7 @@ def plaintext(policy: Attr[str | None], names: frozenset[str]) -> tuple[Attr[Pla
     """
     if isinstance(policy, Unknown):
         if policy.partial is not None:
-            return _partly(policy, policy.partial, names)
+            return _partly(policy, PLACEHOLDER.sub(_partition, policy.partial), names)
         if policy.possible:
             return policy.then(lambda text: _judged(text and literal(text), names)[0]), ""
         return policy.bare, ""
@@ -50,6 +54,10 @@ def plaintext(policy: Attr[str | None], names: frozenset[str]) -> tuple[Attr[Pla
         return Known(Plaintext.ACCEPTED, policy.origin), "no bucket policy denies plain HTTP"
     outcome, note = _judged(literal(policy.value), names)
     return (Known(outcome.value, policy.origin) if isinstance(outcome, Known) else outcome), note
+
+
+def _partition(part: re.Match[str]) -> str:
+    return PARTITION if _ASKED.search(sole_placeholder(part[0]) or "") else part[0]
 
 
 def _partly(policy: Unknown[Any], text: str, names: frozenset[str]) -> tuple[Attr[Plaintext], str]:

@@ -34,7 +34,7 @@ from cloudaudit.model.partial import NAMELESS, beginning, sole_placeholder
 from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Maybe, Tags, Text
 from cloudaudit.sources.live.table import Detail, Listing, Reach
 from cloudaudit_aws import cloudformation, keys
-from cloudaudit_aws.bucket_policy import begins_alike, plaintext
+from cloudaudit_aws.bucket_policy import PARTITION, begins_alike, plaintext
 from cloudaudit_aws.regions import locate
 from cloudaudit_aws.words import meaning
 
@@ -157,6 +157,7 @@ BUCKETS = Listing(
 ENCRYPTED_SINCE = datetime(2023, 1, 5, tzinfo=UTC)
 """Every object written since is encrypted with AES-256-GCM. Source: S3 User Guide, default encryption FAQ."""
 
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
 _MADE_UP = "terraform-"
 """How the name of a bucket begins that is given none. Source: aws provider, create.Name."""
 
@@ -243,7 +244,7 @@ def _unless_named(record: Record, policy: Attr[str | None], accepted: Attr[Plain
     text = policy.partial if isinstance(policy, Unknown) else policy.value
     begins = beginning(name.partial or "")
     others = {other for other in _BUCKET_NAMES.findall(text or "") if begins_alike(other, begins)}
-    refused = (plaintext(policy, frozenset(_arns_of(other)))[0] for other in others)
+    refused = (plaintext(policy, frozenset(_arns_of(other, record)))[0] for other in others)
     return accepted if all(one == accepted for one in refused) else name.bare
 
 
@@ -262,12 +263,13 @@ def _arn_texts(record: Record) -> frozenset[str]:
         names.append(begins.value + placeholder(f"the end of {record.address}.bucket") if isinstance(begins, Known) else None)
     else:
         names.append(name.partial if isinstance(name, Unknown) else name.value)
-    arns = {arn for text in names if isinstance(text, str) and text and NAMELESS not in text for arn in _arns_of(text)}
+    arns = {arn for text in names if isinstance(text, str) and text and NAMELESS not in text for arn in _arns_of(text, record)}
     return frozenset(arns | {placeholder(f"{record.address}.arn")} | ({record.id} if record.id else set()))
 
 
-def _arns_of(bucket: str) -> Iterator[str]:
-    for partition in ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "*", placeholder("data.aws_partition.current.partition")):
+def _arns_of(bucket: str, record: Record) -> Iterator[str]:
+    """The ARNs of a bucket of that name: S3 refuses a policy that names another partition than the bucket's own."""
+    for partition in (record.scope.partition,) if record.scope.partition is not None else (*_PARTITIONS, PARTITION):
         yield f"arn:{partition}:s3:::{bucket}"
 
 

@@ -244,3 +244,26 @@ ALLOWED = (
 def test_a_document_of_which_parts_are_not_known(gate: Callable[..., Any], changes: dict[str, str], expected: str) -> None:
     found = gate(DOCUMENT.format(**{"source": "", "actions": "s3:*", "part": "", "more": "", **changes}))
     assert found.outcomes["aws_s3_bucket.b", "transport-encrypted"] == expected, found.reasons
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "expected"),
+    [
+        ('"eu-central-1"', "aws", "pass"),
+        ('"eu-central-1"', "*", "pass"),
+        ('"eu-central-1"', "aws-cn", "fail"),
+        ('"cn-north-1"', "aws-cn", "pass"),
+        ('"cn-north-1"', "aws", "fail"),
+        ('"cn-north-1"', "${data.aws_partition.this.partition}", "pass"),
+        ("var.v", "${data.aws_partition.this.partition}", "pass"),
+        ("var.v", "aws", "pass"),
+    ],
+)
+def test_the_partition_in_an_arn(gate: Callable[..., Any], region: str, partition: str, expected: str) -> None:
+    main = (
+        WRITTEN.format(arn=f"arn:{partition}:s3:::data", id="x")
+        .replace('"eu-central-1"', region)
+        .replace('"b" {}', '"b" { bucket = "data" }')
+    )
+    found = gate(main + 'variable "v" {}\ndata "aws_partition" "this" {}\n')
+    assert found.outcomes["aws_s3_bucket.b", "transport-encrypted"] == expected, found.reasons
