@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 import msgspec
 
 from cloudaudit.model import (
-    PLACEHOLDER,
     Attr,
     Backup,
     Doubt,
@@ -30,10 +29,9 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
-    holds_placeholder,
     reader,
 )
-from cloudaudit.model.partial import NAMELESS
+from cloudaudit.model.partial import NAMELESS, PLACEHOLDER, holds_placeholder
 from cloudaudit_azure.azapi_types import FACTS
 from cloudaudit_azure.regions import locate, region_of
 
@@ -41,7 +39,11 @@ T = TypeVar("T", bound=Sequence[Facet | None])
 
 TYPES = ("azapi_resource", "azapi_update_resource", "azapi_resource_action")
 _BUT_PLACEMENT: tuple[type[Facet], ...] = (Encryption, Transport, Backup, Ingress, KeyHealth)
+_OWN = {kind: next(iter(facts)) for kind, facts in FACTS.items()}
+_SEGMENT = re.compile(r"/([^/]+)/(?=([^/]+))")
 _WRITES = {"put", "patch"}
+_KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
+_ANY = re.compile(r"\b(?:var|data\.(?:azapi_[a-z_]+|azurerm_resources))\.")  # what may be, or read, a resource of any type
 
 
 @reader(*TYPES, related=tuple(FACTS))
@@ -51,13 +53,13 @@ def by_azapi(
     """What azapi sets of a declared resource is judged there. Of any other only the place is known."""
     if not _writes(record) or any(_leads(record, owner, related) for kind in FACTS for owner in related.every(kind)):
         return (None,) * 6
-    arm = _arm_type(record)
+    arm = _said(record).arm
     doubt: Doubt = Unknown(Why.UNSUPPORTED, f"what {record.address} sets by azapi is not read", record.origin)
-    own = arm is None or any(arm == next(iter(facts)) for facts in FACTS.values())
-    part = arm is not None and any(arm.startswith(f"{next(iter(facts))}/") for facts in FACTS.values())
+    known = arm is None or arm in _OWN.values()
+    part = arm is not None and any(arm.startswith(f"{own}/") for own in _OWN.values())
     region = region_of(record)
     place = Placement(locate(region) if region != Known(None) else doubt, doubt)
-    home = place if not part and (record.type == TYPES[0] or not own) else None
+    home = place if not part and (record.type == TYPES[0] or not known) else None
     fields = {field for facts in FACTS.values() for field in _set_by(record, facts)}
     unknown = {kind: kind.unknown(doubt) for kind in _BUT_PLACEMENT if fields & set(kind.__struct_fields__)}
     return (home, *(unknown.get(kind) for kind in _BUT_PLACEMENT))  # type: ignore[return-value]
@@ -69,7 +71,7 @@ def changes(record: Record, related: Related) -> Mapping[str, Doubt]:
     if record.type not in FACTS:
         return found
     for other in (other for kind in TYPES for other in related.every(kind)):
-        for field in _set_by(other, FACTS[record.type]) if _writes(other) and _leads(other, record, related) else ():
+        for field in _set_by(other, FACTS[record.type]) if _said(other).writes and _leads(other, record, related) else ():
             detail = f"{other.address} may set it by azapi, which is not read"
             found.setdefault(field, Unknown(Why.UNSUPPORTED, detail, other.origin, (other.address,)))
     return found
@@ -90,6 +92,45 @@ def _doubted(facet: Facet, doubts: Mapping[str, Doubt]) -> Facet:
     return msgspec.structs.replace(facet, **{field: doubts[field] for field in facet.__struct_fields__ if field in doubts})
 
 
+class _Said(msgspec.Struct, frozen=True):
+    """What an azapi resource says, read once: it is compared with every resource of its kind."""
+
+    writes: bool
+    arm: str | None  # the type without its API version, in lower case; None if it is not known
+    own: str | None  # the last name in the id of what is set
+    by_name: bool  # found by that name, beside the id of its parent
+    names: Mapping[str, str]  # in the id of what is set, or of what that is a part of, by the segment before them
+    link: Attr[str | None]  # that id, or the name
+    blocks: frozenset[str]  # that the link rests on
+
+
+@lru_cache(maxsize=4096)
+def _said(record: Record) -> _Said:
+    kind, whole, name = record.text("type"), record.text("resource_id"), record.text("name")
+    arm = None if isinstance(kind, Unknown) or kind.value is None else kind.value.partition("@")[0].lower()
+    id_ = whole if whole != Known(None) else record.text("parent_id")
+    text = PLACEHOLDER.sub(NAMELESS, (id_.value if isinstance(id_, Known) else id_.partial) or "").lower()
+    last = _lower(name) if name != Known(None) else text.rpartition("/")[2]
+    by_name = whole == Known(None) and arm in _OWN.values()
+    link = name if by_name else id_
+    blocks = frozenset(_block(one) for one in link.references) if isinstance(link, Unknown) else frozenset()
+    return _Said(_writes(record), arm, last if last and not holds_placeholder(last) else None, by_name, dict(_SEGMENT.findall(text)), link, blocks)
+
+
+@lru_cache(maxsize=4096)
+def _called(owner: Record) -> tuple[str | None, str]:
+    """The name of a declared resource, in lower case, and its block."""
+    return _lower(owner.text("name")), _block(owner.address)
+
+
+def _lower(name: Attr[str | None]) -> str | None:
+    return name.value.lower() if isinstance(name, Known) and name.value is not None else None
+
+
+def _block(address: str) -> str:
+    return _KEY.sub("", address)
+
+
 def _writes(record: Record) -> bool:
     """Whether it sets anything: most actions only ask or restart."""
     if record.type != "azapi_resource_action":
@@ -98,31 +139,15 @@ def _writes(record: Record) -> bool:
     return isinstance(method, Unknown) or (method.value or "POST").lower() in _WRITES
 
 
-def _arm_type(record: Record) -> str | None:
-    """The type without its API version, in lower case; None if it is not known."""
-    kind = record.text("type")
-    return None if isinstance(kind, Unknown) or kind.value is None else kind.value.partition("@")[0].lower()
-
-
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
     """The facts that an azapi resource may set, of those of a declared type."""
-    arm, own = _arm_type(record), _own_name(record)
+    arm, own = _said(record).arm, _said(record).own
     bodies = (record.at("body"), record.at("sensitive_body", since=2))
     parts = ((*kind.partition(":"), told) for kind, told in facts.items())
     said = (told for kind, _, name, told in parts if arm in {kind, None} and (not name or own in {name, None}))
     for path, fields in (pair for told in said for pair in told.items()):
         if not path or any(_holds(body, path.split(".")) for body in bodies):
             yield from fields
-
-
-def _own_name(record: Record) -> str | None:
-    """The last name in the id of what is set, in lower case; None if it is not known."""
-    name, whole = record.text("name"), record.text("resource_id")
-    if name != Known(None):
-        return name.value.lower() if isinstance(name, Known) and name.value is not None else None
-    text = (whole.value if isinstance(whole, Known) else whole.partial) or ""
-    last = PLACEHOLDER.sub(NAMELESS, text).rpartition("/")[2].lower()
-    return last if last and not holds_placeholder(last) else None
 
 
 def _holds(body: Attr[Any], path: list[str]) -> bool:
@@ -142,36 +167,30 @@ def _holds(body: Attr[Any], path: list[str]) -> bool:
 
 def _leads(record: Record, owner: Record, related: Related) -> bool:
     """Whether an azapi resource may be about a declared one, or about a part of it."""
-    own, arm = next(iter(FACTS[owner.type])), _arm_type(record)
-    if arm is not None and arm != own and not arm.startswith(f"{own}/"):
+    said, own = _said(record), _OWN[owner.type]
+    if said.arm is not None and said.arm != own and not said.arm.startswith(f"{own}/"):
         return False
-    for attribute in ("resource_id", *(("name",) if arm == own else ("parent_id",))):
-        value = record.text(attribute)
-        if value != Known(None):
-            return _means(value, owner, own.rpartition("/")[2], related, whole=attribute != "name")
-    return arm is None
-
-
-def _means(value: Attr[str | None], owner: Record, segment: str, related: Related, *, whole: bool) -> bool:
-    """Whether an id, or a name, may be that of a declared resource, or the id of a part of it."""
-    text = value.value if isinstance(value, Known) else value.partial
-    if whole:
-        found = re.search(rf"/{segment}/([^/]+)", text or "", re.IGNORECASE)
-        text = found[1] if found is not None else None if isinstance(value, Unknown) else ""
-    if text is not None and not holds_placeholder(text):
-        name = owner.text("name")
-        return isinstance(name, Unknown) or name.value is None or name.value.lower() == text.lower()
-    return isinstance(value, Unknown) and _may_rest_on(value, owner, related)
-
-
-def _may_rest_on(value: Unknown[Any], owner: Record, related: Related) -> bool:
-    """Whether what a value rests on may be a declared resource: itself, a variable, or a data source that reads it."""
-    if not value.references or any(_is_of(reference, owner.address) or "var." in reference for reference in value.references):
+    name, block = _called(owner)
+    told = said.own if said.by_name else said.names.get(own.rpartition("/")[2])
+    if told is not None and not holds_placeholder(told):
+        return name is None or name == told
+    if isinstance(said.link, Known):
+        return False
+    if block in said.blocks and any(_block(one) == block and _is_of(one, owner.address) for one in said.link.references):
         return True
-    looked_up = tuple(reference for reference in value.references if ".data." in f".{reference}")
+    return _may_be_any(record, related)
+
+
+def _may_be_any(record: Record, related: Related) -> bool:
+    """Whether the link rests on what may be any resource: nothing that is told, a variable, a data source that reads what is declared."""
+    link = _said(record).link
+    references = link.references if isinstance(link, Unknown) else ()
+    if not references or any(map(_ANY.search, references)):
+        return True
+    looked_up = tuple(one for one in references if ".data." in f".{one}")
     return bool(looked_up) and related.outside(Unknown(Why.UNRESOLVED, "", references=looked_up), "it").why is not Why.ELSEWHERE
 
 
 def _is_of(reference: str, address: str) -> bool:
-    """Whether a reference means a resource, or one of it the other: of a block with instances, either may be told."""
-    return reference == address or address.startswith(f"{reference}[") or reference.startswith(f"{address}[")
+    """Whether a reference means an instance of its block: one that tells fewer keys may mean any of these."""
+    return reference == address or reference.count("[") < address.count("[")

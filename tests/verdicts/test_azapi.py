@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,6 +170,21 @@ def test_of_what_azapi_makes_the_place_is_known_and_no_more(gate: Callable[..., 
 def test_a_change_of_what_another_configuration_declares_is_not_lost(gate: Callable[..., Any]) -> None:
     found = gate(sets('"/subscriptions/0/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/accx"'))
     assert found.outcomes["azapi_update_resource.u", TLS] == "unknown"
+
+
+@pytest.mark.parametrize(("instance", "expected"), [('a["x"]', "unknown"), ('a["y"]', "pass")])
+def test_of_several_instances_the_one_is_meant_that_is_named(
+    gate: Callable[..., Any], tmp_path: Path, instance: str, expected: str
+) -> None:
+    (tmp_path / "m").mkdir()
+    account = 'name = "${var.n}${count.index}"\n  location = "westeurope"\n  account_replication_type = "LRS"\n  count = 2\n'
+    output = 'output "id" { value = azurerm_storage_account.s[1].id }\n'
+    (tmp_path / "m" / "main.tf").write_text(f'variable "n" {{}}\nresource "azurerm_storage_account" "s" {{\n  {account}}}\n{output}')
+    call = 'module "a" {\n  for_each = toset(["x", "y"])\n  source = "./m"\n  n = each.key\n}\n'
+    change = f'resource "azapi_update_resource" "u" {{\n  type = "{STORAGE}@2023-05-01"\n  resource_id = module.a["x"].id\n  {PLAIN}\n}}\n'
+    found = gate(call + change).outcomes
+    assert found[f"module.{instance}.azurerm_storage_account.s[1]", TLS] == expected
+    assert found[f"module.{instance}.azurerm_storage_account.s[0]", TLS] == "pass"
 
 
 def test_an_id_of_which_the_name_is_not_known_may_be_that_of_the_account(gate: Callable[..., Any]) -> None:
