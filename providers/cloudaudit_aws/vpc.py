@@ -24,7 +24,7 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.sources.live.shape import Maybe, Tags, Text
+from cloudaudit.sources.live.shape import Is, Maybe, Tags, Text
 from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws import cloudformation, segments
 from cloudaudit_aws.group_rules import WITH_PORTS, Permissions
@@ -65,6 +65,8 @@ SUBNETS = Listing(
     observed={"is_default": Maybe("DefaultForAz")},
 )
 
+_ACTIVE = Is("Status.Code", "active")  # one that has ended may name its networks no more
+
 PEERINGS = Listing(
     "aws_vpc_peering_connection",
     call="ec2:DescribeVpcPeeringConnections",
@@ -73,8 +75,8 @@ PEERINGS = Listing(
     id=_PEERING_ARN,
     values={
         "id": "VpcPeeringConnectionId",
-        "vpc_id": "RequesterVpcInfo.VpcId",
-        "peer_vpc_id": "AccepterVpcInfo.VpcId",
+        "vpc_id": Maybe("RequesterVpcInfo.VpcId", unless=_ACTIVE),
+        "peer_vpc_id": Maybe("AccepterVpcInfo.VpcId", unless=_ACTIVE),
         "peer_owner_id": Maybe("AccepterVpcInfo.OwnerId"),
         "peer_region": Maybe("AccepterVpcInfo.Region"),
         "accept_status": "Status.Code",
