@@ -114,7 +114,9 @@ def _said(record: Record) -> _Said:
     by_name = whole == Known(None) and arm in _OWN.values()
     link = name if by_name else id_
     blocks = frozenset(_block(one) for one in link.references) if isinstance(link, Unknown) else frozenset()
-    return _Said(_writes(record), arm, last if last and not holds_placeholder(last) else None, by_name, dict(_SEGMENT.findall(text)), link, blocks)
+    return _Said(
+        _writes(record), arm, last if last and not holds_placeholder(last) else None, by_name, dict(_SEGMENT.findall(text)), link, blocks
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -101,6 +101,9 @@ def agrees(said: Any, is_: Any) -> bool:
         return True  # refused: there is no such configuration
     if isinstance(said, Unknown):
         return not said.possible or any(agrees(candidate, is_) for candidate in said.possible)
+    if isinstance(said, list) and isinstance(is_, list) and any(isinstance(item, Unknown) for item in said):
+        known = [item for item in said if not isinstance(item, Unknown)]  # one that is unknown stands for any number of others
+        return all(any(agrees(item, other) for other in is_) for item in known)
     if isinstance(said, list) and isinstance(is_, list):
         return len(said) == len(is_) and all(map(agrees, said, is_))
     if isinstance(said, dict) and isinstance(is_, dict):

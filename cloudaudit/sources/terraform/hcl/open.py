@@ -1,4 +1,4 @@
-"""Values of which a part is open: a set that may be smaller than what it was made of, a block that the cloud fills in.
+"""Values of which a part is open: a list with more elements than are known, a set that may be smaller, a block that the cloud fills in.
 
 They are `Opaque`, hence unknown to whoever does not ask for more: no accessor takes them for a whole list or object.
 """
@@ -10,23 +10,40 @@ from typing import Any
 
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.values import Opaque, Set, UntypedSet, blend, computed, identity, repr_order, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import (
+    Opaque,
+    Set,
+    UntypedSet,
+    blend,
+    computed,
+    identity,
+    is_unknown,
+    repr_order,
+    unknown_of,
+    unknowns_in,
+)
 
 
-class OpenSet(Opaque):
-    """A set of several values of which some are unknown: these may equal others, so neither its size nor its order is known."""
+class OpenCollection(Opaque):
+    """A list or set that has some elements, and neither its size nor its order is known.
 
-    __slots__ = ("members", "reason")
+    An element of a set that is unknown may equal another one. With `more`, there may be any number of elements beside the members.
+    """
 
-    def __init__(self, members: tuple[Any, ...], reason: Unknown[Any]) -> None:
+    __slots__ = ("members", "more", "reason")
+
+    def __init__(self, members: tuple[Any, ...], reason: Unknown[Any], *, more: bool = False) -> None:
         self.members = members
         self.reason = reason
+        self.more = more
 
     def attribute(self, name: str) -> Any:
-        raise EvaluationError(f'a set has no attribute "{name}"')
+        raise EvaluationError(f'a list has no attribute "{name}"')
 
-    def index(self, key: Any) -> Any:  # noqa: ARG002  (no key is one)
-        raise EvaluationError("a set has no elements to index")
+    def index(self, key: Any) -> Any:
+        if isinstance(key, str):
+            raise EvaluationError("a list has no elements by name")
+        return self.reason
 
     def unknown(self) -> Unknown[Any]:
         return self.reason
@@ -71,7 +88,25 @@ def seen(value: Any, source: str, path: str) -> Any:
     return [OpenBlock(block, source, f"{path}[{place}]") for place, block in enumerate(value)]
 
 
-def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set | OpenSet:
+def joined(parts: Iterable[Any], budget: Budget) -> Any:
+    """The elements of several lists, of which some may not be known: what the others hold is in it all the same."""
+    members: list[Any] = []
+    reasons: list[Unknown[Any]] = []
+    for part in parts:
+        if isinstance(part, OpenCollection):
+            members.extend(part.members)
+            reasons.append(part.reason)
+        elif is_unknown(part):
+            reasons.append(unknown_of(part))
+        else:
+            members.extend(part)
+    budget.fits(len(members))
+    if not reasons:
+        return members
+    return OpenCollection(tuple(members), blend(reasons), more=True) if members else blend(reasons)
+
+
+def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set | OpenCollection:
     """The set of these values. `typed` says that their type is known, even if there is none."""
     distinct: dict[tuple[Any, ...], Any] = {}
     hidden: list[Any] = []
@@ -86,7 +121,7 @@ def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set
     budget.fits(len(distinct) + len(hidden))
     if hidden:
         members = (*distinct.values(), *hidden)
-        return Set(members) if len(members) == 1 else OpenSet(members, blend(reasons))
+        return Set(members) if len(members) == 1 else OpenCollection(members, blend(reasons))
     if not distinct and not typed:
         return UntypedSet()
     return Set(distinct[key] for key in sorted(distinct, key=repr_order))

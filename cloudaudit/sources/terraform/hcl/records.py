@@ -17,7 +17,7 @@ from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import adopted, forgotten, imported
-from cloudaudit.sources.terraform.hcl.open import OpenSet
+from cloudaudit.sources.terraform.hcl.open import OpenCollection
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
 from cloudaudit.sources.terraform.hcl.references import expressions_of, trail, traversals
@@ -296,9 +296,9 @@ def plain(value: Any, budget: Budget, depth: int) -> Any:
     if isinstance(value, dict):
         budget.spend(len(value) + 1)
         return {key: plain(item, budget, depth + 1) for key, item in value.items()}
-    if isinstance(value, OpenSet):
+    if isinstance(value, OpenCollection):
         budget.spend(len(value.members) + 1)
-        return [plain(item, budget, depth + 1) for item in value.members]
+        return [plain(item, budget, depth + 1) for item in (*value.members, *([value.reason] if value.more else []))]
     if isinstance(value, Opaque):
         return value.unknown()
     if isinstance(value, Unknown) and value.possible:

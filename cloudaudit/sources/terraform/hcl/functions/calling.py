@@ -13,7 +13,7 @@ from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.access import spread
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.files import Library
-from cloudaudit.sources.terraform.hcl.open import OpenSet
+from cloudaudit.sources.terraform.hcl.open import OpenCollection
 from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, blend, is_unknown, normal, unknown_of, unknowns_in
 
 
@@ -22,7 +22,8 @@ class Needs(Enum):
 
     ALL = auto()  # every part of each
     SHAPE = auto()  # each argument, though parts of it may be unknown
-    MEMBERS = auto()  # the same, and a set may be open
+    MEMBERS = auto()  # the same, and a list or set may be open
+    PARTS = auto()  # the same, and some may be unknown as a whole
     NOTHING = auto()  # it deals with unknown arguments itself
 
 
@@ -59,13 +60,13 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
     if len(arguments) < function.least or (function.most is not None and len(arguments) > function.most):
         raise EvaluationError(f"{name}() does not take {len(arguments)} arguments")
     unknown = _unready(function, arguments)
-    if function.needs is Needs.NOTHING:
-        for place in unknown:
-            context.budget.may_refuse(unknown_of(arguments[place]))
-    elif len(unknown) == 1 and isinstance(arguments[unknown[0]], Unknown) and arguments[unknown[0]].possible:
+    first = arguments[unknown[0]] if len(unknown) == 1 else None
+    if function.needs is not Needs.NOTHING and isinstance(first, Unknown) and first.possible:
         return _over_possible(name, function, arguments, unknown[0], context)
-    elif unknown:
+    if unknown and function.needs not in {Needs.NOTHING, Needs.PARTS}:
         return _unsettled([unknown_of(arguments[place]) for place in unknown], context)
+    for place in unknown:
+        context.budget.may_refuse(unknown_of(arguments[place]))
     if function.needs is Needs.ALL:
         inside = _inside(arguments, context)
         if inside:
@@ -75,7 +76,7 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
 
 def _unready(function: Function, arguments: list[Any]) -> list[int]:
     """The places of arguments that are unknown; an open set is not, to a function that takes it."""
-    taken = OpenSet if function.needs is Needs.MEMBERS else ()
+    taken = OpenCollection if function.needs in {Needs.MEMBERS, Needs.PARTS} else ()
     return [place for place, argument in enumerate(arguments) if is_unknown(argument) and not isinstance(argument, taken)]
 
 

@@ -10,7 +10,7 @@ from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import any_of, element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
-from cloudaudit.sources.terraform.hcl.open import OpenBlock, OpenSet, make_set
+from cloudaudit.sources.terraform.hcl.open import OpenBlock, OpenCollection, joined, make_set
 from cloudaudit.sources.terraform.hcl.text import is_text
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
@@ -33,8 +33,10 @@ from cloudaudit.sources.terraform.hcl.values import (
 
 
 def _length(context: Context, value: Any) -> Any:
-    if isinstance(value, OpenSet):
+    if isinstance(value, OpenCollection):
         known = [item for item in value.members if next(unknowns_in(item, context.budget), None) is None]
+        if value.more:
+            return blend([value.reason])
         least = max(1, len(known))  # these differ
         sizes = tuple(range(least, len(value.members) + 1))
         return blend([value.unknown()], possible=sizes if len(sizes) <= context.budget.bounds.possible else ())
@@ -45,11 +47,10 @@ def _length(context: Context, value: Any) -> Any:
     return len(value)
 
 
-def _concat(context: Context, *lists: Any) -> list[Any]:
+def _concat(context: Context, *lists: Any) -> Any:
     if any(isinstance(part, Set) for part in lists):
         raise EvaluationError("concat() of a set")
-    context.budget.fits(sum(len(to_list(part)) for part in lists))
-    items = [item for part in lists for item in part]
+    items = joined((part if is_unknown(part) else to_list(part) for part in lists), context.budget)
     return TypedList(unified(items)) if all(isinstance(part, TypedList) for part in lists) else items
 
 
@@ -105,7 +106,7 @@ def _index(context: Context, items: Any, value: Any) -> int:
 
 def _contains(context: Context, items: Any, value: Any) -> Any:
     unknowns: list[Unknown[Any]] = []
-    for item in items.members if isinstance(items, OpenSet) else to_list(items):
+    for item in items.members if isinstance(items, OpenCollection) else to_list(items):
         result = equal(item, value, context.budget)
         if result is True:
             return True
@@ -116,17 +117,21 @@ def _contains(context: Context, items: Any, value: Any) -> Any:
 
 def _flatten(context: Context, value: Any) -> Any:
     result: list[Any] = []
-    pending: list[Any] = list(reversed(to_list(value)))
+    pending: list[Any] = [value if isinstance(value, OpenCollection) else to_list(value)]
+    rest: list[Any] = []
     while pending:
         context.budget.spend(1)
         item = pending.pop()
-        if isinstance(item, OpenSet) or (isinstance(item, Unknown) and not is_text(item)):
-            return blend([unknown_of(item)])
-        if isinstance(item, list):
+        if isinstance(item, OpenCollection):
+            pending.extend(item.members)
+            rest.append(item.reason)
+        elif isinstance(item, Unknown) and not is_text(item):
+            rest.append(item)
+        elif isinstance(item, list):
             pending.extend(reversed(item))
         else:
             result.append(item)
-    return result
+    return joined([result, *rest], context.budget)
 
 
 def _distinct(context: Context, value: Any) -> list[Any]:
@@ -287,11 +292,11 @@ COLLECTIONS: dict[str, Function] = {
     "coalesce": Function(_coalesce, 1, None, Needs.NOTHING),
     "coalescelist": Function(_coalescelist, 1, None, Needs.NOTHING),
     "compact": fixed(_compact, returns="list"),
-    "concat": Function(_concat, 1, None, SHAPE),
+    "concat": Function(_concat, 1, None, Needs.PARTS),
     "contains": fixed(_contains, 2, Needs.MEMBERS),
     "distinct": fixed(_distinct, returns="list"),
     "element": fixed(_element, 2, SHAPE),
-    "flatten": fixed(_flatten, needs=SHAPE),
+    "flatten": fixed(_flatten, needs=Needs.MEMBERS),
     "index": fixed(_index, 2),
     "keys": fixed(_keys, needs=SHAPE),
     "length": fixed(_length, needs=Needs.MEMBERS),

@@ -7,7 +7,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
-from cloudaudit.sources.terraform.hcl.open import OpenSet, make_set
+from cloudaudit.sources.terraform.hcl.open import OpenCollection, make_set
 from cloudaudit.sources.terraform.hcl.types import unified
 from cloudaudit.sources.terraform.hcl.values import (
     Sensitive,
@@ -39,14 +39,16 @@ def _tobool(_: Context, value: Any) -> bool | None:
     return None if value is None else to_bool(value)
 
 
-def _tolist(_: Context, value: Any) -> list[Any] | None:
-    if value is None:
-        return None
+def _tolist(_: Context, value: Any) -> list[Any] | OpenCollection | None:
+    if value is None or isinstance(value, OpenCollection):
+        return value
     return TypedList(unified(list(to_list(value)))) if is_typed(value) else UntypedList()
 
 
-def _toset(context: Context, value: Any) -> Set | OpenSet | None:
-    return None if value is None else make_set(unified(list(to_list(value))), context.budget, typed=is_typed(value))
+def _toset(context: Context, value: Any) -> Set | OpenCollection | None:
+    if value is None or isinstance(value, OpenCollection):
+        return value
+    return make_set(unified(list(to_list(value))), context.budget, typed=is_typed(value))
 
 
 def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
@@ -86,10 +88,10 @@ def _same(_: Context, value: Any) -> Any:
 
 CONVERSIONS: dict[str, Function] = {
     "tobool": fixed(_tobool),
-    "tolist": fixed(_tolist, needs=Needs.SHAPE),
+    "tolist": fixed(_tolist, needs=Needs.MEMBERS),
     "tomap": fixed(_tomap, needs=Needs.SHAPE),
     "tonumber": fixed(_tonumber),
-    "toset": fixed(_toset, needs=Needs.SHAPE),
+    "toset": fixed(_toset, needs=Needs.MEMBERS),
     "tostring": fixed(_tostring),
     "issensitive": fixed(_issensitive, needs=Needs.NOTHING),
     "nonsensitive": fixed(_shown, needs=Needs.NOTHING),

@@ -5,19 +5,19 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, fixed
-from cloudaudit.sources.terraform.hcl.open import OpenSet, make_set
+from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
 from cloudaudit.sources.terraform.hcl.types import unified
-from cloudaudit.sources.terraform.hcl.values import Set, identity, is_typed, to_list
+from cloudaudit.sources.terraform.hcl.values import Set, identity, is_typed, is_unknown, to_list
 
 
 def _typed(*sets: Any) -> bool:
     return any(is_typed(part) for part in sets)
 
 
-def _union(context: Context, *sets: Any) -> Set | OpenSet:
-    context.budget.fits(sum(len(to_list(part)) for part in sets))
-    return make_set(unified([item for part in sets for item in part]), context.budget, typed=_typed(*sets))
+def _union(context: Context, *sets: Any) -> Any:
+    items = joined((part if is_unknown(part) else to_list(part) for part in sets), context.budget)
+    return make_set(unified(items), context.budget, typed=_typed(*sets)) if isinstance(items, list) else items
 
 
 def _alike(sets: tuple[Any, ...]) -> list[list[Any]]:
@@ -26,7 +26,7 @@ def _alike(sets: tuple[Any, ...]) -> list[list[Any]]:
     return [list(islice(items, len(part))) for part in sets]
 
 
-def _intersection(context: Context, *sets: Any) -> Set | OpenSet:
+def _intersection(context: Context, *sets: Any) -> Set | OpenCollection:
     kept, *others = _alike(sets)
     for other in others:
         keys = {identity(item, context.budget) for item in other}
@@ -34,7 +34,7 @@ def _intersection(context: Context, *sets: Any) -> Set | OpenSet:
     return make_set(kept, context.budget, typed=_typed(*sets))
 
 
-def _subtract(context: Context, first: Any, second: Any) -> Set | OpenSet:
+def _subtract(context: Context, first: Any, second: Any) -> Set | OpenCollection:
     whole, taken = _alike((first, second))
     keys = {identity(item, context.budget) for item in taken}
     left = (item for item in whole if identity(item, context.budget) not in keys)
@@ -45,8 +45,8 @@ def _apart(context: Context, left: Any, right: Any) -> Any:
     return to_list(_subtract(context, left, right))
 
 
-def _symmetric_difference(context: Context, first: Any, *others: Any) -> Set | OpenSet:
-    result: Set | OpenSet = make_set(to_list(first), context.budget)
+def _symmetric_difference(context: Context, first: Any, *others: Any) -> Set | OpenCollection:
+    result: Set | OpenCollection = make_set(to_list(first), context.budget)
     for other in others:
         right = make_set(to_list(other), context.budget)
         apart = [*_apart(context, result, right), *_apart(context, right, result)]
@@ -58,5 +58,5 @@ SETS: dict[str, Function] = {
     "setintersection": Function(_intersection, 1, None),
     "setsubtract": fixed(_subtract, 2),
     "setsymmetricdifference": Function(_symmetric_difference, 1, None),
-    "setunion": Function(_union, 1, None),
+    "setunion": Function(_union, 1, None, Needs.PARTS),
 }
