@@ -116,3 +116,10 @@ resource "azurerm_postgresql_flexible_server" "p" {
 )
 def test_a_vault_key_by_a_url_that_is_written_out(gate: Callable[..., Any], key: str, expected: str) -> None:
     assert gate(VAULT % key).outcomes["azurerm_postgresql_flexible_server.p", USABLE] == expected
+
+
+@pytest.mark.parametrize(("location", "expected"), [("us-east1", "fail"), ("europe-west3", "pass")])
+def test_a_ring_that_a_data_source_looks_up_lies_where_its_arguments_say(gate: Callable[..., Any], location: str, expected: str) -> None:
+    main = f'data "google_kms_key_ring" "d" {{\n  name = "r"\n  location = "{location}"\n}}\n'
+    main += 'resource "google_kms_crypto_key" "k" {\n  name = "k"\n  key_ring = data.google_kms_key_ring.d.id\n}\n'
+    assert gate(main).outcomes["google_kms_crypto_key.k", "data-in-allowed-jurisdiction"] == expected

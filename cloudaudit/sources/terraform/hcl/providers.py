@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Attr, Known, Origin, Scope, Unknown, Why
+from cloudaudit.model.attr import NAMELESS
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
-from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, placeholder, unknown_of, unknowns_in
 from cloudaudit.sources.terraform.hcl.versions import majors_of
 from cloudaudit.sources.terraform.scope import NO_PLACE, configuration_of
 
@@ -262,12 +263,26 @@ def _partition_of(instance: Instance) -> Any:
     return _partition(region) if isinstance(region, Known) else _known_or_computed(instance, "partition", region)
 
 
+def _key_ring_id(instance: Instance) -> Any:
+    """The id of a key ring that a data source looks up: made of its arguments (source: Google provider, google_kms_key_ring)."""
+    name, provider = provider_of(instance)
+    project = _placed(instance, provider, name, "project")
+    told = [project.value if isinstance(project, Known) else None, instance.declared("location", None), instance.declared("name", None)]
+    parts = [part if isinstance(part, str) and part else placeholder(NAMELESS) for part in told]
+    text = "projects/{}/locations/{}/keyRings/{}".format(*parts)
+    if parts == told:
+        return text
+    missing = computed(instance.address, "id", Why.UNRESOLVED, f"{instance.address}.id is read from the cloud")
+    return msgspec.structs.replace(missing, partial=text)
+
+
 DATA_ATTRIBUTES.update(
     {
         **{("aws_region", name): _from_provider(name, "region", also="name") for name in ("name", "id", "region")},
         **{("aws_caller_identity", name): _account_id for name in ("account_id", "id")},
         ("aws_partition", "partition"): _partition_of,
         ("aws_partition", "id"): _partition_of,
+        ("google_kms_key_ring", "id"): _key_ring_id,
         ("google_client_config", "project"): _from_provider("project", "project"),
         ("google_client_config", "region"): _from_provider("region", "region"),
         ("google_client_config", "zone"): _from_provider("zone", "zone"),
