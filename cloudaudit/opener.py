@@ -16,7 +16,6 @@ _MARKER = 10_000  # bytes of a file in which git names a folder
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _GIT = ".git"
-_MARKER = 10_000  # characters of a `.git` that is a file
 
 
 class UnreadableError(Exception):
@@ -94,7 +93,7 @@ def repository(folder: Path) -> Path | None:
     does a repository of another owner: no change to what is audited put that around it.
     """
     found: Path | None = None
-    around = [parent for parent in (folder, *folder.parents) if parent not in _above_ceilings(folder) and (parent / ".git").exists()]
+    around = [parent for parent in (folder, *folder.parents) if parent not in _above_ceilings(folder) and (parent / _GIT).exists()]
     for outer in reversed(around):
         if found is None or _owner(found) != _owner(outer) or _common(found) == _common(outer):
             found = outer
@@ -107,14 +106,20 @@ def _above_ceilings(folder: Path) -> set[Path]:
 
 
 def _owner(top: Path) -> int:
-    return (top / ".git").lstat().st_uid
+    return (top / _GIT).lstat().st_uid
 
 
 def _common(top: Path) -> Path:
     """Where git keeps what all working trees of a repository share."""
-    marker = top / ".git"
-    kept = marker if marker.is_dir() else (top / _said(marker).removeprefix("gitdir:").strip())
+    kept = _kept(top)
     return (kept / _said(kept / "commondir")).resolve()
+
+
+def _kept(top: Path) -> Path:
+    """Where git keeps what belongs to a checkout: its `.git`, or what that says (`git init --separate-git-dir`, a working tree)."""
+    marker = top / _GIT
+    said = "" if marker.is_dir() else _said(marker)
+    return top / said.removeprefix("gitdir:").strip() if said.startswith("gitdir:") else marker
 
 
 def _said(marker: Path) -> str:
@@ -149,16 +154,7 @@ def inside(path: Path, within: Path) -> Path:
 
 @lru_cache(maxsize=1_000)
 def _kept_by_git(around: Path) -> tuple[Path, ...]:
-    """Where git keeps what belongs to a checkout, if its `.git` says so: `git init --separate-git-dir`, a link."""
-    marker = around / _GIT
-    try:
-        if marker.is_dir():
-            return (marker.resolve(),)
-        with open(os.open(marker, os.O_RDONLY | _NEVER_WAIT), encoding="utf-8") as stream:  # noqa: PTH123  (a descriptor, not a path)
-            said = stream.read(_MARKER)
-        return ((around / said.removeprefix("gitdir:").strip()).resolve(),) if said.startswith("gitdir:") else ()
-    except (OSError, ValueError, RuntimeError):
-        return ()
+    return (_kept(around).resolve(),) if (around / _GIT).exists() else ()
 
 
 def _readable(size: int) -> str:

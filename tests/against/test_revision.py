@@ -11,6 +11,7 @@ import pytest
 from cloudaudit.opener import is_regular
 from cloudaudit.sources.terraform.git import RevisionError
 from cloudaudit.sources.terraform.revision import bases_of
+from cloudaudit.sources.terraform.revision_modules import lend_modules
 from cloudaudit.sources.terraform.written import write_out
 
 
@@ -95,6 +96,7 @@ def test_what_a_filter_changes_and_nobody_since_is_as_it_is_now(repository: Path
     for key in ("clean", "smudge"):
         git(repository, "config", f"filter.rot.{key}", "tr a-z n-za-m")
     git(repository, "add", ".")
+    git(repository, "add", "--renormalize", ".")
     git(repository, "commit", "-qm", "attributes")
     git(repository, "checkout", "-q", ".")
     for path in repository.rglob("*.tf"):
@@ -193,3 +195,28 @@ def test_hooks_and_monitors_of_the_repository_do_not_run(repository: Path, tmp_p
 
 def test_a_folder_that_is_no_repository_has_no_revisions(tmp_path: Path) -> None:
     assert bases_of(tmp_path, "HEAD") is None
+
+
+def test_a_name_that_is_ours_in_a_revision_is_none_of_its_files(repository: Path, tmp_path: Path) -> None:
+    for name in (".cloudaudit-lent", ".cloudaudit-not-here"):
+        (repository / name).mkdir()
+        (repository / name / "x").write_text("x")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "ours")
+    write_out(repository, "HEAD", tmp_path / "out")
+    assert not list((tmp_path / "out").glob(".cloud*"))
+
+
+def test_modules_are_not_lent_in_the_place_of_committed_ones(repository: Path, tmp_path: Path) -> None:
+    (repository / ".terraform" / "modules").mkdir(parents=True)
+    (repository / ".terraform" / "modules" / "modules.json").write_text('{"Modules": []}')
+    git(repository, "add", "-f", ".")
+    git(repository, "commit", "-qm", "committed")
+    git(repository, "rm", "-rq", "--cached", ".terraform")  # what is there now is what `terraform init` fetched
+    write_out(repository, "HEAD", tmp_path / "out")
+    lend_modules(repository, tmp_path / "out")
+    assert (tmp_path / "out" / ".cloudaudit-lent").read_text() == ""
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "main.tf").write_text("")
+    lend_modules(repository, tmp_path / "new")
+    assert (tmp_path / "new" / ".cloudaudit-lent").read_text() == "."

@@ -213,3 +213,7 @@ def test_a_submodule_that_is_not_checked_out_is_told(tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "r", "c")
     result = document("gate", ".", cwd=tmp_path / "c")
     assert (result["gate"]["exit_code"], [gap["what"] for gap in result["gaps"]]) == (3, ["prod: a submodule that is not checked out"])
+    git(tmp_path / "c", "commit", "--allow-empty", "-qm", "nothing")
+    assert run("gate", ".", "--check", KEY[1], "--against", "origin/main", cwd=tmp_path / "c").returncode == 0  # it was not here then
+    git(tmp_path / "c", "update-index", "--cacheinfo", f"160000,{'1' * 40},prod")
+    assert run("gate", ".", "--check", KEY[1], "--against", "origin/main", cwd=tmp_path / "c").returncode == 3  # and holds something else

@@ -30,16 +30,16 @@ def lend_modules(repository: Path, written: Path) -> None:
     lent = []
     for folder in folders:
         source = repository / folder / _FETCHED
-        if source.is_dir() and not sides[0].is_committed(source) and source.resolve() == source and _size(source) <= _TOTAL_LIMIT:
-            _lend(sides, repository / folder, written / folder)
+        lendable = source.is_dir() and not sides[0].is_committed(source) and source.resolve() == source and _size(source) <= _TOTAL_LIMIT
+        if lendable and _lend(sides, repository / folder, written / folder):
             lent.append(folder.as_posix())
     (written / LENT).write_text("\n".join(lent), encoding="utf-8", errors="surrogateescape")
 
 
-def _lend(sides: _Sides, now: Path, then: Path) -> None:
+def _lend(sides: _Sides, now: Path, then: Path) -> bool:
     manifest = now / _FETCHED / "modules.json"
-    if (then / ".terraform").exists() or not manifest.exists():
-        return
+    if os.path.lexists(then / ".terraform") or not manifest.exists():
+        return False  # what is committed in the place of it is not believed
     try:
         entries = json.loads(content(manifest, _MANIFEST_LIMIT, within=now / _FETCHED))["Modules"]
         folders = {str(entry["Key"]): str(entry["Dir"]) for entry in entries}
@@ -48,6 +48,8 @@ def _lend(sides: _Sides, now: Path, then: Path) -> None:
         (then / _FETCHED / "modules.json").write_text(json.dumps({"Modules": same}), encoding="utf-8")
     except (UnreadableError, OSError, ValueError, KeyError, TypeError, RecursionError):
         shutil.rmtree(then / ".terraform", ignore_errors=True)  # without them their calls are gaps of the revision
+        return False
+    return True
 
 
 def _called_alike(key: str, folders: Mapping[str, str], sides: _Sides, roots: tuple[Path, Path]) -> bool:

@@ -26,6 +26,9 @@ _NESTED = 10  # submodules in submodules
 LENT = ".cloudaudit-lent"
 """A file of what is written out: the folders whose `.terraform` is lent. What all others hold there was committed."""
 
+NOT_HERE = ".cloudaudit-not-here"
+"""A file of what is written out: the submodules that nobody checked out, then or now, each with its commit."""
+
 _NOWHERE = "/nowhere/not-known-to-cloudaudit"
 
 
@@ -50,6 +53,7 @@ class _Allowance:
     def __init__(self) -> None:
         self.size = _TOTAL_LIMIT
         self.entries = _ENTRIES
+        self.not_here: list[tuple[str, Path]] = []  # submodules: commit and place
 
     def take(self, entry: _Entry, commit: str) -> None:
         """Account for one more entry. Raises RevisionError."""
@@ -65,7 +69,11 @@ def write_out(repository: Path, commit: str, target: Path) -> None:
     """Write what a commit holds to a folder that is made for it. Raises RevisionError."""
     try:
         target.mkdir(parents=True, exist_ok=True)
-        _write(repository, commit, target, _Allowance(), _NESTED)
+        left = _Allowance()
+        _write(repository, commit, target, left, _NESTED)
+        if left.not_here:
+            lines = (f"{name} {place.relative_to(target)}".encode(errors="surrogateescape") for name, place in left.not_here)
+            (target / NOT_HERE).write_bytes(b"\0".join(lines))
         _contain(repository, target.resolve())
     except (OSError, ValueError) as error:  # a link to a name with NUL is a ValueError
         raise RevisionError(f"{commit} cannot be written out: {getattr(error, 'strerror', None) or error}") from None
@@ -108,7 +116,7 @@ def _entry(text: bytes) -> _Entry | None:
     head, _, name = text.partition(b"\t")
     mode, _, object_name, size = head.split()
     parts = os.fsdecode(name).split("/")
-    if ".." in parts or ".git" in {part.lower() for part in parts} or parts == [LENT]:
+    if ".." in parts or ".git" in {part.lower() for part in parts} or parts[0] in {LENT, NOT_HERE}:
         return None
     if "" in parts or "." in parts or len(parts) > _DEPTH:
         raise RevisionError(f"git lists a name that no checkout has: {os.fsdecode(name)[:_DEPTH]}")
@@ -188,6 +196,7 @@ def _submodule(repository: Path, entry: _Entry, place: Path, left: _Allowance, n
         _write(now, entry.name, place, left, nested - 1)
     elif now.is_dir() and not now.is_symlink() and not any(now.iterdir()):
         place.mkdir()
+        left.not_here.append((entry.name, place))
     else:
         place.symlink_to(_NOWHERE)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.document import digest_of
-from cloudaudit.sources.terraform.git import Entry, RevisionError, tracked
+from cloudaudit.sources.terraform.git import Entry, RevisionError, is_repository, tracked
 from cloudaudit.sources.terraform.hcl.files import is_terraform
+from cloudaudit.sources.terraform.written import NOT_HERE
 
+_SUBMODULE = "a submodule that is not checked out"
+_NOTED = 20_000_000  # bytes
 _SIGNS = (".gitmodules", ".git/info/sparse-checkout")
 
 
@@ -19,7 +24,8 @@ def matters(name: str) -> bool:
 
 def absent(repository: Path, top: Path) -> Iterator[tuple[Path, str, str]]:
     """Submodules that are not checked out and files that a sparse checkout leaves out, below a folder: place, why, what is there."""
-    if not (repository / ".git").exists():
+    if not is_repository(repository):
+        yield from _noted(repository, top)
         return
     place = top.relative_to(repository).as_posix() if top.is_relative_to(repository) else "."
     try:
@@ -30,9 +36,22 @@ def absent(repository: Path, top: Path) -> Iterator[tuple[Path, str, str]]:
         return
     for entry in entries:
         if entry.is_repository and not (repository / entry.path / ".git").exists():
-            yield repository / entry.path, "a submodule that is not checked out", entry.name
+            yield repository / entry.path, _SUBMODULE, entry.name
     left_out = [entry for entry in entries if entry.left_out and matters(entry.path.name)]
     yield from _left_out(left_out, repository)
+
+
+def _noted(written: Path, top: Path) -> Iterator[tuple[Path, str, str]]:
+    """The same of a revision that is written out."""
+    try:
+        noted = content(written / NOT_HERE, _NOTED, within=written)
+    except UnreadableError:
+        return
+    for line in filter(None, noted.split(b"\0")):
+        name, _, path = line.partition(b" ")
+        place = written / os.fsdecode(path)
+        if place.is_relative_to(top):
+            yield place, _SUBMODULE, os.fsdecode(name)
 
 
 def _left_out(entries: Iterable[Entry], repository: Path) -> Iterator[tuple[Path, str, str]]:
