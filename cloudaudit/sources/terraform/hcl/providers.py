@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Attr, Known, Origin, Scope, Unknown, Why
-from cloudaudit.model.attr import NAMELESS
+from cloudaudit.model.partial import NAMELESS, literal
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
-from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, placeholder, unknown_of, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of, unknowns_in
 from cloudaudit.sources.terraform.hcl.versions import majors_of
 from cloudaudit.sources.terraform.scope import NO_PLACE, configuration_of
 
@@ -268,7 +268,7 @@ def _key_ring_id(instance: Instance) -> Any:
     name, provider = provider_of(instance)
     project = _placed(instance, provider, name, "project")
     told = [project.value if isinstance(project, Known) else None, instance.declared("location", None), instance.declared("name", None)]
-    parts = [part if isinstance(part, str) and part else placeholder(NAMELESS) for part in told]
+    parts = [literal(part) if isinstance(part, str) and part else NAMELESS for part in told]
     text = "projects/{}/locations/{}/keyRings/{}".format(*parts)
     if parts == told:
         return text

@@ -14,7 +14,6 @@ from cloudaudit.sources.terraform.hcl.absent import absent, matters
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library, is_terraform, is_tofu, sorted_files
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file
-from cloudaudit.sources.terraform.written import EMPTY, LENT
 
 _STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")
 _TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl")
