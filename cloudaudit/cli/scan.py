@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cloudaudit.cli.options import AuditOptions, audit_options, parsed_formats, progress
+from cloudaudit.cli.output import note
 
 if TYPE_CHECKING:
     from cloudaudit.cli.waivers import Waivers
@@ -112,7 +113,7 @@ def scanned(
     except (NoCredentials, UnknownRegion) as error:
         raise click.UsageError(str(error)) from None
     if deadline is not None and deadline.interrupted:
-        click.echo("cloudaudit: interrupted; what was read until then is reported", err=True)
+        note("cloudaudit: interrupted; what was read until then is reported")
         reasons = ["interrupted", *result.reasons]
         result = msgspec.structs.replace(result, exit_code=int(ExitCode.INTERRUPTED), reasons=reasons)
     return msgspec.structs.replace(result, calls=calls.total())
