@@ -156,12 +156,12 @@ def _sources(block: Block, family: Peer) -> Iterator[Attr[Peer]]:
             yield prefix.map(partial(_peer, world=family))
     if _names_a_group(block.at("source_application_security_group_ids")):
         yield Known(_APPLICATION_GROUP)
-    elif not prefixes:
+    elif all(isinstance(prefix, Unknown) and "" in prefix.possible for prefix in prefixes):
         yield Unknown(Why.UNSUPPORTED, "a rule names no source", block.origin)
 
 
 def _prefixes(block: Block, side: str) -> list[Attr[str]]:
-    """The address prefixes and tags of one side of a rule, "source" or "destination"."""
+    """The address prefixes and tags of one side of a rule, "source" or "destination"; an empty candidate is one that is not there."""
     one, many = block.text(f"{side}_address_prefix"), block.elements(f"{side}_address_prefixes")
     prefixes: list[Attr[str]] = [] if one == Known(None) else [one.map(lambda prefix: prefix or "")]
     if isinstance(many, Unknown):
