@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -13,10 +13,10 @@ import pytest
 from cloudaudit.model import Collection, CoverageStatus, Why
 from cloudaudit.sources.live.transport import Deadline
 from cloudaudit_aws.scan import ScanOptions, scan
-from tests.aws.loopback import Asked, Loopback, loopback
+from tests.aws.loopback import Asked, Loopback, loopback, send, serialised
 
 VOLUMES, BUCKETS, KEYS, IDENTITY = "ec2:DescribeVolumes", "s3:ListBuckets", "kms:ListKeys", "sts:GetCallerIdentity"
-VOLUME = {"VolumeId": "vol-1", "Encrypted": True}
+VOLUME = {"VolumeId": "vol-1", "AvailabilityZone": "eu-central-1a", "Encrypted": True, "KmsKeyId": "arn:aws:kms:eu-central-1:1:key/k"}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_an_account_without_faults_is_read_whole(cloud: Loopback, scanned: Calla
     cloud.says(VOLUMES, Volumes=[VOLUME])
     collection = scanned()
     assert not collection.gaps
-    assert {row.status for row in collection.coverage} == {CoverageStatus.COMPLETE}
+    assert {row.status for row in collection.coverage if row.type != "*"} == {CoverageStatus.COMPLETE}
     assert addresses(collection, "aws_ebs_volume") == ["vol-1"]
 
 
@@ -80,7 +80,7 @@ def test_an_identity_that_never_comes_ends_the_scan_in_time(fault: str, cloud: L
     getattr(cloud, fault)(IDENTITY)
     began = monotonic()
     collection = scanned(0.5)
-    assert monotonic() - began < 0.5 + 2
+    assert monotonic() - began < 0.5 + 5, "two seconds at most, and what a busy machine adds"
     (gap,) = collection.gaps
     assert gap.what == f"the account cannot be read: {IDENTITY}: the deadline of the scan had passed"
     assert [row.status for row in collection.coverage] == [CoverageStatus.FAILED]
@@ -106,15 +106,24 @@ def test_an_answer_that_says_it_is_cut_and_not_how_to_go_on_is_incomplete(cloud:
 
 
 def test_one_deadline_holds_for_the_role_too(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
-    def slow(_asked: Asked, handler: Any) -> None:
-        sleep(0.7)
-        handler.connection.close()
+    """The role costs nearly all of the time; with a deadline of its own, its first call would have as much again."""
+    time = [0.0]
+    role = {"AccessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t"}
 
-    cloud.on("sts:AssumeRole", slow)
+    def late(asked: Asked, handler: Any) -> None:
+        time[0] = 9.9
+        send(handler, 200, serialised(asked, {"Credentials": role}))
+
+    def never(_asked: Asked, _handler: Any) -> None:
+        time[0] = 10.1
+        cloud.over.wait(60)
+
+    cloud.on("sts:AssumeRole", late)
+    cloud.on(IDENTITY, never)
     began = monotonic()
-    (gap,) = scanned(1.0, role_arn="arn:aws:iam::1:role/r").gaps
-    assert monotonic() - began < 1.0 + 2
-    assert "sts:AssumeRole: the role arn:aws:iam::1:role/r cannot be assumed: the deadline of the scan had passed" in gap.what
+    (gap,) = scanned(ends=Deadline(10.0, lambda: time[0]), role_arn="arn:aws:iam::1:role/r").gaps
+    assert monotonic() - began < 30
+    assert f"{IDENTITY}: the deadline of the scan had passed" in gap.what
 
 
 _SSO = """[profile sso]

@@ -25,7 +25,7 @@ _KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AW
 @pytest.fixture
 def cloud() -> Iterator[Loopback]:
     with loopback() as served:
-        served.says(VOLUMES, Volumes=[{"VolumeId": "vol-1", "Encrypted": False}])
+        served.says(VOLUMES, Volumes=[{"VolumeId": "vol-1", "AvailabilityZone": "eu-central-1a", "Encrypted": False}])
         yield served
 
 

@@ -123,8 +123,9 @@ class _Run:
         return {**place, "parent": parent.item} if parent else place
 
     def take(self, ledger: Ledger, parent: Draft | None, listed: Listed) -> None:
-        if listed.error is not None and not listed.pages and ledger.asked_in != ledger.place:
-            ledger.asked_in = ledger.place
+        place = self.elsewhere(ledger, listed)
+        if place is not None:
+            ledger.asked_in = place
             self.ask(ledger, parent)
             return
         ledger.settle(listed, parent)

@@ -59,6 +59,7 @@ class Ledger:
         self.region = "" if listing.reach is Reach.GLOBAL else region
         self.types = types
         self.parent = parent
+        self.tried: set[str] = set()
         self.pages = 0
         self.drafts: dict[str, Draft] = {}
         self.others: Counter[str] = Counter()
@@ -182,7 +183,8 @@ def _nothing(troubles: list[Trouble], unit: str) -> Gap:
     what = f"nothing{subject} could be read in {regions}: {len(operations)} operations {verb}{said}: {', '.join(operations)}"
     needed = ", ".join(sorted({trouble.error.permission for trouble in troubles}))
     remedy = _remedy(first).replace(first.permission, needed) if first.permission else _remedy(first)
-    return Gap(first.why, what, Origin(call=first.operation), remedy, unit, types, known, f"every call in {regions}{said}")
+    nested = _nested(troubles, types)
+    return Gap(first.why, what, Origin(call=first.operation), remedy, unit, types, known, f"every call in {regions}{said}", nested=nested)
 
 
 def _missed(troubles: list[Trouble], unit: str) -> Gap:
@@ -193,7 +195,12 @@ def _missed(troubles: list[Trouble], unit: str) -> Gap:
     types = tuple(sorted({kind for trouble in troubles for kind in trouble.types}))
     known = tuple(sorted({trouble.concerned for trouble in troubles} - {""}))
     what = f"{error.message} before these had answered: {asked}"
-    return Gap(error.why, what, Origin(call=error.operation), error.remedy, unit, types, known, error.message)
+    nested = _nested(troubles, types)
+    return Gap(error.why, what, Origin(call=error.operation), error.remedy, unit, types, known, error.message, nested=nested)
+
+
+def _nested(troubles: Iterable[Trouble], types: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({kind for trouble in troubles for kind in trouble.nested}.difference(types)))
 
 
 def _times(count: int) -> str:

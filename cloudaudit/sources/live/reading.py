@@ -66,7 +66,7 @@ class Draft:
         """
         cut = Draft(self.listing, self.item, self.region)
         cut.origins, cut.errors = dict(self.origins), list(self.errors)
-        cut.values, cut.observed = dict(self.values), dict(self.observed)
+        cut.values, cut.observed, cut.gone = dict(self.values), dict(self.observed), self.gone
         for detail in self.listing.details:
             if not cut.origins.keys() >= {*detail.values, *detail.observed}:
                 error = missed(detail.call)
