@@ -19,7 +19,7 @@ from cloudaudit import __version__
 from cloudaudit.model import Why
 from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws.actions import permission
-from cloudaudit_aws.credentials import NoCredentials, renewal, trouble
+from cloudaudit_aws.credentials import ROLE, NoCredentials, renewal, trouble
 from cloudaudit_aws.errors import EXPIRED, one_line, refused
 
 _BROKEN_ATTEMPTS = 4
@@ -231,8 +231,8 @@ def explained(call: str, error: Exception, profile: str | None = None) -> CallEr
     from botocore import exceptions
 
     needs = permission(call)
-    if isinstance(error, exceptions.ClientError):
-        return refused(call, error.response)
+    if isinstance(error, exceptions.ClientError):  # a role of the profile is assumed as the first call is signed
+        return refused(ROLE if error.operation_name == ROLE.partition(":")[2] else call, error.response)
     failed = trouble(error, profile)
     if failed is not None:
         return CallError(Why.DENIED, call, needs, str(failed), remedy=failed.remedy)

@@ -39,7 +39,7 @@ def opened(profile: str | None, *, emulated: bool) -> Any:
         NoCredentials: nothing on this machine provides any.
     """
     try:
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError, ClientError
     except ImportError:
         raise SdkMissing("reading AWS needs boto3: pip install 'cloudaudit[aws]'") from None
     session = made(profile)
@@ -54,6 +54,9 @@ def opened(profile: str | None, *, emulated: bool) -> Any:
     except BotoCoreError as error:
         told = trouble(error, session.profile)
         raise (told if told is not None else NoCredentials(one_line(str(error)))) from None
+    except ClientError as error:
+        code = one_line(str(error.response.get("Error", {}).get("Code")))
+        raise ProviderFailed(f"the credentials cannot be had: {error.operation_name} was refused ({code})") from None
     return session
 
 

@@ -174,3 +174,19 @@ def test_credentials_that_are_refused_say_how_to_renew_them(
     cloud.refuses(IDENTITY, code)
     (gap,) = scanned(emulated=False).gaps
     assert remedy in gap.remedy
+
+
+def test_a_role_of_the_profile_that_is_refused_is_named(
+    cloud: Loopback, scanned: Callable[..., Collection], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The SDK assumes it when the first call is signed: that call is not what was refused."""
+    base = "[profile base]\naws_access_key_id = a\naws_secret_access_key = s\n"
+    (tmp_path / "config").write_text(
+        f"{base}[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\nregion = eu-central-1\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", cloud.url)
+    cloud.refuses("sts:AssumeRole", "AccessDenied")
+    (gap,) = scanned(emulated=False, profile="role").gaps
+    assert (gap.why, gap.remedy) == (Why.DENIED, "allow sts:AssumeRole")
+    assert "sts:AssumeRole" in gap.what
