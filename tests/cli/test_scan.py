@@ -30,7 +30,10 @@ def test_a_scan_finds_what_is_wrong_and_says_how_it_knows(endpoint: str, tmp_pat
     assert "pass" in found.values()
     calls = {item["call"] for finding in result["findings"] for item in finding["evidence"]}
     assert {"s3:GetBucketPolicy", "rds:DescribeDBInstances", "ec2:DescribeSecurityGroups"} <= calls
-    assert {row["status"] for row in result["coverage"]} == {"complete"}
+    assert {row["status"] for row in result["coverage"] if row["type"] != "*"} == {"complete"}
+    (unlisted,) = [row for row in result["coverage"] if row["type"] == "*"]
+    assert unlisted["status"] == "skipped"
+    assert "aws_dynamodb_table" in unlisted["detail"]
     assert result["run"]["calls"] > 100
 
 

@@ -32,6 +32,8 @@ NAMED_BY_CHANCE = {"network-holds-one-environment"}
 NULL: Mapping[str, tuple[str, ...]] = {
     "what a resource does not name it has not: the service calls that none": (
         "aws_db_instance replicate_source_db",
+        "aws_ebs_snapshot outpost_arn",
+        "aws_ebs_volume outpost_arn",
         "aws_security_group ingress",
         "azurerm_key_vault_key expiration_date",
         "azurerm_key_vault_key rotation_policy.automatic.time_after_creation",
