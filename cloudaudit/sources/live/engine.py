@@ -132,6 +132,14 @@ class _Run:
         for element in listed.elements:
             self.meet(ledger, parent, element)
 
+    def elsewhere(self, ledger: Ledger, listed: Listed) -> str | None:
+        """Where else to ask for what is of no region: at home, and where a region as such refuses, in another one."""
+        ledger.tried.add(ledger.asked_in)
+        if listed.error is None or listed.pages or ledger.listing.reach is not Reach.GLOBAL:
+            return None
+        others = self.account.regions if listed.error.regional else ()
+        return next((place for place in (ledger.place, *others) if place not in ledger.tried), None)
+
     def meet(self, ledger: Ledger, parent: Draft | None, element: Any) -> None:
         listing = ledger.listing
         kind = attempt(listing.asked, partial(listing.kind, element)) if listing.kind else listing.type
