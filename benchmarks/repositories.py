@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.measure import CLOUDAUDIT, best, cost
 from cloudaudit.sources.terraform.hcl import Inputs, Library, find_roots, read_root
-from cloudaudit.sources.terraform.hcl.files import Definition
+from cloudaudit.sources.terraform.hcl.definitions import Definition
 
 _RESOURCE = re.compile(r'^[ \t]*resource[ \t]+"[^"]+"[ \t]+"[^"]+"[ \t]*\{', re.MULTILINE)
 _HIDDEN = {".terraform", ".git", "node_modules"}

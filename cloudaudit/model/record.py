@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why
+from cloudaudit.model.conversion import as_flag, as_number, as_strings, as_text, converted, elements_of, of_several
 
 T = TypeVar("T")
 
-_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _NOWHERE: Known[Any] = Known(None)
 
 
@@ -151,27 +149,27 @@ class Block:
 
     def text(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[str | None]:
         """A string, or absent. An attribute that a plan leaves to the cloud counts as absent. Empty counts as absent. See `at`."""
-        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), _as_text)
+        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), as_text)
 
     def flag(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[bool | None]:
         """A boolean, or absent. Terraform's own conversions are honoured ("true"). See `at`."""
-        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), _as_flag)
+        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), as_flag)
 
     def number(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[float | None]:
         """A number, or absent ("30" is 30). See `at`."""
-        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), _as_number)
+        return self._scalar(path, self.at(path, formerly=formerly, since=since, until=until), as_number)
 
     def _scalar(self, path: str, attr: Attr[Any], convert: Callable[[Any], T | None]) -> Attr[T | None]:
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known(None, attr.origin)
-        return attr.read_as(lambda value: _converted(value, convert, path, attr.origin))
+        return attr.read_as(lambda value: converted(value, convert, path, attr.origin))
 
     def strings(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[str, ...]]:
         """A list or set of strings; absent is empty. One unknown element makes the whole Unknown: see `elements`. See `at`."""
         attr = self.at(path, formerly=formerly, since=since, until=until)
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known((), attr.origin)
-        return attr.read_as(lambda value: _as_strings(value, path, attr.origin))
+        return attr.read_as(lambda value: as_strings(value, path, attr.origin))
 
     def elements(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Attr[str | None], ...]]:
         """The elements of a list or set of strings, each a fact of its own: one that is not known hides no other. See `at`.
@@ -181,14 +179,14 @@ class Block:
         """
         attr = self.at(path, formerly=formerly, since=since, until=until)
         if isinstance(attr, Known):
-            return Known(_elements(attr.value, path, attr.origin), attr.origin)
+            return Known(elements_of(attr.value, path, attr.origin), attr.origin)
         if attr.why is Why.UNSET:
             return Known((), attr.origin)
-        several = [_elements(candidate, path, attr.origin) for candidate in attr.possible]
+        several = [elements_of(candidate, path, attr.origin) for candidate in attr.possible]
         if not several or any(isinstance(element, Unknown) for elements in several for element in elements):
             return attr.bare
         lists = [[element.value for element in elements if isinstance(element, Known)] for elements in several]
-        return Known(_of_several(lists, attr.bare), attr.origin)
+        return Known(of_several(lists, attr.bare), attr.origin)
 
     def blocks(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Block, ...]]:
         """The nested blocks at a path, in order; absent is empty. See `at`."""
@@ -299,90 +297,3 @@ class Record(msgspec.Struct, frozen=True, eq=False):
             why = Why.NOT_COLLECTED if self.origin.call is not None else Why.ELSEWHERE
             return Unknown(why, f"{path} is known to the live cloud only", self.origin)
         return Block(self, self.observed, "").at(path)
-
-
-def _converted(value: Any, convert: Callable[[Any], T | None], path: str, origin: Origin | None) -> Attr[T | None]:
-    if value is None:
-        return Known(None, origin)
-    try:
-        return Known(convert(value), origin)
-    except (TypeError, ValueError, OverflowError):
-        return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected value", origin)
-
-
-def _as_text(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return f"{value:g}" if isinstance(value, float) else str(value)
-    if not isinstance(value, str):
-        raise TypeError
-    return value or None
-
-
-def _as_flag(value: Any) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        lowered = value.lower()  # "true\n" is no boolean for Terraform
-        if lowered in {"true", "1"}:
-            return True
-        if lowered in {"false", "0"}:
-            return False
-        if not lowered:
-            return None
-    raise TypeError
-
-
-def _as_number(value: Any) -> float | None:
-    if isinstance(value, bool):
-        raise TypeError
-    if isinstance(value, str):
-        if not value.strip():
-            return None
-        value = int(value) if _INTEGER.fullmatch(value.strip()) else float(value)
-    if isinstance(value, int | float) and isfinite(value):
-        return value
-    raise TypeError
-
-
-def _as_strings(value: Any, path: str, origin: Origin | None) -> Attr[tuple[str, ...]]:
-    if value is None:
-        return Known((), origin)
-    items = value if isinstance(value, list | tuple) else [value]
-    texts: list[str] = []
-    for item in items:
-        if isinstance(item, Unknown):
-            return item if item.origin is not None else msgspec.structs.replace(item, origin=origin)
-        if item is None:
-            continue
-        if not isinstance(item, str | int | float | bool):
-            return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected element", origin)
-        texts.append(_as_text(item) or "")
-    return Known(tuple(texts), origin)
-
-
-def _elements(value: Any, path: str, origin: Origin | None) -> tuple[Attr[str | None], ...]:
-    """The elements of a list, or a value that stands alone."""
-    items = value if isinstance(value, list | tuple) else [value]
-    return tuple(_element(item, path, origin) for item in items if item is not None)
-
-
-def _element(item: Any, path: str, origin: Origin | None) -> Attr[str | None]:
-    if isinstance(item, Unknown):
-        placed = item if item.origin is not None else msgspec.structs.replace(item, origin=origin)
-        return placed.read_as(lambda value: _element(value, path, origin))
-    if not isinstance(item, str | int | float | bool):
-        return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected element", origin)
-    return Known(_as_text(item) or "", origin)
-
-
-def _of_several(lists: list[list[str | None]], doubt: Doubt) -> tuple[Attr[str | None], ...]:
-    """The elements of a list that is one of several."""
-    shared = [text for text in dict.fromkeys(lists[0]) if all(text in other for other in lists)]
-    known: tuple[Attr[str | None], ...] = tuple(Known(text, doubt.origin) for text in shared)
-    rest = tuple(dict.fromkeys(text for texts in lists for text in texts if text not in shared))
-    if not rest:
-        return known
-    none = (None,) if any(set(texts) <= set(shared) for texts in lists) else ()
-    return (*known, Unknown(doubt.why, doubt.detail, doubt.origin, doubt.references, (*rest, *none)))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.terraform.hcl import policy_document as _policy_document  # noqa: F401  (adds what it renders)
-from cloudaudit.sources.terraform.hcl.files import Definition, Library
+from cloudaudit.sources.terraform.hcl.definitions import Definition
+from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.ledger import ledger
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import moves

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import agreed, attribute_of, element_of, entries, spread
-from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.operators import binary, decides, logical, negated
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.text import Text
+from cloudaudit.sources.terraform.hcl.truths import condition_noted, noted
 from cloudaudit.sources.terraform.hcl.unify import like
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
@@ -130,7 +131,7 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
         if _of_other_type(left, node.right) or _of_other_type(right, node.left):
             return symbol == "!="
     else:
-        _noted((left, right), budget)
+        noted((left, right), budget)
     if isinstance(left, Unknown) and not is_unknown(right):
         return spread(left, lambda candidate: binary(symbol, candidate, right, budget), budget)
     if isinstance(right, Unknown) and not is_unknown(left):
@@ -140,7 +141,7 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
 
 def _second(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     """`&&` and `||` where the left operand does not decide. Of an unknown one, versions of Terraform differ: some never ask the right."""
-    _truth(node.left, left, scope)
+    condition_noted(node.left, left, scope.budget)
     try:
         right = evaluate(node.right, scope)
     except EvaluationError:
@@ -148,35 +149,8 @@ def _second(node: nodes.Binary, left: Any, scope: Scope) -> Any:
             raise
         scope.budget.may_refuse(unknown_of(left))
         return blend([unknown_of(left)])
-    _truth(node.right, right, scope)
+    condition_noted(node.right, right, scope.budget)
     return logical(node.operator, left, right)
-
-
-def _noted(values: Iterable[Any], budget: Budget) -> None:
-    """Note the unknowns among operands that Terraform takes only of some types; candidates are asked one by one."""
-    for value in values:
-        if is_unknown(value) and not (isinstance(value, Unknown) and value.possible):
-            budget.may_refuse(unknown_of(value))
-
-
-def _truth(node: nodes.Node, value: Any, scope: Scope) -> None:
-    """Note a condition that is unknown, unless it is surely a boolean: Terraform refuses any text but "true" and "false"."""
-    if is_unknown(value) and not _is_truth(node):
-        scope.budget.may_refuse(unknown_of(value))
-
-
-def _is_truth(node: nodes.Node) -> bool:
-    while isinstance(node, nodes.Parenthesis):
-        node = node.inner
-    if isinstance(node, nodes.Binary):
-        return node.operator in _TRUTHS
-    if isinstance(node, nodes.Call):
-        return node.name.removeprefix("core::") in _TESTS
-    return isinstance(node, nodes.Unary) and node.operator == "!"
-
-
-_TRUTHS = frozenset({"&&", "||", "==", "!=", "<", "<=", ">", ">="})
-_TESTS = frozenset({"alltrue", "anytrue", "can", "contains", "endswith", "fileexists", "issensitive", "startswith", "strcontains"})
 
 
 def _of_other_type(value: Any, literal: nodes.Node) -> bool:
@@ -190,7 +164,7 @@ def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
     while True:
         condition = evaluate(node.condition, scope)
         if is_unknown(condition):
-            _truth(node.condition, condition, scope)
+            condition_noted(node.condition, condition, scope.budget)
             return _either(node, unknown_of(condition), scope)
         chosen, other = (node.yes, node.no) if to_bool(condition) else (node.no, node.yes)
         if not isinstance(chosen, nodes.Conditional):

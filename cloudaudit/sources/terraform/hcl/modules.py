@@ -11,8 +11,8 @@ from cloudaudit.sources.terraform.hcl import nodes, types
 from cloudaudit.sources.terraform.hcl.blocks import key_text
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.calls import call_function
+from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
-from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import written
-from cloudaudit.sources.terraform.hcl.files import Definition
+from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.files import Definition
+from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.run import Run
 

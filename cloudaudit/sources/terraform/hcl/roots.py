@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.files import Definition, Library
+from cloudaudit.sources.terraform.hcl.definitions import Definition
+from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.survey import Survey, survey
 
 _MENTIONS_LOCAL = re.compile(rb'"?source"?\s*[=:]\s*"\.{1,2}["/]')

@@ -12,8 +12,8 @@ from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
+from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
-from cloudaudit.sources.terraform.hcl.files import Definition
 from cloudaudit.sources.terraform.hcl.jsonsyntax import plain, read_json
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.files import Definition
+from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
