@@ -78,9 +78,11 @@ def retention(record: Record) -> Attr[float]:
 
 
 def _backed_up(record: Record) -> bool:
-    """Whether AWS Backup makes backups of a database: its answer names a recovery point."""
+    """Whether AWS Backup makes, or may make, backups of a database: its answer names a recovery point."""
     point = record.seen("aws_backup")
-    return isinstance(point, Known) and point.value is not None
+    if isinstance(point, Unknown):
+        return point.why not in {Why.ELSEWHERE, Why.NOT_COLLECTED}
+    return point.value is not None
 
 
 def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:

@@ -18,6 +18,9 @@ from cloudaudit_aws.api import Aws
 from cloudaudit_aws.scan import listings
 
 LISTINGS = listings()
+NOT_IN_THE_DEMO = {"rds:DescribeGlobalClusters"}
+"""Asked for what the demo estate does not have; `test_meaning` refuses them."""
+CALLS = [call for call in calls(LISTINGS) if call not in NOT_IN_THE_DEMO]
 NOTHING: tuple[Any, ...] = (None, False, [])
 FAULTS: dict[str, tuple[Why, Callable[[Any, str], None]]] = {
     "denied": (Why.DENIED, lambda faults, operation: faults.refuse(operation, "AccessDenied")),
@@ -79,7 +82,7 @@ def attributes(record: Record) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("operation", calls(LISTINGS))
+@pytest.mark.parametrize("operation", CALLS)
 def test_a_failed_operation_shows_and_moves_nothing_else(
     operation: str, fault: str, faults: Any, disturbed: Callable[[str], Collection], baseline: Collection
 ) -> None:
@@ -132,7 +135,7 @@ def assert_uncovered(coverage: Any, kind: str, why: Why, operation: str) -> None
     assert all(permission(operation) in row.detail for row in rows)
 
 
-@pytest.mark.parametrize("operation", [call for call in calls(LISTINGS) if fed_by(call)])
+@pytest.mark.parametrize("operation", [call for call in CALLS if fed_by(call)])
 def test_every_detail_that_fails_is_unknown_somewhere(operation: str, faults: Any, disturbed: Callable[[str], Collection]) -> None:
     faults.refuse(operation, "AccessDenied")
     collection = disturbed(operation)
@@ -205,14 +208,12 @@ def test_json_of_another_shape_costs_only_what_it_should_have_told(faults: Any, 
     assert all(isinstance(key.values["tags"], dict) for key in keys)
 
 
-def test_one_element_without_a_name_loses_only_itself(faults: Any, read: Callable[..., Collection]) -> None:
-    faults.answer(
-        "kms:ListKeys",
-        200,
-        '{"Keys": [{"KeyId": "abc"}, {"KeyId": "abd"}, {"KeyId": "def", "KeyArn": "arn:aws:kms:eu-central-1:1:key/def"}]}',
-    )
+def test_one_element_without_a_name_loses_only_itself(faults: Any, read: Callable[..., Collection], baseline: Collection) -> None:
+    key = next(record.values for record in baseline.records if record.type == "aws_kms_key")
+    named = {"KeyId": key["key_id"], "KeyArn": key["arn"]}
+    faults.answer("kms:ListKeys", 200, json.dumps({"Keys": [{"KeyId": "abc"}, {"KeyId": "abd"}, named]}))
     collection = read()
-    assert [record.values["key_id"] for record in collection.records if record.type == "aws_kms_key"] == ["def"]
+    assert [record.values["key_id"] for record in collection.records if record.type == "aws_kms_key"] == [key["key_id"]]
     (row,) = [row for row in collection.coverage if row.type == "aws_kms_key"]
     assert (row.status, row.found, row.why) == (CoverageStatus.PARTIAL, 1, Why.UNSUPPORTED)
     assert any(gap.why is Why.UNSUPPORTED and "kms:ListKeys" in gap.what and "2 aws_kms_key" in gap.what for gap in collection.gaps)

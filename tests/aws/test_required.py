@@ -53,6 +53,7 @@ MAY_BE_ABSENT = {
     "rds:DescribeDBInstances DBInstances[].BackupTarget": "older than Outposts, which it is about",
     "rds:DescribeDBClusters DBClusters[].GlobalClusterIdentifier": "only members of a global database have it",
     "rds:DescribeDBClusters DBClusters[].AwsBackupRecoveryPointArn": "only what AWS Backup looks after has it",
+    "rds:DescribeDBParameters Parameters[].ParameterValue": "a parameter that is not set has none",
     "rds:DescribeDBClusterParameters Parameters[].ParameterValue": "a parameter that is not set has none",
     "elbv2:DescribeLoadBalancers LoadBalancers[].AvailabilityZones[].OutpostId": "only those on an Outpost have it",
 }

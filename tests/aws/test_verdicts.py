@@ -19,7 +19,7 @@ from cloudaudit.sources.live.table import within
 from cloudaudit_aws.actions import permission
 from cloudaudit_aws.api import Aws
 from cloudaudit_aws.scan import ScanOptions, scan
-from tests.aws.test_faults import FAULTS, LISTINGS, Replay, listed_by
+from tests.aws.test_faults import CALLS, FAULTS, LISTINGS, Replay, listed_by
 
 Key = tuple[str, str]
 _ANSWERS: dict[str, list[Any]] = {}
@@ -50,7 +50,7 @@ def test_the_demo_estate_shows_pass_and_fail_for_most_checks(undisturbed: dict[K
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("operation", calls(LISTINGS))
+@pytest.mark.parametrize("operation", CALLS)
 def test_no_verdict_flips_and_none_vanishes(
     operation: str, fault: str, faults: Any, undisturbed: dict[Key, Finding], account: Any, hurried: Any
 ) -> None:

@@ -213,7 +213,8 @@ def _gap(troubles: list[Trouble], unit: str) -> Gap:
     regions = sorted({trouble.region for trouble in troubles} - {""})
     what = f"{error.operation} {_VERBS.get(error.why, 'was not asked')}{_in(regions)}"
     if first.subject:
-        what += f" for {len({trouble.concerned for trouble in troubles})} {first.subject}"
+        named = {trouble.concerned for trouble in troubles} - {""}
+        what += f" for {len(named) + sum(not trouble.concerned for trouble in troubles)} {first.subject}"
     if error.message:
         what += f": {error.message}"
     references = {trouble.concerned for trouble in troubles}
