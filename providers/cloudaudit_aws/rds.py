@@ -159,7 +159,7 @@ CLUSTERS = Listing(
             "rds:DescribeGlobalClusters",
             {"GlobalClusterIdentifier": "{GlobalClusterIdentifier}"},
             observed={"global_members": "GlobalClusters[].GlobalClusterMembers[].DBClusterArn"},
-            when=lambda item: bool(item.get("GlobalClusterIdentifier")),
+            when=lambda item: item.get("GlobalClusterIdentifier") not in (None, ""),
         ),
     ),
 )
