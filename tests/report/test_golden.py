@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -61,4 +63,15 @@ def test_the_published_schema_is_made_from_the_types() -> None:
         "title": "The JSON result of cloudaudit, version 1",
         **msgspec.json.schema(Document),
     }
-    compare(SCHEMA, msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n")
+    if UPDATE:
+        SCHEMA.write_bytes(msgspec.json.format(msgspec.json.encode(schema), indent=2) + b"\n")
+    assert _in_any_version(json.loads(msgspec.json.encode(schema))) == _in_any_version(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def _in_any_version(node: Any) -> Any:
+    """A schema without what only some versions of msgspec write: indentation of descriptions, names of properties."""
+    if isinstance(node, dict):
+        return {key: _in_any_version(item) for key, item in node.items() if key != "propertyNames" or not isinstance(item, dict)}
+    if isinstance(node, list):
+        return [_in_any_version(item) for item in node]
+    return " ".join(node.split()) if isinstance(node, str) else node
