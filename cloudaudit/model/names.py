@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from cloudaudit.model.attr import Known, Unknown, Why
-from cloudaudit.model.partial import NAMELESS, PLACEHOLDER, holds_placeholder
+from cloudaudit.model.partial import holds_placeholder, nameless
 from cloudaudit.model.record import Record
 
 _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
@@ -42,7 +42,7 @@ _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 
 def block_of(address: str) -> str:
     """The address of a block, of one of its instances."""
-    return _KEY.sub("", address)
+    return _KEY.sub("", address) if "[" in address else address
 
 
 _LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
@@ -68,14 +68,14 @@ def canonical(text: str) -> str:
 
     Source: Google Cloud, resource names ("//cloudkms.googleapis.com/projects/..." and self links end in the relative name).
     """
-    found = _URL.fullmatch(text)
+    found = _URL.fullmatch(text) if "//" in text else None
     name = found[1] if found else text
     return name if name.startswith("projects/") else name.lower()
 
 
 def tail(text: str) -> str:
     """The last part of an identifier, which is most often the name of what it means; empty where that is not known."""
-    last = _PARTS.split(PLACEHOLDER.sub(NAMELESS, text))[-1]
+    last = _PARTS.split(nameless(text))[-1]
     return "" if holds_placeholder(last) else last.lower()
 
 
@@ -88,7 +88,7 @@ def tails(record: Record) -> set[str]:
 
 def is_written_id(text: str) -> bool:
     """Whether a text has the form of an identifier that a cloud makes of names and places: an ARN, a path, a URL, "project:name"."""
-    return text.startswith(_WRITTEN) or _PARTS.search(PLACEHOLDER.sub("", text)) is not None
+    return text.startswith(_WRITTEN) or _PARTS.search(nameless(text)) is not None
 
 
 PARENTS = ("key_ring", "server_id")
@@ -112,11 +112,11 @@ def may_be(text: str, record: Record) -> bool:
     if last and last not in tails(record):
         return False
     if text.startswith("arn:"):
-        parts = PLACEHOLDER.sub(NAMELESS, text).split(":", 5)
+        parts = nameless(text).split(":", 5)
         return len(parts) < 6 or _agrees(parts[3], record.scope.region)
     if record.scope.provider == "aws":
         return False
-    parts = canonical(PLACEHOLDER.sub(NAMELESS, text)).split("/") if "/" in text else ["projects", text.rpartition(":")[0]]
+    parts = canonical(nameless(text)).split("/") if "/" in text else ["projects", text.rpartition(":")[0]]
     return all(_agrees(value, _place(kind.lower(), record)) for kind, value in pairwise(parts))
 
 

@@ -34,6 +34,11 @@ def holds_placeholder(text: str) -> bool:
     return _OPENS in text
 
 
+def nameless(text: str) -> str:
+    """The text with every part that is not known as one without a name: what a name holds is not split with the text."""
+    return PLACEHOLDER.sub(NAMELESS, text) if _OPENS in text else text
+
+
 def sole_placeholder(text: str | None) -> str | None:
     """The name that a text is the placeholder of, if it is one and nothing else."""
     found = PLACEHOLDER.fullmatch(text or "")

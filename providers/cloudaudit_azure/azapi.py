@@ -31,7 +31,7 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.model.partial import NAMELESS, PLACEHOLDER, holds_placeholder
+from cloudaudit.model.partial import holds_placeholder, nameless
 from cloudaudit_azure.azapi_types import FACTS
 from cloudaudit_azure.regions import locate, region_of
 
@@ -109,7 +109,7 @@ def _said(record: Record) -> _Said:
     kind, whole, name = record.text("type"), record.text("resource_id"), record.text("name")
     arm = None if isinstance(kind, Unknown) or kind.value is None else kind.value.partition("@")[0].lower()
     id_ = whole if whole != Known(None) else record.text("parent_id")
-    text = PLACEHOLDER.sub(NAMELESS, (id_.value if isinstance(id_, Known) else id_.partial) or "").lower()
+    text = nameless((id_.value if isinstance(id_, Known) else id_.partial) or "").lower()
     last = _lower(name) if name != Known(None) else text.rpartition("/")[2]
     by_name = whole == Known(None) and arm in _OWN.values()
     link = name if by_name else id_

@@ -30,11 +30,14 @@ def trails(records: Iterable[Record], onward: Callable[[str], Iterable[str]]) ->
 
 
 def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, Unknown):
-        yield from value.references
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _references(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _references(item)
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, str):
+            continue
+        if isinstance(current, Unknown):
+            yield from current.references
+        elif isinstance(current, dict):
+            pending.extend(current.values())
+        elif isinstance(current, list | tuple):
+            pending.extend(current)
