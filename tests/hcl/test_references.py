@@ -43,7 +43,7 @@ locals {
         ('"${a.b.arn}-${a.c[0].id}"', ("a.b", "a.c[0]"), "${a.b.arn}-${a.c[0].id}"),
         ('format("%s/%s", a.b.arn, "x")', ("a.b",), "${a.b.arn}/x"),
         ('join(",", a.c[*].id)', ("a.c[0]", "a.c[1]"), "${a.c[0].id},${a.c[1].id}"),
-        ('replace("${a.b.arn}:x", ":x", "")', ("a.b",), "${a.b.arn}"),
+        ('replace("${a.b.arn}:x", ":x", "")', ("a.b",), "${?}"),
         ("jsonencode({ r = [a.b.arn, 1] })", ("a.b",), '{"r":["${a.b.arn}",1]}'),
         ("upper(a.b.id)", ("a.b",), None),
         ("var.u ? a.b.id : a.c[0].id", ("var.u", "a.b", "a.c[0]"), None),

@@ -55,7 +55,7 @@ class Budget:
     `doubt` is the first unknown, in the expression that is evaluated, of which some value would make Terraform refuse it.
     """
 
-    __slots__ = ("_next_clock", "bounds", "deadline", "doubt", "instances", "links", "spent", "stop")
+    __slots__ = ("_next_clock", "bounds", "deadline", "doubt", "instances", "links", "spent", "stop", "trying")
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -65,6 +65,7 @@ class Budget:
         self.links = 0
         self.instances = 0
         self.doubt: Unknown[Any] | None = None
+        self.trying = False  # whether `try` or `can` asks for refusals
         self._next_clock = _UNITS_PER_CLOCK
 
     def spend(self, units: int) -> None:
@@ -98,13 +99,14 @@ class Budget:
         if self.doubt is None:
             self.doubt = unknown
 
-    def open_value(self) -> tuple[int, Unknown[Any] | None]:
+    def open_value(self) -> tuple[int, Unknown[Any] | None, bool]:
         """Start a value with an allowance of its own. Gives what is left to the value around it, for `close_value`."""
-        outer = (self.stop - self.spent, self.doubt)
+        outer = (self.stop - self.spent, self.doubt, self.trying)
+        self.trying = False
         self.stop = min(self.spent + self.bounds.work_per_value, self.bounds.work)
         return outer
 
-    def close_value(self, outer: tuple[int, Unknown[Any] | None]) -> None:
+    def close_value(self, outer: tuple[int, Unknown[Any] | None, bool]) -> None:
         """End the value: neither what it spent nor what refuses it, if something does, is of the one around it."""
-        left, self.doubt = outer
+        left, self.doubt, self.trying = outer
         self.stop = min(self.spent + left, self.bounds.work)

@@ -79,11 +79,12 @@ def context_of(run: Run) -> Context:
 def _tried(node: nodes.Node, scope: Scope) -> tuple[Any, Unknown[Any] | None]:
     """The value, and the unknown for which Terraform might refuse the expression all the same. Raises EvaluationError, BoundError."""
     budget = scope.budget
-    outer, budget.doubt = budget.doubt, None
+    outer = budget.doubt, budget.trying
+    budget.doubt, budget.trying = None, True
     try:
         return evaluate(node, scope), budget.doubt
     finally:
-        budget.doubt = outer
+        budget.doubt, budget.trying = outer
 
 
 def _try(node: nodes.Call, scope: Scope) -> Any:

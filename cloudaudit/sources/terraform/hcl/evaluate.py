@@ -125,6 +125,8 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     symbol, budget = node.operator, scope.budget
     if symbol in {"&&", "||"}:
         decided = decides(symbol, left)
+        if decided is not None and budget.trying:
+            _asked_all_the_same(node, scope)
         return _second(node, left, scope) if decided is None else decided
     right = evaluate(node.right, scope)
     if symbol in {"==", "!="}:
@@ -137,6 +139,17 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     if isinstance(right, Unknown) and not is_unknown(left):
         return spread(right, lambda candidate: binary(symbol, left, candidate, budget), budget)
     return binary(symbol, left, right, budget)
+
+
+def _asked_all_the_same(node: nodes.Binary, scope: Scope) -> None:
+    """Note what is refused in an operand that does not count: older versions of Terraform evaluate it."""
+    try:
+        right = evaluate(node.right, scope)
+        if not is_unknown(right):
+            to_bool(right)
+    except EvaluationError as error:
+        detail = f"versions of Terraform differ on what follows {node.operator}: {error}"
+        scope.budget.may_refuse(Unknown(Why.UNRESOLVED, detail, references=error.references))
 
 
 def _second(node: nodes.Binary, left: Any, scope: Scope) -> Any:
@@ -161,15 +174,22 @@ def _of_other_type(value: Any, literal: nodes.Node) -> bool:
 
 
 def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
+    others: list[nodes.Node] = []
     while True:
         condition = evaluate(node.condition, scope)
         if is_unknown(condition):
             condition_noted(node.condition, condition, scope.budget)
-            return _either(node, unknown_of(condition), scope)
+            value = _either(node, unknown_of(condition), scope)
+            break
         chosen, other = (node.yes, node.no) if to_bool(condition) else (node.no, node.yes)
+        others.append(other)
         if not isinstance(chosen, nodes.Conditional):
-            return _like(evaluate(chosen, scope), other, scope)
+            value = evaluate(chosen, scope)
+            break
         node = chosen
+    for other in reversed(others):
+        value = _like(value, other, scope)
+    return value
 
 
 def _either(node: nodes.Conditional, reason: Unknown[Any], scope: Scope) -> Any:
@@ -189,7 +209,8 @@ def _either(node: nodes.Conditional, reason: Unknown[Any], scope: Scope) -> Any:
 
 def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
     """Both branches of a conditional have one type, whichever is chosen."""
-    if not isinstance(value, bool | int | float | list | dict):
+    taken = isinstance(value, bool | int | float | list | dict) or (isinstance(value, Unknown) and value.possible)
+    if not taken and not (isinstance(value, str) and scope.budget.trying):
         return value
     if isinstance(other, nodes.Literal):
         alternative = other.value

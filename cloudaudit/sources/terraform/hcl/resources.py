@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Doubt, Origin, Unknown, Why
+from cloudaudit.model import Doubt, Origin, Unknown, Why, placeholder
 from cloudaudit.model.names import Named, names_itself
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
@@ -50,8 +50,17 @@ class Instance(Opaque):
         if self._is_left_to_cloud(name, value):
             return self.missing(name)
         value = seen(value, self.address, name)
-        names_it = type(value) is str and not self.is_data and names_itself(self.block.labels[0], name)
-        return Named(value, f"{self.address}.{name}") if names_it else value
+        if self.is_data or not isinstance(value, str | Unknown) or not names_itself(self.block.labels[0], name):
+            return value
+        return self._naming(value, f"{self.address}.{name}")
+
+    def _naming(self, value: str | Unknown[Any], identity: str) -> Any:
+        """What names this very resource, known or not: who is given it is given the resource."""
+        if not isinstance(value, Unknown):
+            return Named(value, identity) if type(value) is str else value
+        partial = placeholder(identity) if value.partial is None else value.partial
+        references = tuple(dict.fromkeys((*value.references, self.address)))
+        return msgspec.structs.replace(value, is_=identity, references=references, partial=partial)
 
     def declared(self, name: str, origins: dict[str, Origin] | None) -> Any:
         """What the configuration sets; None if nothing. Raises BoundError if that rests on itself."""

@@ -15,7 +15,7 @@ def is_text(value: Unknown[Any]) -> bool:
     """Whether an unknown is a text for certain: one with something around what is missing, or what names a resource."""
     if value.is_ is not None:
         address, _, name = value.is_.rpartition(".")
-        return name in NAMING and value.references == (address,)
+        return name in NAMING and address in value.references
     return value.partial is not None and sole_placeholder(value.partial) is None
 
 

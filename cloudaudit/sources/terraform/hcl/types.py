@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from typing import Any, TypeAlias
 
 import msgspec
@@ -11,8 +13,10 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.open import make_set
 from cloudaudit.sources.terraform.hcl.precision import Precise
+from cloudaudit.sources.terraform.hcl.text import is_text
 from cloudaudit.sources.terraform.hcl.values import (
     Sensitive,
+    Set,
     TypedList,
     TypedMap,
     UntypedList,
@@ -21,6 +25,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     to_bool,
     to_number,
     to_text,
+    unknown_of,
 )
 
 
@@ -155,14 +160,47 @@ def _to_many(value: Any, to: Many, budget: Budget) -> Any:
     return make_set(items, budget, typed=to.element is not ANY) if to.kind == "set" else _listed(items, to)
 
 
+def unified_of(items: list[Any], budget: Budget) -> list[Any]:
+    """The same where an element that is unknown may be of a type that fits none of the others."""
+    hidden = next((unknown_of(item) for item in items if is_unknown(item) and not is_text(unknown_of(item))), None)
+    if hidden is not None and len(items) > 1:
+        budget.may_refuse(hidden)
+    return unified(items)
+
+
 def unified(items: list[Any]) -> list[Any]:
     """The elements of a list, set or map as one type: strings, if any of the primitives is a string. Raises EvaluationError."""
-    kinds = {_KINDS.get(type(item), "other") for item in items if item is not None and not is_unknown(item)}
-    if len(kinds) < 2 or "other" in kinds:
+    kinds = {_kind(item) for item in items if item is not None} - {""}
+    if kinds in ({"list"}, {"map"}):
+        return _parts_unified(items)
+    if len(kinds) < 2:
         return items
-    if "text" not in kinds:
+    if kinds & {"list", "map"} or "text" not in kinds:
         raise EvaluationError("the elements have different types")
     return [item if item is None or is_unknown(item) else to_text(item) for item in items]
+
+
+def _parts_unified(items: list[Any]) -> list[Any]:
+    """Lists, or maps and objects, as one type: what stands at one place, or under one name, is of one type."""
+    known = [item for item in items if item is not None and not is_unknown(item)]
+    if len(known) < 2 or any(isinstance(item, Set) for item in known):
+        return items
+    made = {id(item): copy(item) for item in known}
+    places: Iterable[Any] = (
+        range(max(map(len, known))) if isinstance(known[0], list) else dict.fromkeys(key for item in known for key in item)
+    )
+    for place in places:
+        having = [item for item in known if (place in item if isinstance(item, dict) else place < len(item))]
+        for item, part in zip(having, unified([item[place] for item in having]), strict=True):
+            made[id(item)][place] = part
+    return [made.get(id(item), item) for item in items]
+
+
+def _kind(item: Any) -> str:
+    """Which values are of one type with another; empty where that is not known."""
+    if is_unknown(item):
+        return "text" if is_text(unknown_of(item)) else ""
+    return _KINDS.get(type(item)) or ("list" if isinstance(item, list) else "map" if isinstance(item, dict) else "")
 
 
 def _to_object(value: Any, to: Fields, budget: Budget) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
 import msgspec
 
 from cloudaudit.model import Unknown
-from cloudaudit.sources.terraform.hcl.bounds import Budget
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.open import make_set
-from cloudaudit.sources.terraform.hcl.values import Set, TypedList, TypedMap, is_unknown, to_text
+from cloudaudit.sources.terraform.hcl.text import is_text
+from cloudaudit.sources.terraform.hcl.values import Set, TypedList, TypedMap, is_unknown, kind_of, to_bool, to_number, to_text
 
 
 def like(value: Any, other: Any, budget: Budget) -> Any:
@@ -18,14 +20,41 @@ def like(value: Any, other: Any, budget: Budget) -> Any:
     if isinstance(value, Unknown) and value.possible:
         possible = tuple(like(candidate, other, budget) for candidate in value.possible)
         return msgspec.structs.replace(value, possible=possible)
+    if isinstance(other, Unknown) and is_text(other):
+        return to_text(value) if isinstance(value, bool | int | float) else value
     others = other.possible if isinstance(other, Unknown) else (other,)
     for one in others:
         value = _like(value, one, budget)
     return value
 
 
+def as_one_type(value: Any, others: Iterable[Any]) -> Any:
+    """A value as the elements of a list or map that are of one type. Raises EvaluationError where it cannot be one."""
+    other = next((one for one in others if one is not None and not is_unknown(one)), None)
+    if other is None or value is None or is_unknown(value):
+        return value
+    if isinstance(other, bool):
+        return to_bool(value)
+    if isinstance(other, str):
+        return to_text(value)
+    if isinstance(other, int | float):
+        return to_number(value)
+    if _shape(value) != _shape(other):
+        raise EvaluationError(f"{kind_of(value)} is not of the type of the others")
+    return value
+
+
+def _shape(value: Any) -> str:
+    return "list" if isinstance(value, list) else "map" if isinstance(value, dict) else "" if is_unknown(value) else "one"
+
+
 def _like(value: Any, other: Any, budget: Budget) -> Any:
+    shapes = {_shape(one) for one in (value, other) if one is not None} - {""}
+    if len(shapes) > 1:
+        raise EvaluationError("the branches of a conditional have no type in common")
     if isinstance(value, bool | int | float):
+        if isinstance(other, bool | int | float) and isinstance(value, bool) is not isinstance(other, bool):
+            raise EvaluationError("the branches of a conditional have no type in common")
         return to_text(value) if isinstance(other, str) else value
     if isinstance(value, list) and isinstance(other, list):
         budget.spend(len(value) + len(other))

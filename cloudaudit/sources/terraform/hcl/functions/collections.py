@@ -12,7 +12,8 @@ from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.open import OpenBlock, OpenCollection, joined, make_set
 from cloudaudit.sources.terraform.hcl.text import is_text
-from cloudaudit.sources.terraform.hcl.types import unified
+from cloudaudit.sources.terraform.hcl.types import unified, unified_of
+from cloudaudit.sources.terraform.hcl.unify import as_one_type
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
     TypedList,
@@ -86,10 +87,12 @@ def _lookup(context: Context, entries: Any, key: Any, *default: Any) -> Any:
         return found
     if not default:
         raise EvaluationError(f'lookup() finds no key "{to_text(key)}"')
-    return default[0]
+    return as_one_type(default[0], entries.values()) if isinstance(entries, TypedMap) else default[0]
 
 
 def _element(_: Context, items: Any, index: Any) -> Any:
+    if isinstance(items, Set):
+        raise EvaluationError("element() of a set")
     elements = to_list(items)
     position = to_number(index)
     if not elements or not isinstance(position, int):
@@ -105,7 +108,9 @@ def _index(context: Context, items: Any, value: Any) -> int:
 
 
 def _contains(context: Context, items: Any, value: Any) -> Any:
-    unknowns: list[Unknown[Any]] = []
+    if value is None:
+        raise EvaluationError("contains() of null")
+    unknowns: list[Unknown[Any]] = [items.reason] if isinstance(items, OpenCollection) and items.more else []
     for item in items.members if isinstance(items, OpenCollection) else to_list(items):
         result = equal(item, value, context.budget)
         if result is True:
@@ -136,7 +141,7 @@ def _flatten(context: Context, value: Any) -> Any:
 
 def _distinct(context: Context, value: Any) -> list[Any]:
     found: dict[Any, Any] = {}
-    for item in unified(list(to_list(value))):
+    for item in unified_of(list(to_list(value)), context.budget):
         found.setdefault(identity(item, context.budget), item)
     return list(found.values())
 
@@ -146,14 +151,14 @@ def _compact(_: Context, value: Any) -> list[str]:
 
 
 def _coalesce(_: Context, *values: Any) -> Any:
+    values = tuple(unified(list(values)))
     for place, value in enumerate(values):
         if isinstance(value, Unknown) and not value.possible and all(other is None or other == "" for other in values[place + 1 :]):
             return value
         if is_unknown(value):
             return blend(unknown_of(other) for other in values if is_unknown(other))
         if value is not None and value != "":
-            texts = any(isinstance(other, str) for other in values)
-            return to_text(value) if texts and isinstance(value, bool | int | float) else value
+            return value
     raise EvaluationError("coalesce() has only null and empty arguments")
 
 
@@ -177,6 +182,8 @@ def _slice(context: Context, value: Any, start: Any, end: Any) -> Any:
     """Of an unknown list too, the slice has a known length."""
     if is_unknown(start) or is_unknown(end):
         return blend(unknown_of(part) for part in (value, start, end) if is_unknown(part))
+    if isinstance(value, Set):
+        raise EvaluationError("slice() of a set")
     first, last = to_number(start), to_number(end)
     if is_unknown(value) and isinstance(first, int) and isinstance(last, int) and 0 <= first <= last:
         context.budget.fits(last - first)
@@ -221,6 +228,8 @@ def _range(context: Context, *limits: Any) -> list[int | float]:
 
 
 def _zipmap(_: Context, keys: Any, values: Any) -> dict[str, Any]:
+    if isinstance(values, Set):
+        raise EvaluationError("zipmap() of a set of values")
     names, items = to_list(keys), to_list(values)
     if len(names) != len(items):
         raise EvaluationError("zipmap() of lists with different lengths")
@@ -245,7 +254,7 @@ def _setproduct(context: Context, *parts: Any) -> Any:
         size *= len(to_list(part))
         context.budget.fits(size)
     rows = [list(row) for row in product(*parts)]
-    return make_set(rows, context.budget) if all(isinstance(part, Set) for part in parts) else rows
+    return make_set(rows, context.budget) if any(isinstance(part, Set) for part in parts) else rows
 
 
 def _matchkeys(context: Context, values: Any, keys: Any, wanted: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, make_set
-from cloudaudit.sources.terraform.hcl.types import unified
+from cloudaudit.sources.terraform.hcl.types import unified_of
 from cloudaudit.sources.terraform.hcl.values import (
     Sensitive,
     Set,
@@ -39,23 +39,24 @@ def _tobool(_: Context, value: Any) -> bool | None:
     return None if value is None else to_bool(value)
 
 
-def _tolist(_: Context, value: Any) -> list[Any] | OpenCollection | None:
+def _tolist(context: Context, value: Any) -> list[Any] | OpenCollection | None:
     if value is None or isinstance(value, OpenCollection):
         return value
-    return TypedList(unified(list(to_list(value)))) if is_typed(value) else UntypedList()
+    items = unified_of(list(to_list(value)), context.budget)
+    return TypedList(items) if is_typed(value) else UntypedList()
 
 
 def _toset(context: Context, value: Any) -> Set | OpenCollection | None:
     if value is None or isinstance(value, OpenCollection):
         return value
-    return make_set(unified(list(to_list(value))), context.budget, typed=is_typed(value))
+    return make_set(unified_of(list(to_list(value)), context.budget), context.budget, typed=is_typed(value))
 
 
-def _tomap(_: Context, value: Any) -> dict[str, Any] | None:
+def _tomap(context: Context, value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     entries = to_dict(value)
-    return TypedMap(zip(entries, unified(list(entries.values())), strict=True))
+    return TypedMap(zip(entries, unified_of(list(entries.values()), context.budget), strict=True))
 
 
 def _issensitive(_: Context, value: Any) -> Any:

@@ -10,7 +10,7 @@ from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.functions.encoding import json_text
 from cloudaudit.sources.terraform.hcl.text import Text
-from cloudaudit.sources.terraform.hcl.values import is_unknown, to_bool, to_number, to_text
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_bool, to_number, to_text, unknown_of
 
 _VERB = re.compile(r"%(?:(%)|([ +#0-]*)(\d{1,4})?(?:\.(\d{1,4})?)?(?:\[(\d{1,4})\])?([a-zA-Z]))")
 _BASES = {"b": "b", "o": "o", "x": "x", "X": "X", "d": "d"}
@@ -48,7 +48,7 @@ def format_text(context: Context, layout: str, values: list[Any]) -> Any:
 
 def _verb(context: Context, verb: str, value: Any, flags: str, width: int, precision: int | None) -> Any:
     if is_unknown(value):
-        return value
+        return value if verb in {"s", "v"} and not (flags or width or precision is not None) else blend([unknown_of(value)])
     if verb == "v":
         verb = _default_verb(value)
         if verb in {"j", "#"}:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
-from cloudaudit.sources.terraform.hcl.types import unified
+from cloudaudit.sources.terraform.hcl.types import unified, unified_of
 from cloudaudit.sources.terraform.hcl.values import Set, identity, is_typed, is_unknown, to_list
 
 
@@ -17,7 +17,7 @@ def _typed(*sets: Any) -> bool:
 
 def _union(context: Context, *sets: Any) -> Any:
     items = joined((part if is_unknown(part) else to_list(part) for part in sets), context.budget)
-    return make_set(unified(items), context.budget, typed=_typed(*sets)) if isinstance(items, list) else items
+    return make_set(unified_of(items, context.budget), context.budget, typed=_typed(*sets)) if isinstance(items, list) else items
 
 
 def _alike(sets: tuple[Any, ...]) -> list[list[Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cloudaudit.model import PLACEHOLDER, Unknown, literal
-from cloudaudit.model.partial import sole_placeholder
+from cloudaudit.model import Unknown, literal
+from cloudaudit.model.partial import NAMELESS, nameless, sole_placeholder
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.functions.formatting import format_text
@@ -105,6 +105,7 @@ def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any
     if unknown and (partial is None or len(unknown) > 1 or sole_placeholder(partial) is not None):
         return blend(unknown)  # of a value of which nothing is known, nothing is known afterwards
     text, old, new = partial or to_text(value), to_text(search), to_text(replacement)
+    result: str | None
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
         if unknown:
             return blend(unknown)
@@ -116,10 +117,16 @@ def _replace(context: Context, value: Any, search: Any, replacement: Any) -> Any
     return blend(unknown, partial=result) if unknown else result
 
 
-def _replaced(partial: str, old: str, new: str) -> str:
-    """The replacement within what is known of a text."""
-    pieces = PLACEHOLDER.split(partial)
-    return "".join(piece if place % 2 else piece.replace(old, new) for place, piece in enumerate(pieces))
+def _replaced(partial: str, old: str, new: str) -> str | None:
+    """The replacement within what is known of a text. The rest may hold what is replaced too: it is not what it was.
+
+    None: what is replaced may begin in one and end in the other.
+    """
+    known = nameless(partial).split(NAMELESS)
+    starts, ends = ({old[:size] for size in range(1, len(old))}, {old[size:] for size in range(1, len(old))})
+    if any(piece.endswith(tuple(starts)) for piece in known[:-1]) or any(piece.startswith(tuple(ends)) for piece in known[1:]):
+        return None
+    return NAMELESS.join(piece.replace(old, new) for piece in known)
 
 
 def _format(context: Context, layout: Any, *values: Any) -> Any:
