@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, first_unknown
-from cloudaudit.model.ignoring import without_ignored
-from cloudaudit.model.inventory import Collection, Gap, SourceKind
+from cloudaudit.model.indexes import Indexes
+from cloudaudit.model.inventory import Collection, SourceKind
 from cloudaudit.model.names import (
     PARENTS,
     Named,
@@ -22,44 +21,23 @@ from cloudaudit.model.names import (
     open_names,
     parent_of,
     tail,
-    tails,
-    texts_of,
 )
+from cloudaudit.model.partial import NAMELESS, may_equal, nameless, sole_placeholder
 from cloudaudit.model.record import Record
 
 _DATA = re.compile(r"(?:^|\.)data\.([^.]+)\.")
+_OF_ANY_TYPE = re.compile(r"_resources?(?:_list|_action|_id)?$")
 
 
-class Identification:
-    """The records of one unit of work, by what may name them; each index is made when it is first needed.
-
-    `proven` asks for proof of every link and value: what is only probable, or what `ignore_changes` leaves to others, counts as not
-    known. Otherwise `guessed` tells, since it was last set to False, whether an answer rests on a link that is only probable.
-    """
+class Identification(Indexes):
+    """The records of one unit of work, by what may name them."""
 
     def __init__(self, collection: Collection, *, proven: bool) -> None:
-        self.kind = collection.kind
-        self.guessed = False
-        self._proven = proven
-        self._gaps = collection.gaps
-        self._listed = collection.listed
-        self._by_type: dict[str, list[Record]] = defaultdict(list)
-        self._by_address: dict[str, Record] = {}
-        for record in map(without_ignored, collection.records) if proven else collection.records:
-            self._by_type[record.type].append(record)
-            self._by_address[record.address] = record
-        self._blocks = {block_of(address) for address in self._by_address}
+        super().__init__(collection, proven=proven)
         self._looked_up = collection.looked_up
         self._rests = collection.rests
-        self._nameless_records: dict[str, list[Record]] = {}
-        self._identified: dict[str, dict[str, list[Record]]] = {}
-        self._ending: dict[str, dict[str, list[Record]]] = {}
-        self._composed: dict[str, dict[str, list[Record]]] = {}
-
-    @property
-    def live(self) -> bool:
-        """Whether the records come from the cloud itself."""
-        return self.kind is SourceKind.LIVE
+        self._led: dict[tuple[tuple[str, ...], str | None, tuple[str, ...]], tuple[str, ...]] = {}
+        self._read: dict[str, tuple[Record, ...]] = {}
 
     def target(self, attr: Attr[str | None], *types: str, near: Record | None = None) -> Attr[Record | None]:
         """The record of one of the types that an attribute refers to; absent if the attribute is.
@@ -108,19 +86,34 @@ class Identification:
             return next(iter(hits.values()))
         tailed = self._tailed(attr.partial or "", types)
         doubt = attr.bare
-        may_be = (*hits, *(tailed.references if tailed is not None else ()), *self._behind(attr.references, types))
+        may_be = (*hits, *(tailed.references if tailed is not None else ()), *self._leads(attr, types))
         return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *may_be))
 
-    def _behind(self, references: Sequence[str], types: Sequence[str]) -> Iterator[str]:
+    def _leads(self, attr: Unknown[str | None], types: Sequence[str]) -> tuple[str, ...]:
+        """The records that an unknown value may be all the same: by way of what no reader takes, or by what is known of its text."""
+        if self.live:
+            return ()
+        key = (attr.references, attr.partial, tuple(types))
+        if key not in self._led:
+            records = [record for kind in types for record in self._by_type[kind]]
+            self._led[key] = tuple(dict.fromkeys((*self._behind(attr.references, records), *_of_like_text(attr, records))))
+        return self._led[key]
+
+    def _behind(self, references: Sequence[str], records: Sequence[Record]) -> Iterator[str]:
         """The records on which something rests by way of what no reader takes, or whose parent is among that."""
         reached: dict[str, None] = {}
-        pending = list(references) if self._rests else []
+        pending = list(references) if records else []
         while pending:
-            behind = [address for address in self._rests.get(pending.pop(), ()) if address not in reached]
+            told = self._rests.get(reference := pending.pop(), ())
+            read = self._read_by(reference)
+            if told is None or (read and not any(record in read for record in records)):
+                yield from (record.address for record in records)
+                return
+            behind = [address for address in (*told, *(record.address for record in read)) if address not in reached]
             reached.update(dict.fromkeys(behind))
             pending.extend(behind)
         blocks = {block_of(address) for address in reached}
-        for record in (record for kind in types if blocks for record in self._by_type[kind]):
+        for record in records if blocks else ():
             parents = (parent for name in PARENTS if isinstance(parent := record.values.get(name), Unknown))
             if block_of(record.address) in blocks or any(block_of(name) in blocks for parent in parents for name in parent.references):
                 yield record.address
@@ -153,9 +146,16 @@ class Identification:
             above = parent_of(text)
             if isinstance(parent, Unknown):
                 found = self._referred(parent)
-                return found is None or self._may_be(above, found)
+                return found is None or self._is_all_of(above, found) or self._may_be(above, found)
             return not tail(above) or tail(above) == tail(parent.value or "")
         return True
+
+    def _is_all_of(self, text: str, record: Record) -> bool:
+        """Whether nothing is known of a text, and it is no attribute of another record."""
+        if nameless(text) != NAMELESS:
+            return False
+        named = self._by_address.get((sole_placeholder(text) or "").rpartition(".")[0])
+        return named is None or named is record
 
     def _nameless(self, name: str, types: Sequence[str]) -> Doubt | None:
         """The doubt of a record of one of the types whose own name is not known: it may be the one that a name means."""
@@ -170,27 +170,65 @@ class Identification:
     def outside(self, missing: Unknown[Any], what: str) -> Doubt:
         """Why nothing is known of what a reference names, from the Unknown that `target` gave.
 
-        ELSEWHERE if a Terraform configuration leaves it to others, which judge it. What rests on a resource that is declared here
-        may be that one, and so may what rests on nothing that is told: there the doubt stays. A live answer leaves nothing to others.
+        ELSEWHERE if a Terraform configuration leaves it to others, which judge it. What rests on a resource that is declared here, or
+        may be one (see `_unknown_target`), may be that one, and so may what rests on nothing that is told: there the doubt stays. A
+        live answer leaves nothing to others.
         """
         traced = missing.why is Why.ELSEWHERE or bool(missing.references)
         foreign = traced and missing.why in {Why.ELSEWHERE, Why.UNRESOLVED, Why.COMPUTED} and not self.live
-        if foreign and not any(block_of(reference) in self._blocks or self._looks_up(reference) for reference in missing.references):
+        if foreign and not any(block_of(reference) in self._blocks for reference in missing.references):
             return Unknown(Why.ELSEWHERE, f"{what} is not declared here", missing.origin)
         return missing.bare
 
-    def _looks_up(self, reference: str) -> bool:
-        """Whether a data source may have read what is declared here: a record of its type, or of its service by a name that it gives."""
+    def may_read(self, reference: str) -> bool:
+        """Whether a reference is to a data source that may have read what is declared here."""
+        return bool(self._read_by(reference))
+
+    def _read_by(self, reference: str) -> tuple[Record, ...]:
+        """What is declared here that a data source may have read, by the texts by which it selects, where these are told."""
         found = _DATA.search(reference)
         if found is None:
-            return False
-        service = found[1].split("_")[:2]
-        kinds = [kind for kind, records in self._by_type.items() if records and kind.split("_")[:2] == service]
-        texts = self._looked_up.get(reference)
-        if not texts:
-            return bool(self._by_type.get(found[1]))
-        names = {canonical(name) for kind in kinds for record in self._by_type[kind] for name in identifiers(record)}
-        return any(canonical(text) in names or self._nameless(text, (found[1],)) is not None for text in texts)
+            return ()
+        if reference not in self._read:
+            self._read[reference] = tuple(self._selected(found[1], self._looked_up.get(reference)))
+        return self._read[reference]
+
+    def _selected(self, kind: str, texts: Sequence[str] | None) -> Iterator[Record]:
+        """The records that a data source of a type may have read.
+
+        One of a record's own type gives the one that it names. One whose type begins so (`google_kms_crypto_keys`,
+        `google_kms_crypto_key_version`) gives any within what it names, and one of resources of any type
+        (`azurerm_resources`, `aws_cloudcontrolapi_resource`) may give anything.
+        """
+        service = kind.split("_")[:2]
+        kinds = [one for one, records in self._by_type.items() if records and one.split("_")[:2] == service]
+        if _OF_ANY_TYPE.search(kind):
+            yield from self._by_address.values()
+        elif not self._by_type.get(kind) and (listed := [one for one in kinds if kind.startswith(one)]):
+            yield from (record for one in listed for record in self._by_type[one] if self._may_list(texts or (), record, kinds))
+        elif not texts:
+            yield from self._by_type.get(kind, ())
+        else:
+            names = {canonical(text) for text in texts}
+            for record in (record for one in kinds for record in self._by_type[one]):
+                if any(canonical(name) in names for name in identifiers(record)):
+                    yield record
+            for text in texts:
+                doubts = (self._nameless(text, (kind,)), self._tailed(text, (kind,)))
+                yield from (self._by_address[address] for doubt in doubts if doubt is not None for address in doubt.references)
+
+    def _may_list(self, texts: Sequence[str], record: Record, kinds: Sequence[str]) -> bool:
+        """Whether a record may be among those that a data source lists: an identifier by which it selects may be of it or its parent."""
+        own = {canonical(value) for value in record.values.values() if isinstance(value, str)}
+        parents = [parent for name in PARENTS if isinstance(parent := record.values.get(name), Unknown)]
+        if any(self._referred(parent) is None for parent in parents):
+            return True
+        return all(
+            canonical(text) in own
+            or self._tailed(text, kinds) is not None
+            or any(canonical(text) in self._by_identifier(one) for one in kinds)
+            for text in filter(is_written_id, texts)
+        )
 
     def _referred(self, attr: Unknown[str | None], types: Sequence[str] | None = None) -> Record | None:
         """The record that an unknown value is an attribute of, if that is proven: to rest on a record is not to be it.
@@ -220,48 +258,6 @@ class Identification:
             self.kind is SourceKind.PLAN and attr.partial is None and len(attr.references) == 1 and attr.references[0] in self._by_address
         )
 
-    def _by_identifier(self, kind: str) -> dict[str, list[Record]]:
-        index = self._identified.get(kind)
-        if index is None:
-            index = defaultdict(list)
-            for record in self._by_type[kind]:
-                for name in identifiers(record):
-                    index[canonical(name)].append(record)
-            self._identified[kind] = index
-        return index
-
-    def _by_text(self, kind: str) -> dict[str, list[Record]]:
-        index = self._composed.get(kind)
-        if index is None:
-            index = self._composed[kind] = defaultdict(list)
-            for record in self._by_type[kind]:
-                for text in texts_of(record):
-                    index[text.partial or ""].append(record)
-        return index
-
-    def _by_tail(self, kind: str) -> dict[str, list[Record]]:
-        index = self._ending.get(kind)
-        if index is None:
-            index = self._ending[kind] = defaultdict(list)
-            for record in self._by_type[kind]:
-                for last in tails(record):
-                    index[last].append(record)
-        return index
-
-    def _unnamed(self, kind: str) -> list[Record]:
-        found = self._nameless_records.get(kind)
-        if found is None:
-            found = self._nameless_records[kind] = [record for record in self._by_type[kind] if next(open_names(record), None) is not None]
-        return found
-
-    def _hidden(self, kinds: Sequence[str], record: Record | None) -> Doubt | None:
-        """Why there may be more records of one of the types: nobody looked for it, or a gap may hide some."""
-        gap = next((gap for gap in self._gaps if _may_hide(gap, kinds, record)), None)
-        if gap is not None:
-            return gap.unknown
-        unlisted = next((kind for kind in kinds if self._listed is not None and kind not in self._listed), None)
-        return Unknown(Why.NOT_COLLECTED, f"a live scan does not list {unlisted}") if unlisted is not None else None
-
     def bearers(self, attr: Attr[str | None], kind: str) -> tuple[Record, ...]:
         """The records of a type that have a name which others may have too, as far as they are there for certain. See `companions`."""
         named = self._referred(attr, (kind,)) if isinstance(attr, Unknown) else self._named(attr.value)
@@ -272,14 +268,20 @@ class Identification:
         return tuple(found)
 
 
-def _may_hide(gap: Gap, kinds: Sequence[str], record: Record | None) -> bool:
-    if gap.types and not set(gap.types) & set(kinds):
-        return False
-    return not gap.references or (record is not None and record.address in gap.references)
-
-
 def _may_be(record: Record, presence: Doubt, origin: Origin | None) -> Doubt:
     return Unknown(presence.why, presence.detail, origin, (*presence.references, record.address))
+
+
+def _of_like_text(attr: Unknown[str | None], records: Sequence[Record]) -> Iterator[str]:
+    """The records of which a text of which parts are known may be the name, or one that rests on the same as the name does."""
+    text = (attr.partial or NAMELESS).lower()
+    vague, rests = nameless(text) == NAMELESS, set(attr.references)
+    for record in records:
+        known = [name.lower() for name in identifiers(record)] if not vague else []
+        unsure = [name for name in open_names(record) if not vague or rests.intersection(name.references)]
+        told = [text.lower() for name in unsure for text in (map(str, name.possible) if name.possible else [name.partial or NAMELESS])]
+        if any(may_equal(text, name) for name in (*known, *told)):
+            yield record.address
 
 
 def another_place(record: Record, origin: Origin | None) -> Doubt:

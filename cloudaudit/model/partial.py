@@ -48,3 +48,21 @@ def sole_placeholder(text: str | None) -> str | None:
 def beginning(text: str) -> str:
     """What is known to stand before the first part that is not."""
     return text.partition(_OPENS)[0]
+
+
+def may_equal(one: str, other: str) -> bool:
+    """Whether two texts may be one, of either of which parts may not be known: they begin and end alike, as far as that is told."""
+    if not holds_placeholder(one) and not holds_placeholder(other):
+        return one == other
+    starts, ends = (beginning(one), beginning(other)), (_ending(one), _ending(other))
+    long_enough = all(
+        holds_placeholder(text) or len(text) >= len(start) + len(end)
+        for text, start, end in ((one, starts[1], ends[1]), (other, starts[0], ends[0]))
+    )
+    begin_alike = starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])
+    return long_enough and begin_alike and (ends[0].endswith(ends[1]) or ends[1].endswith(ends[0]))
+
+
+def _ending(text: str) -> str:
+    """What is known to stand behind the last part that is not."""
+    return text.rpartition(_CLOSES)[2]

@@ -189,8 +189,7 @@ def _may_be_any(record: Record, related: Related) -> bool:
     references = link.references if isinstance(link, Unknown) else ()
     if not references or any(map(_ANY.search, references)):
         return True
-    looked_up = tuple(one for one in references if ".data." in f".{one}")
-    return bool(looked_up) and related.outside(Unknown(Why.UNRESOLVED, "", references=looked_up), "it").why is not Why.ELSEWHERE
+    return any(map(related.may_read, references))
 
 
 def _is_of(reference: str, address: str) -> bool:

@@ -1,40 +1,27 @@
-"""A key that is handed on by what no reader takes: whether it may be one that is declared here, in HCL and in a plan."""
+"""A key that is named by way of what no reader takes: judged elsewhere only where no declared one can be meant."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.verdicts.conftest import judged
 
-ENCRYPTED = "data-encrypted-at-rest"
-MAIN = """
+GOOGLE = """
+provider "google" {
+  project = "p"
+  region  = "europe-west3"
+}
 resource "google_kms_key_ring" "r" {
   name     = "r"
   location = "europe-west3"
 }
-resource "google_kms_crypto_key" "weak" {
-  name     = "weak"
+resource "google_kms_crypto_key" "k" {
+  name     = "k"
   key_ring = google_kms_key_ring.r.id
   purpose  = "RAW_ENCRYPT_DECRYPT"
   version_template { algorithm = "AES_128_GCM" }
-}
-resource "terraform_data" "t" { input = google_kms_crypto_key.weak.id }
-resource "terraform_data" "second" { input = [{ id = terraform_data.t.output }] }
-resource "terraform_data" "other" { input = "projects/p/locations/l/keyRings/r/cryptoKeys/other" }
-resource "terraform_data" "looped" {
-  for_each = { a = google_kms_crypto_key.weak.id }
-  input    = each.value
-}
-resource "google_kms_crypto_key_version" "v" { crypto_key = google_kms_crypto_key.weak.id }
-data "google_kms_crypto_keys" "all" { key_ring = google_kms_key_ring.r.id }
-data "google_kms_crypto_keys" "others" { key_ring = "projects/p/locations/l/keyRings/other" }
-module "m" {
-  source = "./m"
-  key    = google_kms_crypto_key.weak.id
 }
 resource "google_storage_bucket" "b" {
   name     = "b"
@@ -42,75 +29,73 @@ resource "google_storage_bucket" "b" {
   encryption { default_kms_key_name = %s }
 }
 """
-MODULE = """
-variable "key" {}
-resource "terraform_data" "t" { input = var.key }
-output "key" { value = terraform_data.t.output }
+RING = "projects/p/locations/europe-west3/keyRings"
+AWS = """
+resource "aws_kms_key" "k" { is_enabled = false }
+resource "aws_kms_alias" "a" {
+  name          = %s
+  target_key_id = aws_kms_key.k.key_id
+}
+resource "aws_ebs_volume" "v" {
+  availability_zone = "eu-central-1a"
+  encrypted         = true
+  kms_key_id        = %s
+}
+variable "n" {}
+variable "m" {}
 """
 
 
-@pytest.mark.parametrize(
-    ("key", "expected"),
-    [
-        ("terraform_data.t.output", "unknown"),
-        ("terraform_data.second.output[0].id", "unknown"),
-        ('terraform_data.looped["a"].output', "unknown"),
-        ("google_kms_crypto_key_version.v.name", "unknown"),
-        ("data.google_kms_crypto_keys.all.keys[0].id", "unknown"),
-        ("module.m.key", "unknown"),
-        ("terraform_data.other.output", "pass"),
-        ("data.google_kms_crypto_keys.others.keys[0].id", "pass"),
-    ],
-)
-def test_a_key_that_is_handed_on(tmp_path: Path, key: str, expected: str) -> None:
-    (tmp_path / "m").mkdir()
-    (tmp_path / "m" / "main.tf").write_text(MODULE, encoding="utf-8")
-    (tmp_path / "main.tf").write_text(MAIN % key, encoding="utf-8")
-    assert judged(tmp_path).outcomes["google_storage_bucket.b", ENCRYPTED] == expected
-
-
-def entry(kind: str, name: str, values: dict[str, Any], unknown: dict[str, Any]) -> dict[str, Any]:
-    head = {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name, "provider_name": "registry.terraform.io/x/google"}
-    return {**head, "change": {"actions": ["create"], "before": None, "after": values, "after_unknown": unknown}}
-
-
-def configured(kind: str, name: str, expressions: dict[str, Any], mode: str = "managed") -> dict[str, Any]:
-    stem = "data." if mode == "data" else ""
-    return {"address": f"{stem}{kind}.{name}", "mode": mode, "type": kind, "name": name, "expressions": expressions}
+def _outcome(folder: Path, text: str, address: str, check: str) -> str:
+    (folder / "main.tf").write_text(text, encoding="utf-8")
+    return judged(folder).outcomes[address, check]
 
 
 @pytest.mark.parametrize(
-    ("key", "expected"),
+    ("name", "beside", "outcome"),
     [
-        ("terraform_data.t.output", "unknown"),
-        ("data.google_kms_crypto_keys.all.keys", "unknown"),
-        ("terraform_data.other.output", "pass"),
+        ("data.google_kms_crypto_keys.t.keys[0].id", f'data "google_kms_crypto_keys" "t" {{ key_ring = "{RING}/r" }}', "unknown"),
+        ("data.google_kms_crypto_keys.t.keys[0].id", f'data "google_kms_crypto_keys" "t" {{ key_ring = "{RING}/other" }}', "pass"),
+        ("data.google_kms_crypto_key.t.id", f'data "google_kms_crypto_key" "t" {{\n name = "o"\n key_ring = "{RING}/r"\n}}', "pass"),
+        ("module.m.k", 'module "m" {\n source = "git::https://x/y"\n k = google_kms_crypto_key.k.id\n}', "unknown"),
+        ("module.m.k", 'module "m" {\n source = "git::https://x/y"\n k = "k"\n}', "unknown"),
+        ("module.m.k", 'module "m" {\n source = "git::https://x/y"\n k = "o"\n}', "pass"),
+        ('"${var.x}/cryptoKeys/k"', "", "unknown"),
+        ('"${var.x}/cryptoKeys/o"', "", "pass"),
+        ("var.x", "", "pass"),
+        ("data.terraform_remote_state.s.outputs.k", 'data "terraform_remote_state" "s" { backend = "gcs" }', "pass"),
+        ("data.google_pubsub_topic.t.kms_key_name", 'data "google_pubsub_topic" "t" { name = "t" }', "pass"),
     ],
 )
-def test_a_key_that_is_handed_on_in_a_plan(tmp_path: Path, key: str, expected: str) -> None:
-    ring, weak, bucket = "google_kms_key_ring", "google_kms_crypto_key", "google_storage_bucket"
-    cipher = {"purpose": "RAW_ENCRYPT_DECRYPT", "version_template": [{"algorithm": "AES_128_GCM"}]}
-    plan = {
-        "format_version": "1.2",
-        "resource_changes": [
-            entry(ring, "r", {"name": "r", "location": "europe-west3"}, {"id": True}),
-            entry(weak, "weak", {"name": "weak", **cipher}, {"id": True, "key_ring": True}),
-            entry("terraform_data", "t", {}, {"output": True, "input": True}),
-            entry("terraform_data", "other", {}, {"output": True}),
-            entry(bucket, "b", {"name": "b", "location": "EU", "encryption": [{}]}, {"encryption": [{"default_kms_key_name": True}]}),
-        ],
-        "configuration": {
-            "root_module": {
-                "resources": [
-                    configured(ring, "r", {"name": {"constant_value": "r"}, "location": {"constant_value": "europe-west3"}}),
-                    configured(weak, "weak", {"key_ring": {"references": [f"{ring}.r.id", f"{ring}.r"]}}),
-                    configured("terraform_data", "t", {"input": {"references": [f"{weak}.weak.id", f"{weak}.weak"]}}),
-                    configured("terraform_data", "other", {"input": {"references": ["var.x"]}}),
-                    configured("google_kms_crypto_keys", "all", {"key_ring": {"references": [f"{ring}.r.id", f"{ring}.r"]}}, "data"),
-                    configured(bucket, "b", {"encryption": [{"default_kms_key_name": {"references": [key, key.rpartition(".")[0]]}}]}),
-                ]
-            }
-        },
-    }
-    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-    assert judged(tmp_path / "plan.json").outcomes[f"{bucket}.b", ENCRYPTED] == expected
+def test_the_key_of_a_bucket(tmp_path: Path, name: str, beside: str, outcome: str) -> None:
+    text = f'{GOOGLE % name}\nvariable "x" {{}}\n{beside}\n'
+    assert _outcome(tmp_path, text, "google_storage_bucket.b", "data-encrypted-at-rest") == outcome
+
+
+def test_past_a_limit_a_trail_may_lead_to_any_key(tmp_path: Path) -> None:
+    """Each bucket names its key by way of a block of its own, the last one the declared key."""
+    names = ['"projects/p/locations/l/keyRings/r/cryptoKeys/o"'] * 1_000 + ["google_kms_crypto_key.k.id"]
+    data = "\n".join(f'resource "terraform_data" "t{place}" {{ input = {name} }}' for place, name in enumerate(names))
+    ahead = "\n".join(
+        f'resource "google_storage_bucket" "a{place}" {{\n encryption {{ default_kms_key_name = terraform_data.t{place}.output }}\n}}'
+        for place in range(1_000)
+    )
+    text = f"{ahead}\n{GOOGLE % 'terraform_data.t1000.output'}\n{data}"
+    assert _outcome(tmp_path, text, "google_storage_bucket.b", "data-encrypted-at-rest") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("alias", "name", "outcome"),
+    [
+        ('"alias/x"', '"alias/${var.n}"', "unknown"),
+        ('"other/x"', '"alias/${var.n}"', "not_applicable"),
+        ('"alias/x-b"', '"alias/${var.n}-a"', "not_applicable"),
+        ('"alias/${var.n}-a"', '"alias/${var.n}-b"', "not_applicable"),
+        ('"alias/${var.n}"', '"alias/${lower(var.n)}"', "unknown"),
+        ("upper(var.n)", "var.n", "unknown"),
+        ("var.n", "var.m", "not_applicable"),
+        ('"alias/x"', "var.n", "not_applicable"),
+    ],
+)
+def test_the_alias_of_a_key(tmp_path: Path, alias: str, name: str, outcome: str) -> None:
+    assert _outcome(tmp_path, AWS % (alias, name), "aws_ebs_volume.v", "encryption-key-usable") == outcome

@@ -44,6 +44,7 @@ class Trace(msgspec.Struct, frozen=True):
 
     targets: tuple[str, ...] = ()  # the addresses of the resources that it names, directly or through modules
     null: bool = False  # the plan states everything that it rests on, and null is among it
+    whole: bool = True  # past `LIMIT` it leads nowhere, rather than to a part
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -101,8 +102,8 @@ class Links:
         each = references(as_mapping(self.resource(instance)).get("for_each_expression"))
         return Place(module_path(instance.module), each)
 
-    def behind(self, address: str) -> tuple[str, ...]:
-        """What the arguments of a data source, or of a resource, lead to."""
+    def behind(self, address: str) -> tuple[str, ...] | None:
+        """What the arguments of a data source, or of a resource, lead to; None past a limit."""
         path = module_path(address)
         steps = block_of(address).split(".")[2 * len(path) :]
         resource = self._resources.get((_names(path), ".".join(steps)))
@@ -110,7 +111,8 @@ class Links:
             return ()
         each = references(resource.get("for_each_expression"))
         leaves = [references(node) for node in _expressions(resource.get("expressions"))]
-        return tuple(dict.fromkeys(target for names in leaves if names for target in self.trace(names, Place(path, each)).targets))
+        traces = [self.trace(names, Place(path, each)) for names in leaves if names]
+        return tuple(dict.fromkeys(target for one in traces for target in one.targets)) if all(one.whole for one in traces) else None
 
     def trace(self, names: tuple[str, ...], place: Place) -> Trace:
         """Where the references of one expression lead. Past `LIMIT` they lead nowhere, rather than to a part."""
@@ -121,7 +123,7 @@ class Links:
 
     def _traced(self, names: tuple[str, ...], place: Place) -> Trace:
         if len(names) > LIMIT:
-            return Trace()
+            return Trace(whole=False)
         found: dict[str, None] = {}
         stated: list[Any] = []
         pending = deque([_Step(names, place)])
@@ -135,7 +137,7 @@ class Links:
                 seen.update(onward)
                 pending.extend(onward)
             if len(found) > LIMIT or len(seen) > LIMIT:
-                return Trace()
+                return Trace(whole=False)
         return Trace(tuple(found), None in stated and _UNSTATED not in stated)
 
     def _stated(self, name: str, place: Place) -> Any:

@@ -9,27 +9,36 @@ from typing import Any
 from cloudaudit.model import Record, Unknown
 from cloudaudit.model.names import block_of
 
-_MOST = 1_000
+_MOST = 1_000  # blocks
+
+Rests = Mapping[str, tuple[str, ...] | None]
 
 
-def trails(records: Iterable[Record], onward: Callable[[str], Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
+def trails(records: Iterable[Record], onward: Callable[[str], Iterable[str] | None]) -> Rests:
     """For each address that unknown values refer to and that is none of the records: the addresses that `onward` says it rests on.
 
-    Only what is referred to is followed: a configuration declares far more that no reader takes. Past a limit the rest is not told.
+    Only what is referred to is followed: a configuration declares far more that no reader takes. None: it is not told, past a limit
+    say, and may rest on anything.
     """
     records = list(records)
     taken = {block_of(record.address) for record in records}
-    found: dict[str, tuple[str, ...]] = {}
-    pending = deque(dict.fromkeys(reference for record in records for reference in _references(record.values)))
-    while pending and len(found) < _MOST:
+    found: dict[str, tuple[str, ...] | None] = {}
+    blocks: set[str] = set()
+    pending = deque(dict.fromkeys(reference for record in records for reference in referred_to(record.values)))
+    while pending:
         reference = pending.popleft()
-        if reference not in found and block_of(reference) not in taken:
-            found[reference] = tuple(onward(reference))
-            pending.extend(found[reference])
-    return {reference: behind for reference, behind in found.items() if behind}
+        block = block_of(reference)
+        if reference in found or block in taken:
+            continue
+        blocks.add(block)
+        behind = onward(reference) if len(blocks) <= _MOST else None
+        found[reference] = None if behind is None else tuple(behind)
+        pending.extend(found[reference] or ())
+    return {reference: behind for reference, behind in found.items() if behind != ()}
 
 
-def _references(value: Any) -> Iterator[str]:
+def referred_to(value: Any) -> Iterator[str]:
+    """The addresses that the unknown parts of a value refer to."""
     pending = [value]
     while pending:
         current = pending.pop()

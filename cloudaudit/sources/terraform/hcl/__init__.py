@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.terraform.hcl import policy_document as _policy_document  # noqa: F401  (adds what it renders)
+from cloudaudit.sources.terraform.hcl.behind import Behind
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.ledger import ledger
@@ -55,6 +56,8 @@ def read_root(
     collector.collect()
     records = tuple(collector.records)
     gaps = concerned(run.gaps, run.given, records)
+    behind = Behind(collector.modules, records, wanted)
+    rests = trails(records, behind.onward)
     if run.secrets:
         concealer = Concealer(run.secrets)
         records, gaps = tuple(map(concealer.record, records)), tuple(map(concealer.gap, gaps))
@@ -67,8 +70,8 @@ def read_root(
         moved=moves(collector.moves),
         unread=collector.unread,
         comments=collector.comments,
-        looked_up=collector.looked_up,
-        rests=trails(records, collector.onward),
+        looked_up=behind.looked_up,
+        rests=rests,
         variables={name: is_sensitive(block, module.scope) for name, block in definition.variables.items()},
         passed=run.passed,
     )

@@ -20,7 +20,7 @@ from cloudaudit.sources.terraform.hcl.moves import adopted, forgotten, imported
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
-from cloudaudit.sources.terraform.hcl.references import expressions_of, trail, traversals
+from cloudaudit.sources.terraform.hcl.references import traversals
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, located, note_absence
@@ -51,9 +51,7 @@ class Collector:
         self.records: list[Record] = []
         self.instances = 0
         self.moves: list[tuple[Module, nodes.Block]] = []
-        self.looked_up: dict[str, tuple[str, ...] | None] = {}
-        self._modules: list[Module] = []
-        self._declared: dict[str, tuple[nodes.Block, Module]] = {}
+        self.modules: list[Module] = []  # those that are there, or may be
         self._fates: dict[tuple[tuple[str, ...], str], int] = {}
         self._remarks: dict[Comment, bool] = {}
         self._late: Unknown[Any] | None = None
@@ -90,27 +88,13 @@ class Collector:
                 return
             for (kind, name), block in visit.module.definition.resources.items():
                 self._block(visit, block, kind, f"{kind}.{name}")
-            self._modules.append(visit.module)
+            if not visit.absent:
+                self.modules.append(visit.module)
             self._listen(visit)
             self._note_forgotten(visit)
             self._note_undeclared(visit)
-            self._look_up(visit)
             self.moves.extend((visit.module, block) for block in visit.module.definition.moved)
             pending.extend(reversed(self._below(visit)))
-
-    def onward(self, address: str) -> tuple[str, ...]:
-        """What the arguments of a data source, or of a resource, refer to."""
-        if not self._declared:
-            for module in self._modules:
-                definition = module.definition
-                named = [(f"{kind}.{name}", block) for (kind, name), block in definition.resources.items()]
-                named += [(f"data.{kind}.{name}", block) for (kind, name), block in definition.data.items()]
-                self._declared.update((block_of(module.absolute(name)), (block, module)) for name, block in named)
-        found = self._declared.get(block_of(address))
-        if found is None:
-            return ()
-        behind = trail(expressions_of(found[0].body), found[1])
-        return (*behind.resources, *(owner.absolute(f"data.{'.'.join(block.labels)}") for owner, block in behind.data))
 
     def _settle(self, visit: Visit, name: str, fate: str) -> None:
         key = (visit.path, name)
@@ -126,20 +110,6 @@ class Collector:
         for comment in definition.comments:
             absent = comment.block is not None and fates[comment.block] == _FATES.index("absent")
             self._remarks[comment] = not absent or self._remarks.get(comment, False)
-
-    def _look_up(self, visit: Visit) -> None:
-        """Note by which texts data sources select what may be declared here."""
-        for (kind, name), block in () if visit.absent else visit.module.definition.data.items():
-            if not self.wanted(kind) or not self._in_time():
-                continue
-            try:
-                found = visit.module.instances(block, f"data.{kind}.{name}")
-            except (BoundError, EvaluationError):
-                continue
-            for instance in found:
-                values = [instance.declared(key, None) for key in (*block.body.attributes, *block_names(block.body)) if key not in META]
-                known = all(isinstance(value, str) for value in values)
-                self.looked_up[instance.address] = tuple(map(str, values)) if known else None
 
     def _note_forgotten(self, visit: Visit) -> None:
         """What stays in the cloud, and nobody looks after any more: it may rule what is declared here, and breach the policy itself."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from cloudaudit.model.names import NAMING
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import Definition
@@ -18,6 +19,7 @@ from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.run import Run
 
 _NOT_RESOURCES = frozenset({"path", "terraform", "each", "count", "self", "ephemeral"})
+_NOT_PASSED = frozenset({"source", "version", "providers", "count", "depends_on"})
 _MOST = 2_000
 _HANDED_ON = {("terraform_data", "output"): "input"}
 """Computed attributes that are what an argument is. Source: Terraform language, terraform_data."""
@@ -52,6 +54,7 @@ class Trail(msgspec.Struct, frozen=True):
 
     resources: tuple[str, ...]
     data: tuple[tuple[Caller, nodes.Block], ...]
+    whole: bool = True  # past a limit the rest is not told
 
 
 def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
@@ -68,7 +71,7 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
                 continue
             seen.add(key)
             pending.extend(_follow(traversal, owner, found, data))
-    return Trail(tuple(found), tuple(data))
+    return Trail(tuple(found), tuple(data), whole=not pending)
 
 
 def traversals(node: nodes.Node) -> Iterator[nodes.Traversal]:
@@ -134,7 +137,8 @@ def expressions_of(body: nodes.Body) -> Iterator[nodes.Node]:
 def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:
     """What an attribute of a resource is made of, as far as the configuration tells; all of it, if the whole is meant.
 
-    The `id` of what extends a resource (`aws_s3_bucket_policy`) may be that of the resource.
+    The `id` of what extends a resource (`aws_s3_bucket_policy`) may be that of the resource. A computed attribute that is called after
+    an argument (`insecure_value`, `tags_all`) may be what that is.
     """
     kind, body = block.labels[0], block.body
     if name is None:
@@ -143,6 +147,8 @@ def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:
     argument = body.attributes.get(_HANDED_ON.get((kind, name), name))
     if argument is not None:
         yield argument.expression
+    elif name not in NAMING:
+        yield from (one.expression for key, one in body.attributes.items() if name.endswith(f"_{key}") or name.startswith(f"{key}_"))
     for inner in body.blocks:
         if name in {inner.type, *inner.labels}:
             yield from expressions_of(inner.body)
@@ -170,11 +176,19 @@ def _outputs(module: Caller, name: str, traversal: nodes.Traversal) -> list[tupl
         return []
     for child in children:
         outputs = getattr(child, "definition", None)
-        for output, block in outputs.outputs.items() if outputs else ():
+        if outputs is None:  # a module that is not here may hand on whatever it is given
+            return passed(module, name)
+        for output, block in outputs.outputs.items():
             value = block.body.attributes.get("value")
             if value and (output in wanted or not wanted):
                 expressions.append((value.expression, child))
     return expressions
+
+
+def passed(module: Caller, name: str) -> list[tuple[nodes.Node, Caller]]:
+    """What a call passes to its module."""
+    attributes = module.definition.modules[name].body.attributes
+    return [(attribute.expression, module) for key, attribute in attributes.items() if key not in _NOT_PASSED]
 
 
 def _addresses(module: Caller, kind: str, name: str) -> list[str]:

@@ -140,12 +140,13 @@ def concerned(gaps: Iterable[Gap], given: Mapping[tuple[str, Origin], Given], re
     found: list[Gap] = []
     for gap in gaps:
         handed = given.get((gap.what, gap.origin))
-        named = [record.address for record in records if handed is not None and _is_handed(record, handed)]
+        named = [record.address for record in records if handed is not None and is_handed(record, handed)]
         found.append(msgspec.structs.replace(gap, references=tuple(dict.fromkeys((*gap.references, *named)))) if named else gap)
     return tuple(found)
 
 
-def _is_handed(record: Record, given: Given) -> bool:
+def is_handed(record: Record, given: Given) -> bool:
+    """Whether a module that is not here is handed a record by a name, or by what reads anything of its type."""
     return record.type in given.types or any(name.lower() in given.texts for name in identifiers(record))
 
 
