@@ -15,6 +15,10 @@ def subnet(name: str, tags: str, more: str = "vpc_id = aws_vpc.v.id") -> str:
     return f'resource "aws_subnet" "{name}" {{\n  {more}\n  tags = {tags}\n}}\n'
 
 
+def group(name: str, tags: str, more: str = "") -> str:
+    return f'resource "aws_security_group" "{name}" {{\n  {more}\n  tags = {tags}\n}}\n'
+
+
 VPC = 'resource "aws_vpc" "v" { cidr_block = "10.0.0.0/16" }\n'
 OTHER = 'resource "aws_vpc" "w" { cidr_block = "10.0.0.0/16" }\n'
 PROD, DEV, TEST = '{ environment = "production" }', '{ environment = "development" }', '{ environment = "test" }'
@@ -38,7 +42,23 @@ PROD, DEV, TEST = '{ environment = "production" }', '{ environment = "developmen
             VPC + subnet("a", PROD) + f'resource "aws_security_group" "g" {{\n  vpc_id = aws_vpc.v.id\n  tags = {DEV}\n}}\n',
             {"aws_subnet.a": "fail", "aws_security_group.g": "fail"},
         ),
-        # what names no network stands in the default one
+        # what may be there, or may stand in it
+        (VPC + subnet("a", PROD) + subnet("b", DEV, "count = var.v\n  vpc_id = aws_vpc.v.id"), {"aws_subnet.a": "unknown"}),
+        (VPC + subnet("a", PROD) + subnet("b", PROD, "count = var.v\n  vpc_id = aws_vpc.v.id"), {"aws_subnet.a": "not_applicable"}),
+        (VPC + subnet("a", PROD) + subnet("b", DEV, "vpc_id = var.v"), {"aws_subnet.a": "unknown"}),
+        (VPC + subnet("a", PROD) + subnet("b", PROD, "vpc_id = var.v"), {"aws_subnet.a": "not_applicable"}),
+        (VPC + subnet("a", PROD) + subnet("b", "{}", "vpc_id = var.v"), {"aws_subnet.a": "not_applicable"}),
+        (VPC + subnet("a", PROD) + 'module "m" {\n source = "git::https://x/y"\n v = aws_vpc.v.id\n}\n', {"aws_subnet.a": "unknown"}),
+        # what names no network stands in the default one, whether or not that is declared
+        (group("a", PROD) + group("b", DEV), {"aws_security_group.a": "fail", "aws_security_group.b": "fail"}),
+        (group("a", PROD) + group("b", PROD), {"aws_security_group.a": "not_applicable"}),
+        (group("a", PROD) + group("b", DEV, "count = var.v"), {"aws_security_group.a": "unknown"}),
+        (group("a", PROD) + group("b", DEV, "vpc_id = var.v"), {"aws_security_group.a": "unknown"}),
+        (VPC + group("a", PROD) + group("b", DEV, "vpc_id = aws_vpc.v.id"), {"aws_security_group.a": "not_applicable"}),
+        (
+            'provider "aws" {\n  alias  = "us"\n  region = "us-east-1"\n}\n' + group("a", PROD) + group("b", DEV, "provider = aws.us"),
+            {"aws_security_group.a": "not_applicable"},
+        ),
         (
             f'resource "aws_default_vpc" "v" {{ tags = {DEV} }}\nresource "aws_security_group" "g" {{ tags = {PROD} }}\n',
             {"aws_security_group.g": "fail"},
