@@ -69,8 +69,8 @@ def _partly(policy: Unknown[Any], text: str, names: frozenset[str]) -> tuple[Att
     if isinstance(statements, Unknown):
         return policy.bare, ""
     statements = [{key: value for key, value in statement.items() if key != "Sid"} for statement in statements]
-    known = [statement for statement in statements if not _holds_unknown(statement, names)]
-    least, note = _outcome(known, names)
+    narrow = [statement for one in statements if (statement := _narrowest(one, names)) is not None]
+    least, note = _outcome(narrow, names)
     most, _ = _outcome([_widest(statement, names) for statement in statements], names)
     if isinstance(least, Known) and least == most:
         return Known(least.value, policy.origin), note
@@ -90,6 +90,22 @@ def _holds_unknown(value: Any, names: frozenset[str]) -> bool:
     return holds_placeholder(value)
 
 
+_ADD_UP = ("Principal", "Action", "Resource")
+"""What is listed there adds up: an element that is not known takes nothing away."""
+
+
+def _narrowest(statement: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any] | None:
+    """The statement without what is unknown of it; None if it may deny nothing."""
+
+    def narrowed(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {kind: narrowed(listed) for kind, listed in value.items() if not _holds_unknown(kind, names)}
+        return [item for item in (value if isinstance(value, list) else [value]) if not _holds_unknown(item, names)]
+
+    told = {key: narrowed(value) if key in _ADD_UP and _holds_unknown(value, names) else value for key, value in statement.items()}
+    return None if _holds_unknown(told, names) else told
+
+
 def _widest(statement: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:
     """The statement with the widest part in the place of each that is unknown."""
 
@@ -100,10 +116,12 @@ def _widest(statement: Mapping[str, Any], names: frozenset[str]) -> Mapping[str,
 
     condition = statement.get("Condition")
     excepted = [key for key in ("NotAction", "NotResource") if _holds_unknown(statement.get(key), names)]
+    if isinstance(spared := statement.get("NotPrincipal"), str) and _holds_unknown(spared, names):
+        excepted.append("NotPrincipal")  # there may be none; whoever it names is spared
     return {
         **{key: value for key, value in statement.items() if key not in excepted},
         "Effect": widened(statement.get("Effect"), "Deny"),
-        "Principal": widened(statement.get("Principal"), "*"),
+        "Principal": widened(statement.get("Principal", "*" if "NotPrincipal" in excepted else None), "*"),
         "Action": widened(statement.get("Action"), "*") if "NotAction" not in excepted else "*",
         "Resource": widened(statement.get("Resource"), "*") if "NotResource" not in excepted else "*",
         **({"Condition": {}} if condition is not None and _holds_unknown(condition, names) else {}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,14 +26,14 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
-    placeholder,
     reader,
 )
-from cloudaudit.model.partial import NAMELESS, beginning, sole_placeholder
+from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Maybe, Tags, Text
 from cloudaudit.sources.live.table import Detail, Listing, Reach
 from cloudaudit_aws import cloudformation, keys
-from cloudaudit_aws.bucket_policy import PARTITION, begins_alike, plaintext
+from cloudaudit_aws.bucket_names import arn_texts, unless_named, with_others
+from cloudaudit_aws.bucket_policy import plaintext
 from cloudaudit_aws.regions import locate
 from cloudaudit_aws.words import meaning
 
@@ -157,11 +156,6 @@ BUCKETS = Listing(
 ENCRYPTED_SINCE = datetime(2023, 1, 5, tzinfo=UTC)
 """Every object written since is encrypted with AES-256-GCM. Source: S3 User Guide, default encryption FAQ."""
 
-_PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
-_MADE_UP = "terraform-"
-"""How the name of a bucket begins that is given none. Source: aws provider, create.Name."""
-
-_BUCKET_NAMES = re.compile(r"arn:[^:\"]*:s3:::([^/\"]+)")
 _ALGORITHMS = {"AES256", "aws:kms", "aws:kms:dsse"}
 _COPIES = {"Enabled": True, "Disabled": False}
 
@@ -191,9 +185,10 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
     )
     unread = cloudformation.ruled(record, related)
     policy = unread if unread is not None else related.text(record, "policy", "aws_s3_bucket_policy", "bucket", "policy")
-    refused, note = plaintext(policy, _arn_texts(record))
+    policy = with_others(policy, record, related)
+    refused, note = plaintext(policy, arn_texts(record))
     if refused == Known(Plaintext.ACCEPTED):
-        refused = _unless_named(record, policy, refused)
+        refused = unless_named(record, policy, refused)
     return _encryption(record, rules, related), Transport(refused, Known(TlsVersion.TLS_1_2), note), _placement(record, related)
 
 
@@ -234,43 +229,6 @@ def _older(created: Any, record: Record) -> Attr[bool]:
     if older or record.seen("asked_in") == Known(first):
         return Known(older)
     return Unknown(Why.UNSUPPORTED, f"when the bucket was made is told in {first or 'no region'} alone: elsewhere its last change is")
-
-
-def _unless_named(record: Record, policy: Attr[str | None], accepted: Attr[Plaintext]) -> Attr[Plaintext]:
-    """Plain text is accepted, unless the bucket's name, which is not known, is one for which the policy refuses it."""
-    name = record.text("bucket_prefix" if _is_unnamed(record) else "bucket")
-    if not isinstance(name, Unknown) or name.is_ is not None or name.why is Why.UNSET:  # else nobody chooses it, and can write it out
-        return accepted
-    text = policy.partial if isinstance(policy, Unknown) else policy.value
-    begins = beginning(name.partial or "")
-    others = {other for other in _BUCKET_NAMES.findall(text or "") if begins_alike(other, begins)}
-    refused = (plaintext(policy, frozenset(_arns_of(other, record)))[0] for other in others)
-    return accepted if all(one == accepted for one in refused) else name.bare
-
-
-def _is_unnamed(record: Record) -> bool:
-    """Whether Terraform makes the name up."""
-    name = record.text("bucket")
-    return name.why is Why.UNSET if isinstance(name, Unknown) else name.value is None
-
-
-def _arn_texts(record: Record) -> frozenset[str]:
-    """The texts that stand for the bucket's ARN. A name that Terraform makes up begins as it is told to."""
-    names = [placeholder(f"{record.address}.id"), placeholder(f"{record.address}.bucket"), record.values.get("id")]
-    name = record.text("bucket")
-    if _is_unnamed(record):
-        begins = record.text("bucket_prefix").map(lambda text: text or _MADE_UP)
-        names.append(begins.value + placeholder(f"the end of {record.address}.bucket") if isinstance(begins, Known) else None)
-    else:
-        names.append(name.partial if isinstance(name, Unknown) else name.value)
-    arns = {arn for text in names if isinstance(text, str) and text and NAMELESS not in text for arn in _arns_of(text, record)}
-    return frozenset(arns | {placeholder(f"{record.address}.arn")} | ({record.id} if record.id else set()))
-
-
-def _arns_of(bucket: str, record: Record) -> Iterator[str]:
-    """The ARNs of a bucket of that name: S3 refuses a policy that names another partition than the bucket's own."""
-    for partition in (record.scope.partition,) if record.scope.partition is not None else (*_PARTITIONS, PARTITION):
-        yield f"arn:{partition}:s3:::{bucket}"
 
 
 def _placement(record: Record, related: Related) -> Placement:

@@ -48,6 +48,15 @@ def deny(**parts: str) -> str:
         ([deny(Action='"s3:PutObject"', Principal=OPEN)], "fail"),
         ([deny(Effect='"Allow"', Principal=OPEN)], "fail"),
         ([deny(NotPrincipal=f"{{ AWS = {OPEN} }}", Principal="null")], "fail"),
+        ([deny(NotPrincipal=f"{{ AWS = {OPEN} }}").replace('Principal = "*", ', "", 1)], "fail"),
+        ([deny(NotPrincipal="var.v")], "unknown"),
+        # what adds up is enough with what is known of it
+        ([deny(Principal=f'{{ AWS = ["*", {OPEN}] }}')], "pass"),
+        ([deny(Principal=f'{{ AWS = "*", Service = {OPEN} }}')], "pass"),
+        ([deny(Principal=f'{{ AWS = {OPEN}, Service = "*" }}')], "unknown"),
+        ([deny(Action=f'["s3:*", {OPEN}]')], "pass"),
+        ([deny(Resource=f'[aws_s3_bucket.b.arn, "${{aws_s3_bucket.b.arn}}/*", {OPEN}]')], "pass"),
+        ([deny(Resource=f'[aws_s3_bucket.b.arn, "${{aws_s3_bucket.b.arn}}/{OPEN}*"]')], "fail"),
         # a policy variable of AWS's own is text
         ([deny(Resource='[aws_s3_bucket.b.arn, "${aws_s3_bucket.b.arn}/*", "${aws_s3_bucket.b.arn}/$${aws:username}"]')], "pass"),
         # two statements cover the bucket and its objects together; each alone does not
@@ -132,6 +141,23 @@ resource "aws_s3_bucket_policy" "p" {{
 EOT
 }}
 """
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ('bucket = "other"', "fail"),
+        ("", "fail"),
+        ("bucket = var.v", "fail"),
+        ('count = var.v == "" ? 1 : 0\n bucket = "other"', "unknown"),
+        ('bucket_prefix = "b"', "fail"),
+    ],
+)
+def test_a_deny_on_another_bucket(gate: Callable[..., Any], other: str, expected: str) -> None:
+    named = "aws_s3_bucket.c[0].arn" if "count" in other else "aws_s3_bucket.c.arn"
+    statement = deny(Resource=f'[{named}, "${{{named}}}/*"]')
+    main = MAIN.format(statements=statement) + f'resource "aws_s3_bucket" "c" {{\n {other}\n}}\n'
+    assert gate(main).outcomes["aws_s3_bucket.b", "transport-encrypted"] == expected
 
 
 @pytest.mark.parametrize("id_", ["x", "${data.aws_ssm_parameter.e.value}"])
