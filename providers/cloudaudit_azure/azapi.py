@@ -41,6 +41,7 @@ TYPES = ("azapi_resource", "azapi_update_resource", "azapi_resource_action")
 _BUT_PLACEMENT: tuple[type[Facet], ...] = (Encryption, Transport, Backup, Ingress, KeyHealth)
 _OWN = {kind: next(iter(facts)) for kind, facts in FACTS.items()}
 _SEGMENT = re.compile(r"/([^/]+)/(?=([^/]+))")
+_INDEX = re.compile(r"\[[^\]]*\]")
 _WRITES = {"put", "patch"}
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 _ANY = re.compile(r"\b(?:var|data\.(?:azapi_[a-z_]+|azurerm_resources))\.")  # what may be, or read, a resource of any type
@@ -144,12 +145,39 @@ def _writes(record: Record) -> bool:
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
     """The facts that an azapi resource may set, of those of a declared type."""
     arm, own = _said(record).arm, _said(record).own
-    bodies = (record.at("body"), record.at("sensitive_body", since=2))
+    bodies = (record.at("body"), _sensitive(record))
     parts = ((*kind.partition(":"), told) for kind, told in facts.items())
     said = (told for kind, _, name, told in parts if arm in {kind, None} and (not name or own in {name, None}))
     for path, fields in (pair for told in said for pair in told.items()):
         if not path or any(_holds(body, path.split(".")) for body in bodies):
             yield from fields
+
+
+def _sensitive(record: Record) -> Attr[Any]:
+    """The part of a body that is write-only: null in every plan and state. A plan tells that it is set, a state which versions are."""
+    body = record.at("sensitive_body", since=2)
+    if isinstance(body, Known) and body.value is None and record.configured is not None:
+        written = "sensitive_body" in record.configured
+        return Unknown(Why.UNRECORDED, "a plan does not hold sensitive_body", body.origin) if written else body
+    versions = record.at("sensitive_body_version", since=2)
+    if body != Known(None) or not record.report or not isinstance(versions, Known) or not isinstance(versions.value, Mapping):
+        return body
+    return Known(_nested(versions.value), versions.origin)
+
+
+def _nested(paths: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What stands at dotted paths, as a body."""
+    body: dict[str, Any] = {}
+    for path, told in paths.items():
+        inner, (*steps, last) = body, _INDEX.sub("", path).split(".")
+        for step in steps:
+            below = inner.setdefault(step, {})
+            if not isinstance(below, dict):
+                break
+            inner = below
+        else:
+            inner.setdefault(last, told)
+    return body
 
 
 def _holds(body: Attr[Any], path: list[str]) -> bool:

@@ -225,7 +225,7 @@ class _Records:
             report=instance.exists,
             untold=UNSET if instance.unknown is None and self._links.resource(instance) is not None else _UNRECORDED,
             majors=self._providers.majors(instance),
-            configured=self._configured(instance) if instance.exists else None,
+            configured=self._configured(instance),
         )
 
     def _configured(self, instance: Instance) -> frozenset[str] | None:

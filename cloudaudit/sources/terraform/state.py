@@ -19,6 +19,9 @@ _UNRECORDED: Doubt = Unknown(Why.UNRECORDED, "the state does not record {}")
 """Terraform writes every attribute that the provider knows, null where it is not set."""
 
 _FLAT: Doubt = Unknown(Why.UNSUPPORTED, "{} is not recorded in the flat form of Terraform 0.11")
+_DYNAMIC = {"value", "type"}
+_PRIMITIVES = {"string", "number", "bool", "dynamic"}
+_COMPOUND = ("object", "map", "list", "set", "tuple")
 _DECRYPT = "give the plain state: tofu state pull > state.json"
 
 
@@ -81,11 +84,27 @@ def _instance(item: Mapping[str, Any], entry: Mapping[str, Any], kind: str, name
     values, flat = item.get("attributes"), item.get("attributes_flat")
     deposed = as_text(item.get("deposed"))
     if isinstance(values, dict):
+        values = {name: _plain(value) for name, value in values.items()}
         marks = _marks(as_list(item.get("sensitive_attributes")))
         return Instance(address, module, kind, name, values, marks=marks, deposed=deposed, provider=provider)
     if isinstance(flat, dict):
         return Instance(address, module, kind, name, expanded(flat), deposed=deposed, flat=True)
     return Unreadable(address, f"{kind}.{name}", module, kind)
+
+
+def _plain(value: Any) -> Any:
+    """A value as plans have it: of an attribute of no fixed type a state tells the type beside the value.
+
+    Such attributes stand in objects, never in lists (source: cty's JSON of a dynamic value; plugin framework, dynamic types).
+    """
+    while isinstance(value, dict) and value.keys() == _DYNAMIC and _is_type(value["type"]):
+        value = value["value"]
+    return {name: _plain(inner) for name, inner in value.items()} if isinstance(value, dict) else value
+
+
+def _is_type(told: Any) -> bool:
+    """Whether something is a type as cty writes it: `"bool"`, `["object", {…}]`."""
+    return told in _PRIMITIVES if isinstance(told, str) else isinstance(told, list) and told[:1] != [] and told[0] in _COMPOUND
 
 
 def _marks(paths: Sequence[Any]) -> Any:
