@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Known, Record, Unknown, Why, both, first_unknown
+from cloudaudit.model.names import block_of
 
+_UNIQUE = {"id", "vault_uri"}
 _YES, _NO = Known(value=True), Known(value=False)
 
 
@@ -26,10 +28,22 @@ def same_text(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:
 
 
 def same_resource(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:
-    """Whether two attributes are of one resource, each of them unique: ids, addresses. Those of two declared resources are of two."""
+    """Whether two attributes are of one resource, each of them unique: ids, addresses. Those of two declared resources are of two.
+
+    A data source reads what may be declared, and what hands on a value may have it of another: these two may be one all the same.
+    """
     if isinstance(one, Unknown) and isinstance(other, Unknown) and one.is_ is not None and other.is_ is not None:
-        return Known(one.is_.rpartition(".")[0] == other.is_.rpartition(".")[0], one.origin)
+        (first, _, name), (second, _, another) = one.is_.rpartition("."), other.is_.rpartition(".")
+        if {name, another} <= _UNIQUE and (first == second or _kind(first) == _kind(second) != ""):
+            return Known(first == second, one.origin)
     return same_text(one, other)
+
+
+def _kind(address: str) -> str:
+    """The type of a resource that azurerm makes; empty for anything else."""
+    block = block_of(address)
+    kind = block.split(".")[-2] if "." in block else ""
+    return kind if kind.startswith("azurerm_") and f".data.{kind}." not in f".{block}" else ""
 
 
 def _in_one_subscription(one: Record, other: Record) -> Attr[bool]:

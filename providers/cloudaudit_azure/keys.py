@@ -23,7 +23,7 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit_azure import azapi, durations
-from cloudaudit_azure.identity import same_resource
+from cloudaudit_azure.identity import same_resource, same_text
 from cloudaudit_azure.regions import placement
 
 Key = tuple[Attr[KeyOwner], Attr[KeyState]]
@@ -31,6 +31,8 @@ Key = tuple[Attr[KeyOwner], Attr[KeyState]]
 
 RELATED = ("azurerm_key_vault_key", "azurerm_key_vault_managed_hardware_security_module_key")
 
+_KEY = "azurerm_key_vault_key"
+_YES, _NO = Known(value=True), Known(value=False)
 _KEY_URL = re.compile(r"(https://[^/]+/keys/([^/]+))(?:/.*)?", re.IGNORECASE)
 _WRAPPING = {"rsa", "rsa-hsm", "ec", "ec-hsm"}
 _SYMMETRIC = {"oct", "oct-hsm"}
@@ -74,14 +76,29 @@ def unless_changed(record: Record, related: Related, found: Key) -> Key:
 def key_named(record: Record, related: Related) -> Key:
     """The same for a record that names its key by `key_name` and its vault: the name alone is that of a key in every vault."""
     name = record.text("key_name")
-    keys = {key: _in_vault(record, key) for key in related.bearers(name, "azurerm_key_vault_key")}
-    target: Attr[Record | None] = next((Known(key, name.origin) for key, same in keys.items() if same == Known(value=True)), Known(None))
-    if target == Known(None):
-        doubt = first_unknown(*keys.values())
-        if doubt is None:
-            doubt = Unknown(Why.ELSEWHERE, "the key", name.origin) if keys else None
-        target = doubt if doubt is not None else related.target(name, "azurerm_key_vault_key")
-    return _found(target, Known(KeyOwner.CUSTOMER, record.origin), related)
+    if name == Known(None):
+        return _found(Known(None, name.origin), Known(KeyOwner.CUSTOMER, record.origin), related)
+    meant = dict.fromkeys(related.bearers(name, _KEY))
+    same = {key: _is_named(record, name, key, sure=key in meant) for key in dict.fromkeys((*meant, *related.every(_KEY)))}
+    found: Attr[Record | None] | None = next((Known(key, name.origin) for key, is_it in same.items() if is_it == Known(value=True)), None)
+    if found is None:
+        doubt = first_unknown(*same.values())
+        another: Doubt = Unknown(Why.ELSEWHERE, "the key", name.origin)  # those of that name that are declared lie in other vaults
+        beside = another if meant else related.target(name, _KEY)
+        if doubt is not None:
+            doubt = Unknown(doubt.why, doubt.detail, doubt.origin, tuple(key.address for key, is_it in same.items() if is_it != _NO))
+        found = doubt if doubt is not None else beside if isinstance(beside, Unknown) else another
+    return _found(found, Known(KeyOwner.CUSTOMER, record.origin), related)
+
+
+def _is_named(record: Record, name: Attr[str | None], key_record: Record, *, sure: bool) -> Attr[bool]:
+    """Whether a key is the one that a record names: `sure` tells that it has that name, by reference or for certain."""
+    called: Attr[bool] = _YES if sure else same_text(name, key_record.text("name"))
+    parts = (called, _in_vault(record, key_record))
+    if _NO in parts:
+        return _NO
+    doubt = first_unknown(*parts, None if sure else key_record.presence)
+    return doubt if doubt is not None else _YES
 
 
 def _in_vault(record: Record, key_record: Record) -> Attr[bool]:

@@ -201,6 +201,20 @@ def test_a_key_is_meant_by_its_name_and_its_vault(named: dict[str, Any], state: 
     assert found == state if isinstance(state, Known) else isinstance(found, Unknown) and found.why is state
 
 
+HANDED_ON: Doubt = Unknown(Why.UNRESOLVED, "var.v", references=("var.v",))
+READ: Doubt = Unknown(Why.UNRESOLVED, references=("data.azurerm_key_vault.v",), is_="data.azurerm_key_vault.v.id")
+
+
+@pytest.mark.parametrize("told", [HANDED_ON, READ])
+@pytest.mark.parametrize("name", ["k", HANDED_ON])
+def test_a_declared_key_in_what_may_be_the_vault_is_not_one_of_elsewhere(told: Doubt, name: Any) -> None:
+    setting = record("azurerm_storage_account_customer_managed_key", {"storage_account_id": "x", "key_vault_id": told, "key_name": name})
+    for vault in (told, part_of("v")):
+        key = record("azurerm_key_vault_key", {"name": name, "key_vault_id": vault, "expiration_date": "2020-01-01T00:00:00Z"})
+        found = facet(Encryption, record(ACCOUNT, {"id": "x"}), setting, record("azurerm_key_vault", {}, "v"), key).key_state
+        assert found == Known(KeyState.EXPIRED) or getattr(found, "why", None) is not Why.ELSEWHERE
+
+
 @pytest.mark.parametrize(("uri", "known"), [("https://FIXTURE.vault.azure.net/", True), ("https://other.vault.azure.net/", False)])
 def test_a_vault_is_known_by_its_address_too(uri: str, known: bool) -> None:
     stored = split(key_vault_uri=uri, key_name="cmk")

@@ -14,7 +14,8 @@ ACCOUNT = "azurerm_storage_account.s"
 TLS = "transport-encrypted"
 ID = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/s"
 STORE: dict[str, Any] = {"id": ID, "name": "s", "location": "westeurope", "resource_group_name": "rg", "account_replication_type": "LRS"}
-STORE |= {"https_traffic_only_enabled": True, "min_tls_version": "TLS1_2", "customer_managed_key": [], "nfsv3_enabled": False, "custom_domain": []}
+STORE |= {"https_traffic_only_enabled": True}
+STORE |= {"min_tls_version": "TLS1_2", "customer_managed_key": [], "nfsv3_enabled": False, "custom_domain": []}
 UPDATE: dict[str, Any] = {"id": ID, "resource_id": ID, "type": "Microsoft.Storage/storageAccounts@2023-05-01", "sensitive_body": None}
 
 HTTPS = {"properties": {"supportsHttpsTrafficOnly": False}}
