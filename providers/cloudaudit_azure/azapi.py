@@ -31,18 +31,19 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.model.partial import holds_placeholder, nameless
+from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless
 from cloudaudit_azure.azapi_types import FACTS
 from cloudaudit_azure.regions import locate, region_of
 
 T = TypeVar("T", bound=Sequence[Facet | None])
 
-TYPES = ("azapi_resource", "azapi_update_resource", "azapi_resource_action")
+_ACTION = "azapi_resource_action"
+TYPES = ("azapi_resource", "azapi_update_resource", _ACTION)
 _BUT_PLACEMENT: tuple[type[Facet], ...] = (Encryption, Transport, Backup, Ingress, KeyHealth)
 _OWN = {kind: next(iter(facts)) for kind, facts in FACTS.items()}
 _SEGMENT = re.compile(r"/([^/]+)/(?=([^/]+))")
 _INDEX = re.compile(r"\[[^\]]*\]")
-_WRITES = {"put", "patch"}
+_WRITES = {"put", "patch", "delete"}
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 _ANY = re.compile(r"\b(?:var|data\.(?:azapi_[a-z_]+|azurerm_resources))\.")  # what may be, or read, a resource of any type
 
@@ -52,7 +53,11 @@ def by_azapi(
     record: Record, related: Related
 ) -> tuple[Placement | None, Encryption | None, Transport | None, Backup | None, Ingress | None, KeyHealth | None]:
     """What azapi sets of a declared resource is judged there. Of any other only the place is known."""
-    if not _writes(record) or any(_leads(record, owner, related) for kind in FACTS for owner in related.every(kind)):
+    if (
+        not _writes(record)
+        or _said(record).deletes
+        or any(_leads(record, owner, related) for kind in FACTS for owner in related.every(kind))
+    ):
         return (None,) * 6
     arm = _said(record).arm
     doubt: Doubt = Unknown(Why.UNSUPPORTED, f"what {record.address} sets by azapi is not read", record.origin)
@@ -97,6 +102,7 @@ class _Said(msgspec.Struct, frozen=True):
     """What an azapi resource says, read once: it is compared with every resource of its kind."""
 
     writes: bool
+    deletes: bool
     arm: str | None  # the type without its API version, in lower case; None if it is not known
     own: str | None  # the last name in the id of what is set
     by_name: bool  # found by that name, beside the id of its parent
@@ -110,14 +116,33 @@ def _said(record: Record) -> _Said:
     kind, whole, name = record.text("type"), record.text("resource_id"), record.text("name")
     arm = None if isinstance(kind, Unknown) or kind.value is None else kind.value.partition("@")[0].lower()
     id_ = whole if whole != Known(None) else record.text("parent_id")
-    text = nameless((id_.value if isinstance(id_, Known) else id_.partial) or "").lower()
+    text = nameless((id_.value if isinstance(id_, Known) else id_.partial or NAMELESS) or "").lower()
+    action = _action(record)
+    if isinstance(action, Unknown):
+        arm, text = None, f"{text}/{NAMELESS}"
+    elif action.value:
+        words = action.value.lower().split("/")
+        arm, text = arm and "/".join((arm, *words[::2])), "/".join((text, *words))
     last = _lower(name) if name != Known(None) else text.rpartition("/")[2]
     by_name = whole == Known(None) and arm in _OWN.values()
     link = name if by_name else id_
-    blocks = frozenset(_block(one) for one in link.references) if isinstance(link, Unknown) else frozenset()
     return _Said(
-        _writes(record), arm, last if last and not holds_placeholder(last) else None, by_name, dict(_SEGMENT.findall(text)), link, blocks
+        _writes(record),
+        _method(record) == "delete",
+        arm,
+        last if last and not holds_placeholder(last) else None,
+        by_name,
+        dict(_SEGMENT.findall(text)),
+        link,
+        frozenset(_block(one) for one in link.references) if isinstance(link, Unknown) else frozenset(),
     )
+
+
+def _action(record: Record) -> Attr[str | None]:
+    """The path below a resource that an action is sent to, and so what it sets, and of which type."""
+    if record.type != _ACTION:
+        return Known(None)
+    return record.text("action").map(lambda path: path.strip("/") if path else None)
 
 
 @lru_cache(maxsize=4096)
@@ -135,21 +160,26 @@ def _block(address: str) -> str:
 
 
 def _writes(record: Record) -> bool:
-    """Whether it sets anything: most actions only ask or restart."""
-    if record.type != "azapi_resource_action":
-        return True
+    """Whether it sets or removes anything: most actions only ask or restart, and some come when all of it is destroyed."""
+    return _method(record) in {*_WRITES, None} and not (record.type == _ACTION and record.text("when") == Known("destroy"))
+
+
+def _method(record: Record) -> str | None:
+    """How it is sent; None if that is not known."""
+    if record.type != _ACTION:
+        return "put"
     method = record.text("method")
-    return isinstance(method, Unknown) or (method.value or "POST").lower() in _WRITES
+    return None if isinstance(method, Unknown) else (method.value or "POST").lower()
 
 
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
     """The facts that an azapi resource may set, of those of a declared type."""
-    arm, own = _said(record).arm, _said(record).own
+    arm, own, deletes = _said(record).arm, _said(record).own, _said(record).deletes
     bodies = (record.at("body"), _sensitive(record))
     parts = ((*kind.partition(":"), told) for kind, told in facts.items())
     said = (told for kind, _, name, told in parts if arm in {kind, None} and (not name or own in {name, None}))
     for path, fields in (pair for told in said for pair in told.items()):
-        if not path or any(_holds(body, path.split(".")) for body in bodies):
+        if not path or deletes or any(_holds(body, path.split(".")) for body in bodies):
             yield from fields
 
 
