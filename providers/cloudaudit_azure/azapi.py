@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless
-from cloudaudit_azure.azapi_types import FACTS
+from cloudaudit_azure.azapi_types import FACTS, PARTS
 from cloudaudit_azure.regions import locate, region_of
 
 T = TypeVar("T", bound=Sequence[Facet | None])
@@ -102,13 +102,12 @@ class _Said(msgspec.Struct, frozen=True):
     """What an azapi resource says, read once: it is compared with every resource of its kind."""
 
     writes: bool
-    deletes: bool
+    deletes: bool  # or may
     arm: str | None  # the type without its API version, in lower case; None if it is not known
     own: str | None  # the last name in the id of what is set
     by_name: bool  # found by that name, beside the id of its parent
     names: Mapping[str, str]  # in the id of what is set, or of what that is a part of, by the segment before them
     link: Attr[str | None]  # that id, or the name
-    blocks: frozenset[str]  # that the link rests on
 
 
 @lru_cache(maxsize=4096)
@@ -128,13 +127,12 @@ def _said(record: Record) -> _Said:
     link = name if by_name else id_
     return _Said(
         _writes(record),
-        _method(record) == "delete",
+        _method(record) in {"delete", None},
         arm,
         last if last and not holds_placeholder(last) else None,
         by_name,
         dict(_SEGMENT.findall(text)),
         link,
-        frozenset(_block(one) for one in link.references) if isinstance(link, Unknown) else frozenset(),
     )
 
 
@@ -236,9 +234,33 @@ def _leads(record: Record, owner: Record, related: Related) -> bool:
         return name is None or name == told
     if isinstance(said.link, Known):
         return False
-    if block in said.blocks and any(_block(one) == block and _is_of(one, owner.address) for one in said.link.references):
+    traced = _traced(said.link, related)
+    if block in {_block(one) for one in traced} and any(_block(one) == block and _is_of(one, owner.address) for one in traced):
         return True
-    return _may_be_any(record, related)
+    return _is_part(said.link, owner, related) or _may_be_any(record, related)
+
+
+def _traced(link: Unknown[Any], related: Related) -> Iterable[str]:
+    """What a link rests on, by way too of other azapi resources and of what no reader takes."""
+    traced = dict.fromkeys(link.references)
+    pending = list(traced)
+    while pending:
+        block = _block(pending.pop())
+        for other in (other for kind in TYPES if kind in block for other in related.every(kind) if _block(other.address) == block):
+            behind = [one for value in other.values.values() if isinstance(value, Unknown) for one in value.references if one not in traced]
+            traced.update(dict.fromkeys(behind))
+            pending.extend(behind)
+    found = related.target(Unknown(link.why, link.detail, link.origin, tuple(traced)), *FACTS)
+    return (found.value.address, *traced) if isinstance(found, Known) and found.value is not None else getattr(found, "references", traced)
+
+
+def _is_part(link: Attr[str | None], owner: Record, related: Related) -> bool:
+    """Whether a link names a declared part of a declared resource: what changes the one changes what the other is."""
+    for kind, by in PARTS.get(owner.type, {}).items():
+        part = related.target(link, kind)
+        if isinstance(part, Known) and part.value is not None and part.value in related.companions(owner, kind, by).records:
+            return True
+    return False
 
 
 def _may_be_any(record: Record, related: Related) -> bool:

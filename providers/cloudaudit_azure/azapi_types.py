@@ -73,3 +73,11 @@ FACTS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         f"{_GROUP}/securityrules": {"": ("rules",)},
     },
 }
+
+PARTS: Mapping[str, Mapping[str, str]] = {
+    "azurerm_storage_account": {"azurerm_storage_account_customer_managed_key": "storage_account_id"},
+    "azurerm_mssql_server": {"azurerm_mssql_server_transparent_data_encryption": "server_id", "azurerm_mssql_failover_group": "server_id"},
+    "azurerm_postgresql_flexible_server": {"azurerm_postgresql_flexible_server_configuration": "server_id"},
+    "azurerm_network_security_group": {"azurerm_network_security_rule": "network_security_group_name"},
+}
+"""The types that declare a part of another, and by which attribute they name it."""

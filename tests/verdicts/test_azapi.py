@@ -44,10 +44,18 @@ resource "azurerm_mssql_database" "b" {
 STORAGE = "Microsoft.Storage/storageAccounts"
 PLAIN = "body = { properties = { supportsHttpsTrafficOnly = false } }"
 DATABASE = "azurerm_mssql_database.b"
+GROUP = "azurerm_network_security_group.g"
+GROUPS = "Microsoft.Network/networkSecurityGroups"
+HANDED_ON = f'resource "terraform_data" "t" {{ input = {ACCOUNT}.id }}\n'
+RULE = f'resource "azurerm_network_security_rule" "r" {{\n  direction = "Outbound"\n  network_security_group_name = {GROUP}.name\n}}\n'
 
 
 def azapi(arm: str, *lines: str, kind: str = "azapi_update_resource") -> str:
     return f'{MAIN}resource "{kind}" "u" {{\n  type = "{arm}@2023-05-01"\n' + "".join(f"  {line}\n" for line in lines) + "}\n"
+
+
+def action(path: str, method: str, of: str, *more: str, arm: str = GROUPS) -> str:
+    return azapi(arm, f"resource_id = {of}.id", f'method = "{method}"', f'action = "{path}"', *more, kind="azapi_resource_action")
 
 
 def sets(link: str, body: str = PLAIN, *more: str) -> str:
@@ -77,6 +85,15 @@ def sets(link: str, body: str = PLAIN, *more: str) -> str:
         (azapi(STORAGE, f"resource_id = {ACCOUNT}.id", 'action = "listKeys"', kind="azapi_resource_action"), ACCOUNT, TLS, "pass"),
         (azapi(STORAGE, f"resource_id = {ACCOUNT}.id", 'method = "PATCH"', PLAIN, kind="azapi_resource_action"), ACCOUNT, TLS, "unknown"),
         (azapi("${var.any}", f"resource_id = {ACCOUNT}.id", PLAIN), ACCOUNT, TLS, "unknown"),
+        (HANDED_ON + sets("terraform_data.t.output"), ACCOUNT, TLS, "unknown"),
+        (HANDED_ON + sets("terraform_data.t.output"), OTHER, TLS, "pass"),
+        (action("securityRules/r", "PUT", GROUP), GROUP, PORTS, "unknown"),
+        (action("securityRules/r", "DELETE", GROUP), GROUP, PORTS, "unknown"),
+        (action("securityRules/r", "DELETE", GROUP, 'when = "destroy"'), GROUP, PORTS, "pass"),
+        (action("${var.any}", "PUT", GROUP), GROUP, PORTS, "unknown"),
+        (action("defaultSecurityRules/r", "PUT", GROUP), GROUP, PORTS, "pass"),
+        (RULE + MAIN, GROUP, PORTS, "pass"),
+        (RULE + action("", "DELETE", "azurerm_network_security_rule.r", arm=f"{GROUPS}/securityRules"), GROUP, PORTS, "unknown"),
         (
             azapi(f"{STORAGE}/blobServices/containers", f'parent_id = "${{{ACCOUNT}.id}}/blobServices/default"', kind="azapi_resource"),
             ACCOUNT,
