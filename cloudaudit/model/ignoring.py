@@ -46,6 +46,6 @@ def _left_to_others(value: Any, path: IgnoredPath, doubt: Doubt) -> Any:
     if isinstance(value, list | tuple):
         if not isinstance(step, int):
             return [_left_to_others(item, path, doubt) for item in value] or doubt
-        if step < len(value):
+        if step < len(value) and not any(isinstance(item, Unknown) for item in value):  # which may be any number of elements
             return [_left_to_others(item, rest, doubt) if index == step else item for index, item in enumerate(value)]
     return doubt

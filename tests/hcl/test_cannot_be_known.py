@@ -113,7 +113,7 @@ resource "x" "y" {
     assert values["ingress"] == [{"from_port": 22, "cidrs": ["0.0.0.0/0"]}, {"from_port": 443, "cidrs": ["0.0.0.0/0"]}]
 
 
-def test_a_dynamic_block_over_unknown_values_is_unknown_as_a_whole(project: Any) -> None:
+def test_a_dynamic_block_over_unknown_values_is_unknown_beside_those_that_are_written_out(project: Any) -> None:
     values = project.values(
         """
 variable "rules" {}
@@ -130,8 +130,10 @@ resource "x" "y" {
 }
 """
     )
-    assert values["ingress"].detail == ('dynamic "ingress" over var.rules: var.rules has no default and no value is given (main.tf:2)')
-    assert values["ingress"].references == ("var.rules",)
+    written, hidden = values["ingress"]
+    assert written == {"from_port": 1}
+    assert hidden.detail == ('dynamic "ingress" over var.rules: var.rules has no default and no value is given (main.tf:2)')
+    assert hidden.references == ("var.rules",)
     assert values["egress"] == []
 
 

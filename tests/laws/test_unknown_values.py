@@ -25,7 +25,7 @@ VALUES = (
         '{ a = { a = "x" } }',
         '[{ a = "dev" }, { a = true }]',
         "tolist([1])",
-        ),
+    ),
 )
 AROUND = "locals {\n  m = { dev = true, prod = true }\n  l = [true, true]\n  n = { dev = { a = 1 }, prod = { a = 1 } }\n}\n"
 

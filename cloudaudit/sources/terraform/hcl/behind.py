@@ -8,7 +8,7 @@ from typing import Any
 from cloudaudit.model import Origin, Record
 from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.blocks import META, block_names
+from cloudaudit.sources.terraform.hcl.blocks import META, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.references import expressions_of, passed, trail
@@ -61,7 +61,7 @@ class Behind:
         kind, name = block.labels
         sought = _instances(owner, block, f"data.{kind}.{name}")
         for instance in sought or ():
-            values = [_value(instance, key) for key in (*block.body.attributes, *block_names(block.body)) if key not in META]
+            values = [_value(instance, key) for key in names_set(block.body) if key not in META]
             known = all(isinstance(value, str) for value in values)
             self.looked_up[instance.address] = tuple(map(str, values)) if known else None
         for address, (other, module) in () if self._wanted(kind) else self._declared.items():

@@ -11,9 +11,9 @@ from cloudaudit.sources.terraform.hcl.access import entries
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.lifecycle import META_ARGUMENTS
-from cloudaudit.sources.terraform.hcl.open import Blocks
+from cloudaudit.sources.terraform.hcl.open import Blocks, OpenBlocks, joined
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.values import is_unknown, unknown_of
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, unknown_of
 
 META = frozenset(META_ARGUMENTS)
 
@@ -42,39 +42,53 @@ class Place:
 
 def body_values(body: nodes.Body, scope: Scope, place: Place) -> dict[str, Any]:
     """Everything that a nested block sets."""
-    values: dict[str, Any] = {}
-    for name, attribute in body.attributes.items():
-        values[name] = attempt(attribute.expression, scope)
-        place.at(name).note(attribute.file, attribute.line)
-    for name in block_names(body):
-        values[name] = nested(body.blocks, name, scope, place.at(name))
-    return values
+    return {name: body_value(body, name, scope, place.at(name)) for name in names_set(body)}
 
 
-def block_names(body: nodes.Body) -> list[str]:
-    """The types of the nested blocks, those that `dynamic` makes too."""
-    return list(dict.fromkeys(_type(block) for block in body.blocks))
+def names_set(body: nodes.Body) -> list[str]:
+    """The names of what a block sets: its arguments, and the types of its nested blocks, those that `dynamic` makes too."""
+    return list(dict.fromkeys((*body.attributes, *map(nodes.nested_type, body.blocks))))
 
 
-def _type(block: nodes.Block) -> str:
-    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+def body_value(body: nodes.Body, name: str, scope: Scope, place: Place) -> Any:
+    """What a block sets by a name: an argument or nested blocks, or both, as what is meant for blocks may be spelled either way."""
+    attribute = body.attributes.get(name)
+    if attribute is None:
+        return nested(body.blocks, name, scope, place)
+    place.note(attribute.file, attribute.line)
+    value = attempt(attribute.expression, scope)
+    blocks = [block for block in body.blocks if nodes.nested_type(block) == name]
+    if not blocks:
+        return value
+    written = value if isinstance(value, list) or is_unknown(value) else [] if value is None else [value]
+    try:
+        return joined([written, nested(blocks, name, scope, place)], scope.budget)
+    except BoundError as error:
+        return Unknown(Why.BOUNDED, str(error))
 
 
 def nested(blocks: Iterable[nodes.Block], name: str, scope: Scope, place: Place) -> Any:
-    """The nested blocks of one type, in order. Unknown if a `dynamic` among them cannot be expanded."""
+    """The nested blocks of one type, in order. If a `dynamic` among them cannot be expanded, there may be any number beside the others."""
     result = Blocks()
+    hidden: list[tuple[nodes.Block, Unknown[Any]]] = []
     for block in blocks:
-        if _type(block) != name:
+        if nodes.nested_type(block) != name:
             continue
         place.note(block.file, block.line)
         if block.type == "dynamic":
             made = _dynamic(block, scope, place, len(result))
             if isinstance(made, Unknown):
-                return made
-            result.extend(made)
+                hidden.append((block, made))
+            else:
+                result.extend(made)
         else:
             result.append(_one(block, block.body, scope, place.element(len(result))))
-    return result
+    if not hidden:
+        return result
+    reason = hidden[0][1] if len(hidden) == 1 else blend(made for _, made in hidden)
+    if result:
+        place.element(len(result)).note(hidden[0][0].file, hidden[0][0].line)
+    return OpenBlocks(tuple(result), reason) if result else reason
 
 
 def _one(block: nodes.Block, body: nodes.Body, scope: Scope, place: Place) -> dict[str, Any]:

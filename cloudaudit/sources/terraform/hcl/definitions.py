@@ -12,7 +12,7 @@ from cloudaudit.model import Comment, Gap, Origin, Why
 from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.lifecycle import unknown_arguments
-from cloudaudit.sources.terraform.hcl.nodes import FileError
+from cloudaudit.sources.terraform.hcl.nodes import FileError, nested_type
 
 _DECLARES = frozenset({"resource", "data", "module"})
 _NO_CONCERN = frozenset({"action", "check", "ephemeral", "list", "output", "provider", "variable"})
@@ -125,13 +125,12 @@ def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block:
 
 
 def merged(block: nodes.Block, override: nodes.Block) -> nodes.Block:
-    """The block as an override file changes it: its arguments win, its nested blocks replace those of the same type."""
-    replaced = {_nested_type(inner) for inner in override.body.blocks} - {"lifecycle"}
-    kept = tuple(inner for inner in block.body.blocks if _nested_type(inner) not in replaced)
-    attributes = {**block.body.attributes, **override.body.attributes}
-    body = nodes.Body(attributes, kept + override.body.blocks)
+    """The block as an override file changes it: its arguments win, its nested blocks replace those of the same type.
+
+    What is a nested block in one file may look like an argument in another: JSON spells both alike.
+    """
+    given, made = override.body.attributes, {nested_type(inner) for inner in override.body.blocks}
+    kept = tuple(inner for inner in block.body.blocks if nested_type(inner) not in (made - {"lifecycle"}) | given.keys())
+    arguments = {name: attribute for name, attribute in block.body.attributes.items() if name not in made}
+    body = nodes.Body({**arguments, **given}, kept + override.body.blocks)
     return nodes.Block(block.type, block.labels, body, block.line, block.file)
-
-
-def _nested_type(block: nodes.Block) -> str:
-    return block.labels[0] if block.type == "dynamic" and block.labels else block.type

@@ -154,6 +154,20 @@ def _holds_dynamic(item: Item) -> bool:
     return any((name == "dynamic" and _is_dynamic(value)) or _holds_dynamic(value) for name, value in pairs)
 
 
+def _made(members: Iterable[tuple[str, Item]]) -> frozenset[str]:
+    """The types of the blocks that `dynamic` makes among the members of a block: what stands beside it by that name is blocks too."""
+    labels = [labels for name, item in members if name == "dynamic" for labels in _blocks(item)]
+    return frozenset(label for pairs in labels for label, _ in pairs.value)
+
+
+def _written_out(name: str, item: Item, made: frozenset[str]) -> list[Item] | None:
+    """The nested blocks that a property is for certain: `dynamic` makes more of them, or stands in them. None: it may be an argument."""
+    if name not in made:
+        return _blocks(item) if _holds_dynamic(item) else None
+    items = [one for one in (item.value if isinstance(item.value, list) else [item]) if one.value is not None]
+    return items if all(isinstance(one.value, _Pairs) for one in items) else None
+
+
 def _is_dynamic(item: Item) -> bool:
     made = [block for labels in _blocks(item) for _, value in labels.value for block in _blocks(value)]
     return bool(made) and all({"for_each", "content"} <= {name for name, _ in block.value} for block in made)
@@ -219,7 +233,10 @@ class _Reader:
         blocks: list[nodes.Block] = []
         bare = _TYPE_EXPRESSIONS.get(kind, _REFERENCES if kind != "terraform" else frozenset())
         has_blocks = kind in _WITH_BLOCKS
-        for name, value in _once(self.members(item), lambda name: has_blocks or name in _NESTED.get(kind, {})):
+        members = _once(self.members(item), lambda name: has_blocks or name in _NESTED.get(kind, {}))
+        made = _made(members) if has_blocks else frozenset()
+        for name, value in members:
+            written = _written_out(name, value, made) if has_blocks else None
             if name == "dynamic" and has_blocks:
                 for label, inner in self.members(value):
                     self.labelled("dynamic", (label,), inner, 0, blocks.append)
@@ -227,8 +244,8 @@ class _Reader:
                 self.labelled(name, (), value, _NESTED[kind][name], blocks.append)
             elif name == "content" and kind == "dynamic":
                 blocks.append(nodes.Block("content", (), self.body("content", value), value.line, self.file))
-            elif has_blocks and _holds_dynamic(value):
-                blocks.extend(nodes.Block(name, (), self.body("content", one), one.line, self.file) for one in _blocks(value))
+            elif written is not None:
+                blocks.extend(nodes.Block(name, (), self.body("content", one), one.line, self.file) for one in written)
             else:
                 expression = self.reference(value) if name in bare else self.expression(value)
                 if name == "providers" and kind == "module":

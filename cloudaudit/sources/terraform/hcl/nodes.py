@@ -168,6 +168,11 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     file: str = ""
 
 
+def nested_type(block: Block) -> str:
+    """The type of a nested block, or of those that a `dynamic` makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
 class FileError(Exception):
     """A file that is not well-formed, and the line where that shows."""
 

@@ -81,11 +81,24 @@ class OpenBlock(Opaque):
         return computed(self.source, self.path)
 
 
+class OpenBlocks(OpenCollection):
+    """Nested blocks of one type beside which there may be any number of others."""
+
+    __slots__ = ()
+
+    def __init__(self, members: tuple[Any, ...], reason: Unknown[Any]) -> None:
+        super().__init__(members, reason, more=True)
+
+
 def seen(value: Any, source: str, path: str) -> Any:
     """What a resource sets at this path, as an expression sees it."""
-    if not isinstance(value, Blocks):
-        return value
-    return [OpenBlock(block, source, f"{path}[{place}]") for place, block in enumerate(value)]
+    if isinstance(value, OpenBlocks):
+        return OpenBlocks(tuple(_opened(value.members, source, path)), value.reason)
+    return _opened(value, source, path) if isinstance(value, Blocks) else value
+
+
+def _opened(blocks: Iterable[dict[str, Any]], source: str, path: str) -> list[Any]:
+    return [OpenBlock(block, source, f"{path}[{place}]") for place, block in enumerate(blocks)]
 
 
 def joined(parts: Iterable[Any], budget: Budget) -> Any:

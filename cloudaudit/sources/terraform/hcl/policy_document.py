@@ -6,14 +6,14 @@ Source: hashicorp/terraform-provider-aws, internal/service/iam/policy_document_d
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cloudaudit.model import Unknown, Why, holds_placeholder, literal
 from cloudaudit.model.partial import NAMELESS
-from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.functions.encoding import GO_ESCAPES
+from cloudaudit.sources.terraform.hcl.open import OpenCollection
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
 from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_text, unknown_of
 
@@ -131,11 +131,11 @@ class _Document:
         return {key: value for key, value in result.items() if value}
 
     def listed(self, value: Any) -> list[dict[str, Any]]:
-        """The statements of blocks, or one that stands for any number of them."""
-        if is_unknown(value):
-            self.unknowns.append(unknown_of(value))
-            return [_UNTOLD]
-        return [self.statement(block) for block in self.items(value) if isinstance(block, Mapping)]
+        """The statements of blocks, and one that stands for any number of others where there may be some."""
+        if not is_unknown(value):
+            return [self.statement(block) for block in self.items(value) if isinstance(block, Mapping)]
+        self.unknowns.append(unknown_of(value))
+        return [*(self.listed(list(value.members)) if isinstance(value, OpenCollection) else ()), _UNTOLD]
 
     def principals(self, blocks: list[Any]) -> Any:
         result: dict[str, Any] = {}
@@ -175,22 +175,13 @@ def _ordered(statement: dict[str, Any]) -> dict[str, Any]:
     return {key: statement[key] for key in _ORDER if key in statement}
 
 
-def _statements(instance: Instance) -> Iterator[Any]:
-    """The statement blocks, each with those that it makes: one that cannot be expanded hides no other."""
-    body = instance.block.body
-    if "statement" in body.attributes:
-        yield instance.declared("statement", None)
-    for block in body.blocks:
-        yield nested([block], "statement", instance.scope, Place(instance.address, "statement"))
-
-
 def _renderer(*, minified: bool) -> Callable[[Instance], Any]:
     def render(instance: Instance) -> Any:
         document = _Document(instance.scope.budget)
         try:
             document.take_documents([instance.declared("source_json", None)])  # until provider 5.0, as `override_json`
             document.take_documents(instance.declared("source_policy_documents", None))
-            statements = [statement for value in _statements(instance) for statement in document.listed(value)]
+            statements = document.listed(instance.declared("statement", None))
             version = document.text(instance.declared("version", None)) or "2012-10-17"
             document.merge(version, document.text(instance.declared("policy_id", None)), statements)
             document.take_documents(instance.declared("override_policy_documents", None))

@@ -11,7 +11,7 @@ import msgspec
 from cloudaudit.model import Census, Comment, Doubt, Origin, Record, Unknown, Why
 from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.blocks import META, block_names
+from cloudaudit.sources.terraform.hcl.blocks import META, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
@@ -178,7 +178,7 @@ class Collector:
         assert reason is not None
         self._settle(visit, name, "unknown")
         instance = Instance(visit.module.absolute(name), block, visit.module.scope)
-        names = [key for key in (*block.body.attributes, *block_names(block.body)) if key not in META]
+        names = [key for key in names_set(block.body) if key not in META]
         self.instances += 1
         self.records.append(self._made(instance, dict.fromkeys(names, reason), {}, reason))
 

@@ -10,9 +10,9 @@ import msgspec
 from cloudaudit.model import Doubt, Origin, Unknown, Why, placeholder
 from cloudaudit.model.names import Named, names_itself
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.blocks import META, Place, block_names, nested
+from cloudaudit.sources.terraform.hcl.blocks import META, Place, body_value, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
+from cloudaudit.sources.terraform.hcl.evaluate import evaluate
 from cloudaudit.sources.terraform.hcl.open import seen
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
@@ -82,16 +82,9 @@ class Instance(Opaque):
             if rendered is not None:
                 return rendered(self)
         body = self.block.body
-        attribute = body.attributes.get(name)
-        if name in META:
+        if name in META or not (name in body.attributes or any(nodes.nested_type(block) == name for block in body.blocks)):
             return None
-        if attribute is not None:
-            if origins is not None:
-                origins[name] = Origin(attribute.file, attribute.line)
-            return attempt(attribute.expression, self.scope)
-        if name in block_names(body):
-            return nested(body.blocks, name, self.scope, Place(self.address, name, origins))
-        return None
+        return body_value(body, name, self.scope, Place(self.address, name, origins))
 
     def _is_left_to_cloud(self, name: str, value: Any) -> bool:
         """Whether the cloud may fill in what the configuration leaves out: null, or no block of a type."""
@@ -99,9 +92,7 @@ class Instance(Opaque):
 
     def values(self, origins: dict[str, Origin]) -> dict[str, Any]:
         """Everything that the configuration sets, with the lines."""
-        body = self.block.body
-        names = [name for name in (*body.attributes, *block_names(body)) if name not in META]
-        return {name: self.declared(name, origins) for name in names}
+        return {name: self.declared(name, origins) for name in names_set(self.block.body) if name not in META}
 
 
 DATA_ATTRIBUTES: dict[tuple[str, str], Callable[[Instance], Any]] = {}
