@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -90,6 +90,13 @@ def _element(item: Any, path: str, origin: Origin | None) -> Attr[str | None]:
     if not isinstance(item, str | int | float | bool):
         return Unknown(Why.UNSUPPORTED, f"{path} has an unexpected element", origin)
     return Known(as_text(item) or "", origin)
+
+
+def blocks_of_several(attr: Unknown[Any]) -> list[Any]:
+    """The nested blocks that are there whichever of several lists of them it is, and one that is not known for the rest."""
+    lists = [candidate if isinstance(candidate, list | tuple) else [candidate] for candidate in attr.possible]
+    shared = [item for item in lists[0] if isinstance(item, Mapping) and all(item in other for other in lists)] if lists else []
+    return [*shared, attr.bare]
 
 
 def of_several(lists: list[list[str | None]], doubt: Doubt) -> tuple[Attr[str | None], ...]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why
-from cloudaudit.model.conversion import as_flag, as_number, as_strings, as_text, converted, elements_of, of_several
+from cloudaudit.model.conversion import as_flag, as_number, as_strings, as_text, blocks_of_several, converted, elements_of, of_several
 
 T = TypeVar("T")
 
@@ -72,11 +72,11 @@ def _same(one: Attr[str | None], other: Attr[str | None]) -> bool | None:
 
 
 class Block:
-    """A view of nested values, in Terraform's shape, at a place in a record."""
+    """A view of nested values, in Terraform's shape, at a place in a record; of a block of which nothing is known, why that is so."""
 
     __slots__ = ("path", "record", "values")
 
-    def __init__(self, record: Record, values: Mapping[str, Any], path: str) -> None:
+    def __init__(self, record: Record, values: Mapping[str, Any] | Doubt, path: str) -> None:
         self.record = record
         self.values = values
         self.path = path
@@ -118,9 +118,9 @@ class Block:
         for name in path.split("."):
             if isinstance(value, list | tuple):
                 if len(value) > 1:
-                    return Unknown(
-                        Why.UNSUPPORTED, f"{walked} has {len(value)} blocks where one is expected", self.record.origin_of(walked)
-                    )
+                    several = f"{walked} has {len(value)} blocks where one is expected"
+                    doubt: Doubt = Unknown(Why.UNSUPPORTED, several, self.record.origin_of(walked))
+                    return self._inside(next((item for item in value if isinstance(item, Unknown)), doubt), walked, path)
                 value = value[0] if value else None
             if isinstance(value, Unknown):
                 return self._inside(value, walked, path)
@@ -189,25 +189,28 @@ class Block:
         return Known(of_several(lists, attr.bare), attr.origin)
 
     def blocks(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[Block, ...]]:
-        """The nested blocks at a path, in order; absent is empty. See `at`."""
+        """The nested blocks at a path, those that are known in order; absent is empty. See `at`.
+
+        What is not known beside them is, as in a plan, one more block, of which nothing is known, at the end. It stands for any
+        number of blocks: a reader must not hold the first for the only one. Unknown as a whole where no block is known.
+        """
         attr = self.at(path, formerly=formerly, since=since, until=until)
-        if isinstance(attr, Unknown):
-            return attr.bare
-        value = attr.value
         full = f"{self.path}.{path}" if self.path else path
-        if value is None:
-            return Known((), attr.origin)
-        items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
+        value = attr.value if isinstance(attr, Known) else blocks_of_several(attr)
+        items: Sequence[Any] = value if isinstance(value, list | tuple) else [] if value is None else [value]
         views: list[Block] = []
+        hidden: list[tuple[Doubt, str]] = []
         for index, item in enumerate(items):
-            if isinstance(item, Unknown):
-                return self._attr(item.bare, full)
-            if item is None:
-                continue
-            if not isinstance(item, Mapping):
-                return Unknown(Why.UNSUPPORTED, f"{full} has an unexpected shape", attr.origin)
-            views.append(Block(self.record, item, f"{full}[{index}]"))
-        return Known(tuple(views), attr.origin)
+            place = f"{full}[{index}]"
+            if isinstance(item, Mapping):
+                views.append(Block(self.record, item, place))
+            elif isinstance(item, Unknown):
+                hidden.append((item.bare, place))
+            elif item is not None:
+                hidden.append((Unknown(Why.UNSUPPORTED, f"{full} has an unexpected shape", attr.origin), place))
+        if hidden and not views:
+            return self._attr(hidden[0][0], full)
+        return Known((*views, *(Block(self.record, doubt, place) for doubt, place in hidden)), attr.origin)
 
 
 IgnoredPath = tuple[str | int, ...]

@@ -117,13 +117,16 @@ def _in_group(group: Record, parameter: str) -> Attr[str | None]:
     blocks = group.blocks("parameter")
     if isinstance(blocks, Unknown):
         return blocks.bare
+    found: list[Attr[str | None]] = []
     for block in blocks.value:
         name = block.text("name")
         if isinstance(name, Unknown):
-            return name.bare
+            return name.bare  # one that may set it, too
         if (name.value or "").lower() == parameter:  # the provider lowers the name: aws_db_parameter_group, expandParameters
-            return block.text("value")
-    return Known(None, group.origin)
+            found.append(block.text("value"))
+    if any(value != found[0] for value in found):
+        return Unknown(Why.UNRESOLVED, f"{group.address} sets {parameter} to several values", group.origin)
+    return found[0] if found else Known(None, group.origin)
 
 
 def _meaning(value: str | None, record: Record, engine: str, family: Attr[tuple[str, str]]) -> Attr[Plaintext]:

@@ -199,7 +199,7 @@ def _encryption(record: Record, rules: Attr[tuple[Block, ...]], related: Related
     if not rules.value:
         return Encryption(Known(Cipher.AES_256, rules.origin), older_objects=older)
     default = "apply_server_side_encryption_by_default"
-    rule = rules.value[0]
+    rule = rules.value[-1]  # S3 takes one; where there may be more than is known, that is the last
     algorithm = rule.text(f"{default}.sse_algorithm")
     cipher = algorithm.then(lambda name: _cipher(name, record))
     if algorithm == Known("AES256"):

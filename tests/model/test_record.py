@@ -146,3 +146,25 @@ def test_an_element_of_a_strange_shape_hides_no_other() -> None:
     first, second = record(ranges=["a", {}]).elements("ranges").value  # type: ignore[union-attr]
     assert first == Known("a")
     assert isinstance(second, Unknown)
+
+
+def test_a_block_that_is_not_known_hides_no_other() -> None:
+    hidden: Doubt = Unknown(Why.UNRESOLVED, "var.u")
+    found = record(rule=[hidden, {"port": 22}]).blocks("rule")
+    assert isinstance(found, Known)
+    first, last = found.value
+    assert (first.number("port"), first.path) == (Known(22), "rule[1]")
+    assert last.number("port") == last.text("a.b") == hidden
+    assert [rule.path for rule in (first, last)] == ["rule[1]", "rule[0]"]
+    assert record(rule=[hidden]).blocks("rule") == hidden
+    assert record(rule=[{"port": 22}, hidden]).number("rule.port") == hidden
+
+
+def test_of_several_lists_of_blocks_those_that_all_hold_are_known() -> None:
+    both_have: Any = {"port": 22}
+    either: Unknown[Any] = Unknown(Why.UNRESOLVED, "var.u", possible=([both_have, {"port": 80}], [both_have]))
+    found = record(rule=either).blocks("rule")
+    assert isinstance(found, Known)
+    assert [rule.number("port") for rule in found.value] == [Known(22), Unknown(Why.UNRESOLVED, "var.u")]
+    neither: Unknown[Any] = Unknown(Why.UNRESOLVED, "var.u", possible=([both_have], None))
+    assert isinstance(record(rule=neither).blocks("rule"), Unknown)
