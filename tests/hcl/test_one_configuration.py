@@ -113,3 +113,13 @@ def test_blocks_that_cannot_be_known_hide_no_others(project: Any) -> None:
     assert (first, last) == ({"v": 1}, {"v": 3})
     assert 'dynamic "b" over var.u' in hidden.detail
     assert str(record.origin_of("b[2].v")) == "main.tf:6"
+
+
+@pytest.mark.parametrize("none", ["[]", "null"])
+@pytest.mark.parametrize("base", ["hcl", "json"])
+def test_json_that_overrides_with_nothing_takes_an_argument_away_and_blocks_not(project: Any, none: str, base: str) -> None:
+    override = f'{{"resource": {{"x": {{"y": {{"b": {none}, "v": {none}, "new": {none}}}}}}}}}'
+    project.write({**_files(Body(1, (("b", "static", Body(2)),)), "main", base), "override.tf.json": override})
+    values = project.records()["x.y"].values
+    assert values["v"] == values["new"] == json.loads(none)
+    assert "whether b is an argument" in values["b"].detail

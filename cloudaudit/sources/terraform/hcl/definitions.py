@@ -15,6 +15,7 @@ from cloudaudit.sources.terraform.hcl.lifecycle import unknown_arguments
 from cloudaudit.sources.terraform.hcl.nodes import FileError, nested_type
 
 _DECLARES = frozenset({"resource", "data", "module"})
+_WITH_BLOCKS = frozenset({"resource", "data"})  # nested blocks whose types a provider makes up
 _NO_CONCERN = frozenset({"action", "check", "ephemeral", "list", "output", "provider", "variable"})
 """Blocks that declare nothing that is audited, or are refused by Terraform with other labels. Source: Terraform language, files."""
 
@@ -127,10 +128,31 @@ def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block:
 def merged(block: nodes.Block, override: nodes.Block) -> nodes.Block:
     """The block as an override file changes it: its arguments win, its nested blocks replace those of the same type.
 
-    What is a nested block in one file may look like an argument in another: JSON spells both alike.
+    What is a nested block in one file may look like an argument in another: JSON spells both alike. Where it says that there is none,
+    an argument is taken away and nested blocks stay.
     """
-    given, made = override.body.attributes, {nested_type(inner) for inner in override.body.blocks}
+    given, made = dict(override.body.attributes), {nested_type(inner) for inner in override.body.blocks}
+    for name, attribute in given.items() if block.type in _WITH_BLOCKS else ():
+        if _says_none(attribute) and _may_be_blocks(block.body, name):
+            reason = f"whether {name} is an argument, which an override file takes away, or nested blocks, which stay"
+            given[name] = nodes.Attribute(nodes.Refused(reason), attribute.line, attribute.file)
     kept = tuple(inner for inner in block.body.blocks if nested_type(inner) not in (made - {"lifecycle"}) | given.keys())
     arguments = {name: attribute for name, attribute in block.body.attributes.items() if name not in made}
     body = nodes.Body({**arguments, **given}, kept + override.body.blocks)
     return nodes.Block(block.type, block.labels, body, block.line, block.file)
+
+
+def _says_none(attribute: nodes.Attribute) -> bool:
+    """Whether JSON gives no nested block, or an argument that is empty."""
+    return attribute.file.endswith(".json") and attribute.expression in (nodes.Literal(None), nodes.Tuple(()))
+
+
+def _may_be_blocks(body: nodes.Body, name: str) -> bool:
+    """Whether what a body sets by a name is, or may be, nested blocks: in JSON, objects are."""
+    if any(nested_type(inner) == name for inner in body.blocks):
+        return True
+    former = body.attributes.get(name)
+    if former is None or not former.file.endswith(".json"):
+        return False
+    items = former.expression.items if isinstance(former.expression, nodes.Tuple) else (former.expression,)
+    return bool(items) and all(isinstance(item, nodes.Object) for item in items)
