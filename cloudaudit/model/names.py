@@ -106,8 +106,11 @@ def may_be(text: str, record: Record) -> bool:
     Where it ends in a name of the record, it is that one unless it says another place than the record does. Parts of it may be
     placeholders.
     """
-    if not is_written_id(text) or _tells_its_id(record, text.startswith("arn:")):
+    if not is_written_id(text):
         return False
+    told = _told_ids(record, text.startswith("arn:"))
+    if told:
+        return any(_may_be_spelled(text, one) for one in told)
     last = tail(text)
     if last and last not in tails(record):
         return False
@@ -120,23 +123,51 @@ def may_be(text: str, record: Record) -> bool:
     return all(_agrees(value, _place(kind.lower(), record)) for kind, value in pairwise(parts))
 
 
-def _tells_its_id(record: Record, arn: bool) -> bool:
-    """Whether a record says by which identifier it is known: then that alone means it."""
-    told = (record.id, record.values.get("id"), record.values.get("self_link"))
-    return isinstance(record.values.get("arn"), str) if arn else any(isinstance(text, str) and "/" in text for text in told)
+def _told_ids(record: Record, arn: bool) -> list[str]:
+    """The identifiers by which a record says that it is known: then these alone mean it."""
+    if arn:
+        return [told] if isinstance(told := record.values.get("arn"), str) else []
+    told_ids = (record.id, record.values.get("id"), record.values.get("self_link"))
+    return [told for told in told_ids if isinstance(told, str) and "/" in told]
+
+
+_PROJECT = re.compile(r"(?:^|/)projects/([^/]+)/(.+)")
+
+
+def _may_be_spelled(text: str, told: str) -> bool:
+    """Whether an identifier may be one that is told, but for the project: by its number there and by its name here."""
+    known = _PROJECT.search(canonical(told))
+    project, _, rest = text.partition(":") if "/" not in text else ("", "", "")
+    written = _PROJECT.search(canonical(text))
+    if written is not None:
+        project, rest = written.groups()
+    if known is None or not project or project.isdecimal() == known[1].isdecimal():
+        return False
+    return rest == known[2] if written is not None else rest == tail(known[2])
 
 
 def _place(kind: str, record: Record) -> Any:
     """What a record tells of a part of its identifier, by the word before that part."""
     if kind in {"projects", "subscriptions"}:
-        return record.scope.account
+        return _project(record)
     name = {"zones": "zone", "regions": "region", "locations": "location", "resourcegroups": "resource_group_name"}.get(kind)
     return Known(record.values.get(name)) if name is not None else None
 
 
+def _project(record: Record) -> Any:
+    """The account in a record's identifier: of a key that of its ring, which is judged by itself where it is declared."""
+    ring = record.values.get("key_ring")
+    if ring is None:
+        return record.scope.account
+    found = _PROJECT.search(canonical(ring)) if isinstance(ring, str) else None
+    return Known(found[1]) if found is not None else None
+
+
 def _agrees(part: str, told: Any) -> bool:
     """Whether a part of an identifier may be what is told. A project has a number beside its name, which nothing declares."""
-    if not isinstance(told, Known) or not isinstance(told.value, str) or not part or part.isdecimal() or holds_placeholder(part):
+    if not isinstance(told, Known) or not isinstance(told.value, str) or not part or holds_placeholder(part):
+        return True
+    if part.isdecimal() != told.value.isdecimal():
         return True
     return part.lower() == told.value.rpartition("/")[2].lower()
 

@@ -47,7 +47,7 @@ class Scope(msgspec.Struct, frozen=True):
         if self.provider != other.provider:
             return False
         configured = self._is_of(other)
-        account, region = _same(self.account, other.account), _same(self.region, other.region)
+        account, region = _same_account(self.account, other.account), _same(self.region, other.region)
         if account is False or region is False:
             return False
         if configured and (region or self.region == other.region):
@@ -58,11 +58,19 @@ class Scope(msgspec.Struct, frozen=True):
         """The same for the account alone."""
         if self.provider != other.provider:
             return False
-        same = _same(self.account, other.account)
+        same = _same_account(self.account, other.account)
         return True if same is None and self._is_of(other) and self.account == other.account else same
 
     def _is_of(self, other: Scope) -> bool:
         return bool(self.configuration) and self.configuration == other.configuration
+
+
+def _same_account(one: Attr[str | None], other: Attr[str | None]) -> bool | None:
+    """The same of accounts: a project of Google Cloud has a number beside its name, and which is whose nothing tells."""
+    same = _same(one, other)
+    if same is False and isinstance(one, Known) and isinstance(other, Known):
+        return False if str(one.value).isdecimal() == str(other.value).isdecimal() else None
+    return same
 
 
 def _same(one: Attr[str | None], other: Attr[str | None]) -> bool | None:

@@ -58,6 +58,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     kept = enabled.then(lambda on: _retention(record) if on else Known(0))
     planned = _by_a_plan(record, related)
     backup: Backup | None = Backup(kept if planned is None else planned)
+    copies = copies if planned is None else together(copies, Known((planned,)))
     if replica == Known(value=True):
         backup, copies = None, Known(())
     elif isinstance(replica, Unknown):
@@ -83,14 +84,20 @@ def _replicas(record: Record, related: Related) -> Copies:
     if isinstance(project, Known) and isinstance(name, Known) and project.value and name.value:
         also = (f"{project.value}:{name.value}", f"projects/{project.value}/instances/{name.value}")
     found = related.companions(record, _INSTANCE, "master_instance_name", optional=True, also=also, near=True)
-    named = {text for other in found.records for text in identifiers(other)}
+    named = {text for other in found.records for name in identifiers(other) for text in _spellings(other, name)}
     told = record.strings("replica_names", since=7) if record.report else Known(())
     if not left_out(record, _CLUSTER):
         told = both(
             told, record.text(f"{_CLUSTER}.failover_dr_replica_name", since=7), lambda names, one: (*names, *([one] if one else []))
         )
-    others: Copies = told.map(lambda names: tuple(_elsewhere(text, record) for text in names if text.rpartition(":")[2] not in named))
+    others: Copies = told.map(lambda names: tuple(_elsewhere(text, record) for text in names if text not in named))
     return together(declared(record, found, lambda other: locate(region_of(other))), others)
+
+
+def _spellings(replica: Record, name: str) -> tuple[str, ...]:
+    """How a primary may tell of a declared replica: by its name, with its project or without."""
+    project = replica.scope.account
+    return (name, f"{project.value}:{name}") if isinstance(project, Known) and project.value else (name,)
 
 
 def _elsewhere(name: str, record: Record) -> Attr[Location]:

@@ -29,7 +29,10 @@ resource "azurerm_postgresql_flexible_server" "p" {
   name     = "p"
   location = "westeurope"
 }
-resource "azurerm_network_security_group" "g" { name = "g" }
+resource "azurerm_network_security_group" "g" {
+  name                = "g"
+  resource_group_name = "rg"
+}
 resource "azurerm_mssql_server" "q" {
   name     = "q"
   location = "westeurope"
@@ -47,7 +50,13 @@ DATABASE = "azurerm_mssql_database.b"
 GROUP = "azurerm_network_security_group.g"
 GROUPS = "Microsoft.Network/networkSecurityGroups"
 HANDED_ON = f'resource "terraform_data" "t" {{ input = {ACCOUNT}.id }}\n'
-RULE = f'resource "azurerm_network_security_rule" "r" {{\n  direction = "Outbound"\n  network_security_group_name = {GROUP}.name\n}}\n'
+RULE = f"""
+resource "azurerm_network_security_rule" "r" {{
+  direction                   = "Outbound"
+  resource_group_name         = "rg"
+  network_security_group_name = {GROUP}.name
+}}
+"""
 
 
 def azapi(arm: str, *lines: str, kind: str = "azapi_update_resource") -> str:
