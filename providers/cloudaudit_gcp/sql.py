@@ -23,6 +23,7 @@ from cloudaudit.model.copies import Copies, declared, together
 from cloudaudit.model.defaults import left_out, two_valued
 from cloudaudit.model.names import identifiers
 from cloudaudit_gcp import keys
+from cloudaudit_gcp.disk_copies import PLANS
 from cloudaudit_gcp.regions import locate, placement, region_of
 
 _INSTANCE = "google_sql_database_instance"
@@ -31,7 +32,6 @@ _RETENTION = f"{_BACKUPS}.backup_retention_settings"
 _CONNECTIONS = "settings.ip_configuration"
 _CLUSTER = "replication_cluster"
 
-_PLANS = "google_backup_dr_backup_plan_association"
 _SERVICE = "sqladmin.googleapis.com"
 
 _KEPT = 7
@@ -45,7 +45,7 @@ _SSL_MODES = {
 }
 
 
-@reader(_INSTANCE, related=(_PLANS, *keys.RELATED))
+@reader(_INSTANCE, related=(PLANS, *keys.RELATED))
 def instance(record: Record, related: Related) -> tuple[Encryption, Transport, Backup | None, Placement]:
     """An instance: always encrypted with AES-256; it takes plain text and makes no backups unless told otherwise.
 
@@ -109,7 +109,7 @@ def _by_a_plan(record: Record, related: Related) -> Doubt | None:
 
     Source: Cloud SQL, "Choose your backup option": of standard and enhanced backups an instance has one.
     """
-    plans = related.companions(record, _PLANS, "resource", among=_may_be_of_an_instance)
+    plans = related.companions(record, PLANS, "resource", among=_may_be_of_an_instance)
     if plans.doubt is not None:
         return plans.doubt
     made_by = plans.records[0] if plans.records else None

@@ -74,3 +74,29 @@ def test_where_scheduled_snapshots_go_that_google_places_is_unknown(policy: dict
 
 def test_a_policy_that_is_declared_elsewhere_may_make_copies() -> None:
     assert isinstance(scheduled({}, name="another"), Unknown)
+
+
+DISK_NAME: Doubt = Unknown(Why.COMPUTED, references=(f"{DISK}.x",), is_=f"{DISK}.x.name")
+DISK_ID: Doubt = Unknown(Why.COMPUTED, references=(f"{DISK}.x",), is_=f"{DISK}.x.id")
+ABROAD = {"zone": "europe-west3-b", "storage_locations": ["us"]}
+
+
+@pytest.mark.parametrize(("source", "expected"), [(DISK_NAME, ()), (DISK_ID, (AMERICA,))])
+def test_a_reference_to_a_name_means_the_disk_in_that_zone_and_one_to_an_id_that_disk(source: Doubt, expected: tuple[Any, ...]) -> None:
+    assert copies(record("google_compute_snapshot", {"source_disk": source, **ABROAD})) == Known(expected)
+
+
+def test_images_that_are_made_of_a_copy_are_copies() -> None:
+    snapshot = record("google_compute_snapshot", {"name": "s", "source_disk": "d", "storage_locations": ["eu"]})
+    image = record("google_compute_image", {"name": "i", "source_snapshot": "s", "storage_locations": ["eu"]}, "i")
+    again = record("google_compute_image", {"name": "j", "source_image": "i", "storage_locations": ["us"]}, "j")
+    assert AMERICA not in copies(snapshot, image).value
+    assert AMERICA in copies(snapshot, image, again).value
+
+
+@pytest.mark.parametrize(
+    ("kind", "doubted"), [("compute.googleapis.com/Disk", True), (None, True), ("sqladmin.googleapis.com/Instance", False)]
+)
+def test_where_a_plan_of_backup_and_dr_keeps_copies_is_not_read(kind: str | None, doubted: bool) -> None:
+    found = copies(record("google_backup_dr_backup_plan_association", {"resource": DISK_ID, "resource_type": kind}))
+    assert any(isinstance(copy, Unknown) for copy in ([found] if isinstance(found, Unknown) else found.value)) is doubted
