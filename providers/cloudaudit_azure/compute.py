@@ -16,9 +16,11 @@ from cloudaudit.model import (
     Why,
     reader,
 )
+from cloudaudit.model.defaults import left_out
 from cloudaudit_azure import azapi, keys
 from cloudaudit_azure.regions import placement
 
+_SETTINGS = "encryption_settings"
 _RELATED = ("azurerm_disk_encryption_set", *keys.RELATED, *azapi.TYPES)
 
 
@@ -38,11 +40,18 @@ def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     else:
         missing = source.bare if isinstance(source, Unknown) else Unknown(Why.ELSEWHERE, "the disk", source.origin)
         owner = state = related.outside(missing, "the disk that the snapshot was taken of")
-    return Encryption(Known(Cipher.AES_256, record.origin), owner, state), placement(record)
+    return Encryption(Known(Cipher.AES_256, record.origin), *_wrapped(record, related, (owner, state))), placement(record)
 
 
 def _key(record: Record, related: Related) -> keys.Key:
-    return keys.unless_changed(record, related, _set_key(record, related))
+    return _wrapped(record, related, keys.unless_changed(record, related, _set_key(record, related)))
+
+
+def _wrapped(record: Record, related: Related, found: keys.Key) -> keys.Key:
+    """The key of a disk, and that which wraps the secret of Azure Disk Encryption, if the machine encrypts it too."""
+    if left_out(record, _SETTINGS):
+        return found
+    return keys.also_used(found, record.text(f"{_SETTINGS}.key_encryption_key.key_url"), related)
 
 
 def _set_key(record: Record, related: Related) -> keys.Key:

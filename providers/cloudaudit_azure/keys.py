@@ -22,6 +22,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
+from cloudaudit.model.partial import NAMELESS, nameless
 from cloudaudit_azure import azapi, durations
 from cloudaudit_azure.identity import same_resource, same_text
 from cloudaudit_azure.regions import placement
@@ -71,6 +72,17 @@ def unless_changed(record: Record, related: Related, found: Key) -> Key:
     """The key that a record names, unless azapi may name another."""
     doubts = azapi.changes(record, related)
     return doubts.get("key_owner", found[0]), doubts.get("key_state", found[1])
+
+
+def also_used(found: Key, reference: Attr[str | None], related: Related) -> Key:
+    """The key of a store, where a part of it is under a second one: both have to be usable."""
+    if reference == Known(None):
+        return found
+    owner, state = key_used(reference, related)
+    bad = next((one for one in (found[1], state) if isinstance(one, Known) and one.value is not KeyState.ENABLED), None)
+    doubt = first_unknown(found[1], state)
+    worst = bad if bad is not None else doubt if doubt is not None else state
+    return (found[0] if found[0] != Known(KeyOwner.PROVIDER) else owner), worst
 
 
 def key_named(record: Record, related: Related) -> Key:
@@ -141,14 +153,31 @@ def _state(record: Record) -> Attr[KeyState]:
     of disks). A moment that the apply makes of its own time (`timeadd(timestamp(), "8760h")`) has not passed.
     """
     expiry = record.text("expiration_date")
-    if isinstance(expiry, Unknown) and expiry.why is Why.COMPUTED and not expiry.references:
-        return Known(KeyState.ENABLED, record.origin)
-    expired = expiry.then(durations.is_past)
+    expired: Attr[bool] = Known(value=False) if _is_of_the_apply(expiry) else expiry.then(durations.is_past)
     if expired == Known(value=True) and _rotation(record) != Known(None):
         return Unknown(
             Why.UNRESOLVED, "its first version has expired; whether a newer one is there is known to the vault only", record.origin
         )
-    return expired.map(lambda past: KeyState.EXPIRED if past else KeyState.ENABLED)
+    if expired == Known(value=True):
+        return Known(KeyState.EXPIRED, expired.origin)
+    doubt = first_unknown(expired, _begun(record))
+    return doubt if doubt is not None else Known(KeyState.ENABLED, expired.origin or record.origin)
+
+
+def _begun(record: Record) -> Doubt | None:
+    """Why a key may not be usable yet: none wraps anything before its time (source: Key Vault, key attributes)."""
+    begin = record.text("not_before_date")
+    begun = Known(value=True) if _is_of_the_apply(begin) or begin == Known(None) else begin.then(durations.is_past)
+    if begun == Known(value=False):
+        return Unknown(Why.UNRESOLVED, "the key cannot be used before its not_before_date, which is yet to come", begin.origin)
+    return first_unknown(begun)
+
+
+def _is_of_the_apply(moment: Attr[str | None]) -> bool:
+    """Whether a moment is wholly made of the time of the apply: of one that is written in part nobody knows when that is."""
+    if isinstance(moment, Known) or moment.why is not Why.COMPUTED or moment.references:
+        return False
+    return moment.partial is None or nameless(moment.partial) == NAMELESS
 
 
 def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | None]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from cloudaudit.model import (
     Attr,
     Backup,
+    Block,
     Cipher,
+    Doubt,
     Encryption,
     Known,
     Location,
@@ -34,6 +36,8 @@ _PROTECTOR = "azurerm_mssql_server_transparent_data_encryption"
 _FAILOVER = {"azurerm_mssql_failover_group": "partner_server", "azurerm_sql_failover_group": "partner_servers"}
 """Failover groups, with their blocks of partners. The latter type is gone since provider 4.0."""
 
+_OWN_KEY = "customer_managed_key"
+_VAULTED = "azurerm_data_protection_backup_instance_postgresql_flexible_server"
 _CONFIGURATION = "azurerm_postgresql_flexible_server_configuration"
 
 _SQL_VERSIONS = {
@@ -87,14 +91,15 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
     )
 
 
-@reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, *keys.RELATED, *azapi.TYPES))
+@reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, _VAULTED, *keys.RELATED, *azapi.TYPES))
 @azapi.unless_changed
 def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Transport, Backup, Placement]:
     """A server: always encrypted with AES-256, and TLS 1.2 demanded unless its parameters say otherwise.
 
     Source: Microsoft, TLS in Azure Database for PostgreSQL flexible server (`require_secure_transport` is ON by default).
     """
-    owner, state = keys.key_used(record.text("customer_managed_key.key_vault_key_id"), related)
+    owner, state = _server_key(record, related)
+    vaulted = _vaulted(record, related)
     secure = _parameter(record, related, "require_secure_transport").then(_switched)
     oldest = _parameter(record, related, "ssl_min_protocol_version")
     note = "require_secure_transport is " + ("off" if secure == Known(Plaintext.ACCEPTED) else "on")
@@ -105,8 +110,8 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
     return (
         Encryption(Known(Cipher.AES_256, record.origin), owner, state),
         Transport(secure, oldest.then(lambda name: _version(name or "TLSv1.2", _POSTGRESQL_VERSIONS)), note),
-        Backup(days),
-        placement(record, together(backups, declared(record, replicas, lambda other: locate(region_of(other))))),
+        Backup(days, Known(vaulted)),
+        placement(record, together(backups, Known(vaulted), declared(record, replicas, lambda other: locate(region_of(other))))),
     )
 
 
@@ -126,6 +131,32 @@ def postgresql_parameter(record: Record, related: Related) -> tuple[Transport | 
             return (Transport(Known(None), value.then(lambda word: _version(word or "", _POSTGRESQL_VERSIONS))),)
         case _:
             return (None,)
+
+
+def _server_key(record: Record, related: Related, made_of: tuple[str, ...] = ()) -> keys.Key:
+    """The key of a PostgreSQL server, and that of its backups in the other region. One that is made of another has the key of that."""
+    own, source = record.text(f"{_OWN_KEY}.key_vault_key_id"), record.text("source_server_id")
+    if own != Known(None) or source == Known(None):
+        return keys.also_used(keys.key_used(own, related), record.text(f"{_OWN_KEY}.geo_backup_key_vault_key_id"), related)
+    found = related.target(source, record.type)
+    if isinstance(found, Known) and found.value is not None and found.value.address not in made_of:
+        return _server_key(found.value, related, (*made_of, record.address))
+    missing = found if isinstance(found, Unknown) else Unknown(Why.UNRESOLVED, "servers name each other", source.origin)
+    doubt = related.outside(missing, "the server that this one is made of, which tells the key,")
+    return doubt, doubt
+
+
+def _vaulted(record: Record, related: Related) -> tuple[Doubt, ...]:
+    """Backups that a Backup vault keeps beside the server's own: how long and where is not read.
+
+    Source: Microsoft, long-term retention for Azure Database for PostgreSQL.
+    """
+    found = related.companions(record, _VAULTED, "server_id")
+    made: list[Doubt] = [
+        other.presence if other.presence is not None else Unknown(Why.UNSUPPORTED, f"what {other.address} keeps is not read", other.origin)
+        for other in found.records
+    ]
+    return (*made, *((found.doubt,) if found.doubt is not None else ()))
 
 
 def _unset_minimum(record: Record) -> Attr[TlsVersion]:
@@ -199,8 +230,14 @@ def _partners(record: Record, server: Attr[Record | None], related: Related) -> 
         if isinstance(servers, Unknown):
             found.append(servers.bare)
             continue
-        found.extend(locate(related.target(server.text("id"), *_SERVERS).then(_region_of_server)) for server in servers.value)
+        found.extend(locate(_region_of_partner(server, related)) for server in servers.value)
     return Known(tuple(found))
+
+
+def _region_of_partner(server: Block, related: Related) -> Attr[str | None]:
+    """Where a partner lies: as it is declared, or as the group tells."""
+    region, told = related.target(server.text("id"), *_SERVERS).then(_region_of_server), server.text("location")
+    return told if isinstance(region, Unknown) and isinstance(told, Known) and told.value is not None else region
 
 
 def _region_of_server(server: Record | None) -> Attr[str | None]:

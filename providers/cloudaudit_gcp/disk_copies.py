@@ -69,7 +69,7 @@ def _by_others(record: Record, related: Related) -> Copies:
     """Copies that another service makes of a disk, or of the machine that it is attached to: where they lie is not read."""
     plans = related.companions(record, PLANS, "resource", near=True, among=_may_be_of_a_disk)
     made = [*plans.records, *_of_machines(record, related)]
-    doubts = [Unknown(Why.UNSUPPORTED, f"where {one.address} keeps copies is not read", one.origin) for one in made]
+    doubts: list[Doubt] = [Unknown(Why.UNSUPPORTED, f"where {one.address} keeps copies is not read", one.origin) for one in made]
     return together(Known(tuple(doubts)), _doubted(plans.doubt))
 
 

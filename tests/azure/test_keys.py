@@ -157,3 +157,9 @@ def test_a_key_without_a_vault_lies_nobody_knows_where() -> None:
     home = facet(Placement, record(KEY, {})).home
     assert isinstance(home, Unknown)
     assert home.detail == "the key names no vault"
+
+
+@pytest.mark.parametrize(("begins", "known"), [("2020-01-01T00:00:00Z", True), ("2098-01-01T00:00:00Z", False), (None, True)])
+def test_a_key_is_not_usable_before_its_time(begins: str | None, known: bool) -> None:
+    health = facet(KeyHealth, record("azurerm_key_vault_key", {"name": "k", "key_type": "RSA", "not_before_date": begins}))
+    assert isinstance(health.state, Known) is known

@@ -316,3 +316,16 @@ def test_servers_that_name_each_other_as_source_end() -> None:
 )
 def test_backups_that_are_kept_apart_may_be_kept_too_long(daily: Any, apart: Any, expected: Outcome) -> None:
     assert backups_not_kept_too_long.function(Backup(daily, apart), Policy()).outcome is expected
+
+
+def test_backups_of_a_vault_are_kept_beside_those_of_the_server() -> None:
+    server = record(
+        "azurerm_postgresql_flexible_server", {"id": "/s/p", "name": "p", "location": "westeurope", "backup_retention_days": 35}
+    )
+    vaulted = record("azurerm_data_protection_backup_instance_postgresql_flexible_server", {"server_id": "/s/p"}, "i")
+    assert facet(Backup, server).apart_days == Known(())
+    apart = facet(Backup, server, vaulted).apart_days
+    assert isinstance(apart, Known)
+    assert isinstance(apart.value[0], Unknown)
+    copies = facet(Placement, server, vaulted).copies
+    assert isinstance(copies, Unknown) or any(isinstance(copy, Unknown) for copy in copies.value)

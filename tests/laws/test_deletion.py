@@ -36,6 +36,7 @@ NULL: Mapping[str, tuple[str, ...]] = {
         "aws_ebs_volume outpost_arn",
         "aws_security_group ingress",
         "azurerm_key_vault_key expiration_date",
+        "azurerm_key_vault_key not_before_date",
         "azurerm_key_vault_key rotation_policy.automatic.time_after_creation",
         "azurerm_mssql_database long_term_retention_policy",
         "azurerm_mssql_database long_term_retention_policy.monthly_retention",
@@ -71,6 +72,9 @@ NULL: Mapping[str, tuple[str, ...]] = {
     "without a key of the customer's the service uses its own (Microsoft and Google, encryption at rest)": (
         "azurerm_managed_disk disk_encryption_set_id",
         "azurerm_managed_disk secure_vm_disk_encryption_set_id",
+        "azurerm_managed_disk encryption_settings",
+        "azurerm_snapshot encryption_settings",
+        "azurerm_postgresql_flexible_server customer_managed_key.geo_backup_key_vault_key_id",
         "azurerm_mssql_database transparent_data_encryption_key_vault_key_id",
         "azurerm_mssql_server transparent_data_encryption_key_vault_key_id",
         "azurerm_mssql_server_transparent_data_encryption key_vault_key_id",
