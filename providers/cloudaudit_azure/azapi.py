@@ -53,20 +53,24 @@ def by_azapi(
     record: Record, related: Related
 ) -> tuple[Placement | None, Encryption | None, Transport | None, Backup | None, Ingress | None, KeyHealth | None]:
     """What azapi sets of a declared resource is judged there. Of any other only the place is known."""
+    judged = (kind for kind, facts in FACTS.items() if any(True for _ in _set_by(record, facts)))
     if (
         not _writes(record)
-        or _said(record).deletes
-        or any(_leads(record, owner, related) for kind in FACTS for owner in related.every(kind))
+        or _method(record) == "delete"
+        or any(_leads(record, owner, related) for kind in judged for owner in related.every(kind))
     ):
         return (None,) * 6
     arm = _said(record).arm
     doubt: Doubt = Unknown(Why.UNSUPPORTED, f"what {record.address} sets by azapi is not read", record.origin)
     known = arm is None or arm in _OWN.values()
-    part = arm is not None and any(arm.startswith(f"{own}/") for own in _OWN.values())
+    part = arm is not None and arm not in _OWN.values() and any(arm.startswith(f"{own}/") for own in _OWN.values())
     region = region_of(record)
     place = Placement(locate(region) if region != Known(None) else doubt, doubt)
     home = place if not part and (record.type == TYPES[0] or not known) else None
-    fields = {field for facts in FACTS.values() for field in _set_by(record, facts)}
+    whole = record.type == TYPES[0] and arm in _OWN.values()  # what it leaves out is the service's default, which is not read either
+    fields = {
+        field for kind, facts in FACTS.items() for field in (_all_of(facts) if whole and arm == _OWN[kind] else _set_by(record, facts))
+    }
     unknown = {kind: kind.unknown(doubt) for kind in _BUT_PLACEMENT if fields & set(kind.__struct_fields__)}
     return (home, *(unknown.get(kind) for kind in _BUT_PLACEMENT))  # type: ignore[return-value]
 
@@ -206,6 +210,10 @@ def _nested(paths: Mapping[str, Any]) -> Mapping[str, Any]:
         else:
             inner.setdefault(last, told)
     return body
+
+
+def _all_of(facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
+    return (field for told in facts.values() for fields in told.values() for field in fields)
 
 
 def _holds(body: Attr[Any], path: list[str]) -> bool:

@@ -233,3 +233,21 @@ resource "azapi_update_resource" "u" {
 }
 """
     assert gate(main).outcomes["azurerm_storage_account.s", "tls-minimum-version"] == "unknown"
+
+
+def test_a_database_that_azapi_makes_under_a_declared_server_is_told(gate: Callable[..., Any]) -> None:
+    found = gate(
+        azapi(
+            "Microsoft.Sql/servers/databases",
+            'name = "new"',
+            'location = "eastus"',
+            "parent_id = azurerm_mssql_server.q.id",
+            "body = { properties = {} }",
+            kind="azapi_resource",
+        )
+    )
+    said = {check: outcome for (address, check), outcome in found.outcomes.items() if address == "azapi_resource.u"}
+    assert said["data-in-allowed-jurisdiction"] == "fail"
+    assert {said[check] for check in ("data-encrypted-at-rest", "backups-kept-long-enough", "copies-in-allowed-jurisdiction")} == {
+        "unknown"
+    }
