@@ -30,6 +30,7 @@ _INSTANCE = "google_sql_database_instance"
 _BACKUPS = "settings.backup_configuration"
 _RETENTION = f"{_BACKUPS}.backup_retention_settings"
 _CONNECTIONS = "settings.ip_configuration"
+_KEY = "encryption_key_name"
 _CLUSTER = "replication_cluster"
 
 _SERVICE = "sqladmin.googleapis.com"
@@ -66,11 +67,29 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     plaintext = _plaintext(record) if cloned is None else cloned
     note = "connections without SSL are " + ("allowed" if plaintext == Known(Plaintext.ACCEPTED) else "not allowed")
     return (
-        keys.encryption(record.text("encryption_key_name", since=4), related),
+        keys.encryption(_key_name(record, related), related),
         Transport(plaintext, Known(None), note),
         backup,
         placement(record, together(copies, _replicas(record, related))),
     )
+
+
+def _key_name(record: Record, related: Related) -> Attr[str | None]:
+    """The key that an instance names; a replica or a clone that is yet to be made and names none gets that of its declared source.
+
+    Source: Cloud SQL, customer-managed encryption keys.
+    """
+    own = record.text(_KEY, since=4)
+    if own != Known(None) or record.report:
+        return own
+    sources = [
+        record.text("master_instance_name"),
+        *([] if left_out(record, "clone") else [record.text("clone.source_instance_name", since=4)]),
+    ]
+    for source in (related.target(name, _INSTANCE) for name in sources if name != Known(None)):
+        if isinstance(source, Known) and source.value is not None:
+            return source.value.text(_KEY, since=4)
+    return own
 
 
 def _replicas(record: Record, related: Related) -> Copies:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cloudaudit.model import Backup, Cipher, Doubt, Encryption, Known, Location, Placement, Plaintext, Transport, Unknown, Why
+from cloudaudit.model import Backup, Cipher, Doubt, Encryption, KeyOwner, Known, Location, Placement, Plaintext, Transport, Unknown, Why
 from tests.gcp.records import facet, maybe, record
 
 INSTANCE = "google_sql_database_instance"
@@ -188,3 +188,9 @@ def test_a_replica_names_its_primary_within_its_project_or_with_it(primary: str,
     replica = msgspec.structs.replace(replica, scope=msgspec.structs.replace(replica.scope, account=Known(project)))
     copies = facet(Placement, record(INSTANCE, {"name": "i"}), replica).copies
     assert copies == Known(() if outcome is None else (outcome,))
+
+
+@pytest.mark.parametrize("of", [{"master_instance_name": "p"}, {"clone": [{"source_instance_name": "p"}]}])
+def test_what_is_made_of_an_instance_has_its_key(of: dict[str, Any]) -> None:
+    source = record("google_sql_database_instance", {"name": "p", "region": "europe-west3", "encryption_key_name": "k"}, "p")
+    assert facet(Encryption, record("google_sql_database_instance", {"name": "r", **of}), source).key_owner == Known(KeyOwner.CUSTOMER)
