@@ -113,7 +113,7 @@ def joined(parts: Iterable[Any], budget: Budget) -> Any:
             reasons.append(unknown_of(part))
         else:
             members.extend(part)
-    budget.fits(len(members))
+        budget.fits(len(members))
     if not reasons:
         return members
     return OpenCollection(tuple(members), blend(reasons), more=True) if members else blend(reasons)
