@@ -133,8 +133,8 @@ def _denied(operation: str, needs: str, text: str, code: str, status: int | None
         message, remedy = f"denied by a{'n' if kind[0] == 'i' else ''} {kind}", f"lift the denial of {named} in that {kind.split()[-1]}"
     elif kind != "identity-based policy":
         message, remedy = f"no {kind} allows it", f"allow {named} in that {kind.split()[-1]} too"
-    regional = kind == "service control policy"  # those close regions
-    return CallError(Why.DENIED, operation, named, message, code=code, status=status, remedy=remedy, regional=regional)
+    decreed = kind == "service control policy"  # those close regions
+    return CallError(Why.DENIED, operation, named, message, code=code, status=status, remedy=remedy, regional=decreed, decreed=decreed)
 
 
 def _apart(response: Mapping[str, Any]) -> str:

@@ -1,21 +1,22 @@
 """Which regions a scan looks at: all that the account has enabled, or those that somebody has decided on.
 
-`--region` leaves regions out. The policy's `[aws] regions` says that the others are closed: each is asked once, and one that
-answers is looked at like any other.
+`--region` leaves regions out. The policy's `[aws] regions` says that the others are not used, and leaves none out: all are looked
+at, and only a listing that the organisation itself refuses there is taken for decided. One service that refuses proves nothing
+about another: AWS's own region deny leaves some open.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
-from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Gap, Origin, Why
-from cloudaudit.sources.live.crew import Crew, before
+from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Gap, Known, Origin, Record, Why
+from cloudaudit.sources.live.crew import before
 from cloudaudit.sources.live.reading import attempt
 from cloudaudit.sources.live.shape import elements, find, render
 from cloudaudit.sources.live.table import Listing, Reach, within
@@ -24,9 +25,6 @@ from cloudaudit_aws.actions import actions
 from cloudaudit_aws.api import Aws
 
 REGIONS = "ec2:DescribeRegions"
-PROBE = "ec2:DescribeVpcs"
-"""What a closed region is asked: a cheap call that a scan makes in each region, and that no organisation leaves open."""
-
 FIRST = "us-east-1"
 _NAME = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}")
 
@@ -40,16 +38,13 @@ class UnknownRegion(ValueError):  # noqa: N818  (the fact, which the command lin
 class Regions(msgspec.Struct, frozen=True):
     """What becomes of each enabled region, and why it is not known which there are.
 
-    `home` is where what belongs to no region is asked. Of those that the policy says are closed, some are `closed`, some are `open`
-    after all and among those that are looked at, and of the `doubtful` it is not known.
+    `home` is where what belongs to no region is asked. Of those that are looked at, the policy says that some are `unused`.
     """
 
     home: str
     looked_at: tuple[str, ...]
     left_out: tuple[str, ...] = ()
-    closed: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()
-    doubtful: Mapping[str, CallError] = {}
+    unused: tuple[str, ...] = ()
     error: CallError | None = None
 
 
@@ -83,8 +78,8 @@ def first_page(aws: Aws, call: str, args: Mapping[str, Any], place: str) -> Page
     return next(aws.pages(call, args, place))
 
 
-def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: str, partition: str, workers: int) -> Regions:
-    """The regions that are `asked` for; else those that are enabled, but for those that are not `expected` and prove to be closed.
+def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: str, partition: str) -> Regions:
+    """The regions that are `asked` for; else those that are enabled: those that are not `expected` are said to be unused.
 
     Raises:
         UnknownRegion: AWS does not have one that is asked for.
@@ -100,12 +95,7 @@ def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: s
             raise UnknownRegion(f'"{name}" is not a region of AWS: expected one of {", ".join(sorted(known))}')
     if asked:
         return Regions(home, asked, tuple(name for name in enabled if name not in asked))
-    others = tuple(name for name in enabled if expected and name not in expected)
-    proofs = _asked_once(aws, others, workers)
-    closed = tuple(name for name in others if isinstance(error := proofs[name], CallError) and error.regional)
-    answering = tuple(name for name in others if not isinstance(proofs[name], CallError))
-    doubtful = {name: error for name, error in proofs.items() if isinstance(error, CallError) and name not in closed}
-    return Regions(home, tuple(name for name in enabled if name not in {*closed, *doubtful}), (), closed, answering, doubtful)
+    return Regions(home, enabled, unused=tuple(name for name in enabled if expected and name not in expected))
 
 
 def _told(aws: Aws, place: str) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -119,17 +109,6 @@ def _told(aws: Aws, place: str) -> tuple[frozenset[str], tuple[str, ...]]:
     if not enabled:
         raise CallError(Why.TRUNCATED, REGIONS, actions(REGIONS)[0], "it names no enabled region")
     return frozenset(states), enabled
-
-
-def _asked_once(aws: Aws, names: tuple[str, ...], workers: int) -> dict[str, Page | CallError]:
-    """What each region says to one cheap call."""
-    crew = Crew(workers, aws.deadline)
-    asked = {crew.start(partial(attempt, PROBE, partial(first_page, aws, PROBE, {"MaxResults": 5}, name))): name for name in names}
-    said: dict[str, Page | CallError] = {}
-    while len(said) < len(names) and (brought := crew.next()) is not None:
-        said[asked[brought[0]]] = brought[1]
-    crew.leave()
-    return {name: said.get(name, aws.deadline.missed(PROBE)) for name in names}
 
 
 def hidden_types(listings: tuple[Listing, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -149,18 +128,6 @@ def gaps(found: Regions, unit: str, listings: tuple[Listing, ...]) -> Iterator[G
     if found.left_out:
         what = f"{_enabled(found.left_out)}, by --region: {', '.join(found.left_out)}"
         yield Gap(Why.NOT_COLLECTED, what, origin, "scan without --region", unit, hidden, decided=True, nested=nested)
-    if found.closed:
-        how = f"closed as the policy says ({PROBE} is refused there)"
-        what = f"{_enabled(found.closed)}, {how}: {', '.join(found.closed)}"
-        yield Gap(Why.NOT_COLLECTED, what, Origin(call=PROBE), "", unit, hidden, decided=True, nested=nested)
-    alike: defaultdict[tuple[Why, str], list[str]] = defaultdict(list)
-    for name, error in found.doubtful.items():
-        alike[error.why, f"{error}"].append(name)
-    for names in alike.values():
-        error = found.doubtful[names[0]]
-        what = f"whether {', '.join(names)} {'is' if len(names) == 1 else 'are'} closed, as the policy says, is not known: {PROBE}: {error}"
-        remedy = error.remedy or "scan again"
-        yield Gap(error.why, what, Origin(call=PROBE), remedy, unit, hidden, detail=error.detail, nested=nested)
 
 
 def _enabled(names: tuple[str, ...]) -> str:
@@ -171,13 +138,15 @@ def coverage(found: Regions, unit: str, account: str) -> Iterator[Coverage]:
     """A row for each region that is not looked at."""
     if found.error is not None:
         yield Coverage(unit, ANY_TYPE, CoverageStatus.PARTIAL, 0, account, None, found.error.why, found.error.detail)
-    for names, why in ((found.left_out, "left out by --region"), (found.closed, f"closed: {PROBE} is refused there")):
-        for name in names:
-            yield Coverage(unit, ANY_TYPE, CoverageStatus.SKIPPED, 0, account, name, Why.NOT_COLLECTED, why)
-    for name, error in found.doubtful.items():
-        yield Coverage(unit, ANY_TYPE, CoverageStatus.FAILED, 0, account, name, error.why, error.detail)
+    for name in found.left_out:
+        yield Coverage(unit, ANY_TYPE, CoverageStatus.SKIPPED, 0, account, name, Why.NOT_COLLECTED, "left out by --region")
 
 
-def told(found: Regions) -> tuple[str, ...]:
+def told(found: Regions, records: Iterable[Record]) -> tuple[str, ...]:
     """Where the policy says what is not so."""
-    return tuple(f"{name} is not among the policy's regions, and {PROBE} answers there: it was scanned" for name in found.open)
+    held = Counter(record.scope.region.value for record in records if isinstance(record.scope.region, Known))
+    return tuple(f"{name} is not among the policy's regions, and holds {_times(held[name])}" for name in found.unused if held[name])
+
+
+def _times(number: int) -> str:
+    return f"{number} resource{'' if number == 1 else 's'}"

@@ -31,8 +31,8 @@ IDENTITY = "sts:GetCallerIdentity"
 class ScanOptions(msgspec.Struct, frozen=True):
     """What to scan, as whom, and how patiently.
 
-    Without `regions`, every region that the account has enabled; with `expected`, those that are not among them and prove to be
-    closed are left out. Buckets are listed wherever they are.
+    Without `regions`, every region that the account has enabled; those that are not `expected` are said to be unused. Buckets are
+    listed wherever they are.
     `emulated` is for an emulator at `endpoint_url`: throw-away credentials sign the calls, real ones are never looked for.
     """
 
@@ -84,8 +84,8 @@ def scan(
         yield _unreachable(error)
         return
     asked = tuple(dict.fromkeys(options.regions))
-    found = looked_at.regions(aws, asked, options.expected, home, partition, options.workers)
-    account = Account("aws", number, found.home, found.looked_at, partition, Origin(call=IDENTITY))
+    found = looked_at.regions(aws, asked, options.expected, home, partition)
+    account = Account("aws", number, found.home, found.looked_at, partition, Origin(call=IDENTITY), found.unused)
     read = partial(collect, wanted=wanted or everything, workers=options.workers, progress=progress, deadline=deadline)
     collection = read(listings(), aws, account)
     yield msgspec.structs.replace(
@@ -96,7 +96,7 @@ def scan(
             unlisted(listings(), account.unit, account.id),
             *collection.coverage,
         ),
-        told=looked_at.told(found),
+        told=looked_at.told(found, collection.records),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Collection, CoverageStatus, Why
+from cloudaudit.model import Collection, CoverageStatus, Known, Origin, Why
 from cloudaudit_aws.scan import ScanOptions, scan
 from tests.aws.loopback import Loopback, loopback
 
@@ -67,37 +67,41 @@ def test_regions_that_are_left_out_are_a_decision(scanned: Callable[..., Collect
     assert "aws_s3_bucket" not in gap.types
 
 
-def test_a_region_that_the_policy_says_is_closed_is_asked_once(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+def test_what_the_organisation_refuses_where_the_policy_uses_nothing_is_decided(
+    cloud: Loopback, scanned: Callable[..., Collection]
+) -> None:
     closed(cloud, "us-east-1", "us-west-2")
     collection = scanned(expected=("eu-central-1", "eu-west-1"))
-    assert looked_at(collection) == {"eu-central-1", "eu-west-1"}
-    assert sum(count for (_, region), count in cloud.asked.items() if region == "us-west-2") == 1
     (gap,) = collection.gaps
-    assert gap.decided
-    assert gap.what == f"2 enabled regions, closed as the policy says ({VPCS} is refused there): us-east-1, us-west-2"
+    assert (gap.decided, gap.remedy) == (True, "")
+    assert gap.what.startswith(
+        "nothing could be read in us-east-1, us-west-2: 2 operations were refused: denied by a service control policy"
+    )
     assert not collection.told
-    rows = {row.region: row.status for row in collection.coverage if row.type == "*" and row.region}
-    assert rows == {"us-east-1": CoverageStatus.SKIPPED, "us-west-2": CoverageStatus.SKIPPED}
+    rows = {(row.region, row.status) for row in collection.coverage if row.type == "aws_vpc"}
+    assert {status for region, status in rows if region in {"us-east-1", "us-west-2"}} == {CoverageStatus.SKIPPED}
 
 
-def test_a_region_that_answers_is_scanned_whatever_the_policy_says(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
-    closed(cloud, "us-east-1")
-    collection = scanned(expected=("eu-central-1", "eu-west-1"))
-    assert looked_at(collection) == {"eu-central-1", "eu-west-1", "us-west-2"}
-    assert list(collection.told) == [f"us-west-2 is not among the policy's regions, and {VPCS} answers there: it was scanned"]
-
-
-@pytest.mark.parametrize(("code", "message"), [("UnauthorizedOperation", ""), ("InternalError", ""), ("Throttling", "")])
-def test_a_refusal_that_is_none_of_the_region_proves_nothing(
-    code: str, message: str, cloud: Loopback, scanned: Callable[..., Collection]
+def test_a_service_that_the_organisation_leaves_open_is_read_whatever_the_policy_says(
+    cloud: Loopback, scanned: Callable[..., Collection]
 ) -> None:
-    closed(cloud, "us-east-1")
-    cloud.refuses(VPCS, code, message, region="us-west-2")
+    """AWS's own region deny leaves some services open: that one refuses proves nothing about another."""
+    closed(cloud, "us-east-1", "us-west-2")
+    cloud.says(VPCS, Vpcs=[{"VpcId": "vpc-1", "OwnerId": "1", "CidrBlock": "10.0.0.0/16", "IsDefault": False}], region="us-west-2")
     collection = scanned(expected=("eu-central-1", "eu-west-1"))
-    (gap,) = [gap for gap in collection.gaps if not gap.decided]
-    assert gap.what.startswith(f"whether us-west-2 is closed, as the policy says, is not known: {VPCS}")
+    assert [record.scope.region for record in collection.records if record.type == "aws_vpc"] == [Known("us-west-2", Origin(call=VPCS))]
+    assert list(collection.told) == ["us-west-2 is not among the policy's regions, and holds 1 resource"]
+
+
+@pytest.mark.parametrize(
+    "code", ["AuthFailure", "InvalidClientTokenId", "OptInRequired", "UnauthorizedOperation", "InternalError", "Throttling"]
+)
+def test_a_refusal_that_is_none_of_the_organisation_is_a_gap(code: str, cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    closed(cloud, "us-east-1", "us-west-2")
+    cloud.refuses(VPCS, code, region="us-west-2")
+    (gap,) = [gap for gap in scanned(expected=("eu-central-1", "eu-west-1")).gaps if not gap.decided]
+    assert gap.what.startswith(f"{VPCS} was ") or gap.what.startswith(f"{VPCS} did not answer in us-west-2")
     assert gap.remedy
-    assert {row.region for row in collection.coverage if row.type == "*" and row.status is CoverageStatus.FAILED} == {"us-west-2"}
 
 
 @pytest.mark.parametrize("regions", [(), ("eu-central-1",)])

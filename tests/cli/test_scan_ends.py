@@ -175,9 +175,10 @@ def test_the_policys_regions_are_a_decision_that_a_scan_checks(cloud: Loopback, 
     told = result(tmp_path)
     assert (code, told["gaps"]) == (1, [])
     assert [gap["what"] for gap in told["accepted"]] == [
-        "1 enabled region, closed as the policy says (ec2:DescribeVpcs is refused there): us-west-2"
+        "ec2:DescribeVpcs was refused in us-west-2: denied by a service control policy (nothing is used there, by decision)"
     ]
-    (notice,) = told["notices"]
-    assert notice["text"] == "us-east-1 is not among the policy's regions, and ec2:DescribeVpcs answers there: it was scanned"
-    assert "1 word of the policy that does not hold" in out
+    assert [notice["text"] for notice in told["notices"]] == [
+        f"{region} is not among the policy's regions, and holds 1 resource" for region in ("us-east-1", "us-west-2")
+    ]
+    assert "2 words of the policy that do not hold" in out
     assert "aws_ebs_volume" in {row["type"] for row in told["coverage"] if row["region"] == "us-east-1"}

@@ -227,7 +227,7 @@ class _Run:
             account.unit,
             SourceKind.LIVE,
             sorted(records, key=lambda record: (record.type, record.address)),
-            sorted(gaps(self.ledgers.values(), account.unit), key=lambda gap: (gap.what, gap.types)),
+            sorted(gaps(self.ledgers.values(), account), key=lambda gap: (gap.what, gap.types)),
             sorted(rows, key=lambda row: (row.type, row.region or "")),
             unread=unread,
             listed=frozenset(kind for listing in self.listings for kind in (listing.type, *listing.tells)),

@@ -29,6 +29,9 @@ _REMEDIES = {
 }
 
 
+_UNUSED = "nothing is used there, by decision"
+
+
 class Trouble(msgspec.Struct, frozen=True):
     """One thing that went wrong in a region ("" for the whole account).
 
@@ -104,12 +107,19 @@ class Ledger:
             return min((trouble.error for trouble in self.troubles), key=lambda error: (error.why, error.detail))
         return self.parent.cause if self.parent else None
 
+    def decided(self, account: Account) -> bool:
+        """Whether it was not read because of a decision."""
+        above = self.parent.decided(account) if self.parent and not self.troubles else bool(self.troubles)
+        return above and all(_decided(trouble, account) for trouble in self.troubles)
+
     def coverage(self, account: Account) -> Iterator[Coverage]:
         """The rows of this listing. A selective one cannot claim to be complete: it has a row only where it fell short."""
         found, gone = len(self.found), len(self.drafts) - len(self.found)
         told = f"{gone} {'was' if gone == 1 else 'were'} listed and gone when asked about" if gone else ""
         row = Coverage(account.unit, self.listing.type, self.status, found, account.id, self.region or None, detail=told)
-        if self.cause is not None:
+        if row.status is CoverageStatus.FAILED and self.decided(account):
+            yield msgspec.structs.replace(row, status=CoverageStatus.SKIPPED, why=Why.NOT_COLLECTED, detail=_UNUSED)
+        elif self.cause is not None:
             yield msgspec.structs.replace(row, why=self.cause.why, detail=self.cause.detail)
         elif told or not self.listing.selective:
             yield row
@@ -125,28 +135,40 @@ class Ledger:
                 yield Trouble(error, made.place, (self.listing.type,), (), self.listing.type, made.id)
 
 
-def gaps(ledgers: Iterable[Ledger], unit: str) -> Iterator[Gap]:
+def _decided(trouble: Trouble, account: Account) -> bool:
+    """Whether the organisation refuses a whole listing where somebody says that nothing is used. Any other refusal proves nothing."""
+    return trouble.error.decreed and trouble.region in account.unused and not trouble.concerned
+
+
+def gaps(ledgers: Iterable[Ledger], account: Account) -> Iterator[Gap]:
     """One gap per cause, however many resources and regions it concerns.
 
     What the scan did not wait for is one; so are regions where nothing at all could be read, for one reason.
     """
-    every = list(ledgers)
+    every, unit = list(ledgers), account.unit
     dark = _dark(every)
     alike: defaultdict[tuple[object, ...], list[Trouble]] = defaultdict(list)
     late: defaultdict[bool, list[Trouble]] = defaultdict(list)
     whole: defaultdict[tuple[object, ...], list[Trouble]] = defaultdict(list)
     for trouble in (trouble for ledger in every for trouble in ledger.all_troubles()):
-        error = trouble.error
+        error, decided = trouble.error, _decided(trouble, account)
         if isinstance(error, ScanEnded):
             late[bool(trouble.concerned)].append(trouble)
         elif dark.get(trouble.region) == _cause(error):
-            whole[_cause(error), bool(trouble.concerned)].append(trouble)
+            whole[_cause(error), bool(trouble.concerned), decided].append(trouble)
         else:
             said = error.message if error.why is Why.DENIED else error.code
-            alike[error.operation, error.why, said, trouble.types, trouble.subject].append(trouble)
-    yield from (_gap(troubles, unit) for troubles in alike.values())
+            alike[error.operation, error.why, said, trouble.types, trouble.subject, decided].append(trouble)
+    yield from (_settled(_gap(troubles, unit), troubles, account) for troubles in alike.values())
     yield from (_missed(troubles, unit) for troubles in late.values())
-    yield from (_nothing(troubles, unit) for troubles in whole.values())
+    yield from (_settled(_nothing(troubles, unit), troubles, account) for troubles in whole.values())
+
+
+def _settled(gap: Gap, troubles: Sequence[Trouble], account: Account) -> Gap:
+    """The gap, which does not count if all of it lies where a decision says that nothing is used."""
+    if not _decided(troubles[0], account):  # those that are alike are alike in this
+        return gap
+    return msgspec.structs.replace(gap, why=Why.NOT_COLLECTED, what=f"{gap.what} ({_UNUSED})", remedy="", decided=True)
 
 
 def _cause(error: CallError) -> tuple[Why, str]:

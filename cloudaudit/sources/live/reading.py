@@ -22,7 +22,10 @@ MAX_PAGES = 10_000
 
 
 class Account(msgspec.Struct, frozen=True):
-    """The account that is read: global calls go to `home`, regional ones to each of `regions`."""
+    """The account that is read: global calls go to `home`, regional ones to each of `regions`.
+
+    Somebody has decided that some of those are `unused`: a listing that the organisation refuses there is no gap that counts.
+    """
 
     provider: str
     id: str
@@ -30,6 +33,7 @@ class Account(msgspec.Struct, frozen=True):
     regions: tuple[str, ...]
     partition: str = ""
     origin: Origin = Origin()
+    unused: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:

@@ -20,7 +20,7 @@ class CallError(Exception):
     `operation` is "s3:GetBucketEncryption"; `permission` is what it needs ("s3:GetEncryptionConfiguration"), or empty.
     `message` is one line of our own words, never a server's text about credentials. `code` is the cloud's own.
     `remedy` says what a person can do. `passing` errors (rate limits, broken connections) may pass by themselves; where an error
-    is `regional`, a region as such refuses, and another one may answer.
+    is `regional`, a region as such refuses, and another one may answer; where it is `decreed`, an organisation's policy refuses it.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class CallError(Exception):
         remedy: str = "",
         passing: bool = False,
         regional: bool = False,
+        decreed: bool = False,
     ) -> None:
         super().__init__(why, operation, permission, message)
         self.why = why
@@ -46,6 +47,7 @@ class CallError(Exception):
         self.remedy = remedy
         self.passing = passing
         self.regional = regional
+        self.decreed = decreed
 
     def __str__(self) -> str:
         return Unknown(self.why, self.detail).cause
