@@ -51,9 +51,9 @@ _ACTION: dict[str, Source] = {
 }
 
 
-def _tagged(match: str, *gone: str) -> Lookup:
+def _tagged(match: str) -> Lookup:
     tags = {"tags": Tags("Tags")}
-    return Lookup("elbv2:DescribeTags", each="TagDescriptions", key="ResourceArn", match=match, values=tags, ids="ResourceArns", gone=gone)
+    return Lookup("elbv2:DescribeTags", each="TagDescriptions", key="ResourceArn", match=match, values=tags, ids="ResourceArns")
 
 
 def _inspects(listener: Item) -> bool:
@@ -66,7 +66,6 @@ def _outposts(balancer: Item) -> list[str]:
 
 
 _SECURE = ("HTTPS", "TLS")
-_NO_BALANCER, _NO_LISTENER = ("LoadBalancerNotFound",), ("ListenerNotFound",)
 
 
 LOAD_BALANCERS = Listing(
@@ -91,7 +90,7 @@ LOAD_BALANCERS = Listing(
         "enable_deletion_protection": _NOT_READ,
     },
     observed={"zones": "AvailabilityZones[].ZoneName", "outposts": _outposts},
-    lookups=(_tagged("LoadBalancerArn", *_NO_BALANCER),),
+    lookups=(_tagged("LoadBalancerArn"),),
 )
 
 LISTENERS = Listing(
@@ -100,7 +99,6 @@ LISTENERS = Listing(
     per=LOAD_BALANCERS,
     call="elbv2:DescribeListeners",
     args={"LoadBalancerArn": "{parent.LoadBalancerArn}", "PageSize": 400},
-    gone=_NO_BALANCER,
     each="Listeners",
     id="{ListenerArn}",
     values={
@@ -114,7 +112,7 @@ LISTENERS = Listing(
         "default_action": Blocks("DefaultActions", _ACTION, filled=True),
     },
     lookups=(
-        _tagged("ListenerArn", *_NO_LISTENER),
+        _tagged("ListenerArn"),
         Lookup(
             "elbv2:DescribeSSLPolicies",
             each="SslPolicies",
@@ -130,7 +128,6 @@ RULES = Listing(
     "aws_lb_listener_rule",
     tells=("aws_alb_listener_rule",),
     per=LISTENERS,
-    gone=_NO_LISTENER,
     when=lambda listener: not _inspects(listener) and pick(listener, "Protocol") == "HTTP",  # only there plain text comes in
     call="elbv2:DescribeRules",
     args={"ListenerArn": "{parent.ListenerArn}", "PageSize": 400},

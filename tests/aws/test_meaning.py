@@ -85,12 +85,27 @@ def test_the_date_of_the_last_change_proves_no_young_bucket() -> None:
 
 
 def test_a_bucket_that_is_gone_is_dropped_and_counted() -> None:
-    found = answers() | {("s3:GetBucketPolicy", "plain"): "NoSuchBucket"}
-    source = scanned(found)
+    details = ("GetBucketEncryption", "GetBucketPolicy", "GetBucketTagging", "GetBucketReplication")
+    source = scanned(answers() | {(f"s3:{detail}", "plain"): "NoSuchBucket" for detail in details})
     assert not source.gaps
     assert "arn:aws:s3:::plain" not in {record.address for record in source.records}
     (row,) = [row for row in source.coverage if row.type == "aws_s3_bucket"]
     assert (row.status, row.found, row.detail) == (CoverageStatus.COMPLETE, 2, "1 was listed and gone when asked about")
+
+
+@pytest.mark.parametrize("detail", ["GetBucketEncryption", "GetBucketPolicy", "GetBucketTagging"])
+def test_a_bucket_of_which_anything_answers_is_not_gone(detail: str) -> None:
+    source = scanned(answers() | {(f"s3:{detail}", "plain"): "NoSuchBucket"})
+    assert "arn:aws:s3:::plain" in {record.address for record in source.records}
+    (gap,) = source.gaps
+    assert (gap.references, gap.origin.call) == (("arn:aws:s3:::plain",), f"s3:{detail}")
+
+
+def test_that_all_buckets_are_gone_is_a_gap() -> None:
+    kept = {key: value for key, value in answers().items() if not key[0].startswith("s3:GetBucket")}
+    details = ("GetBucketEncryption", "GetBucketPolicy", "GetBucketTagging", "GetBucketReplication")
+    source = scanned(kept | {(f"s3:{detail}", ""): "NoSuchBucket" for detail in details})
+    assert [gap.why for gap in source.gaps if "aws_s3_bucket" in gap.types] == [Why.TRUNCATED]
 
 
 def test_a_parameter_group_that_is_gone_proves_no_default() -> None:

@@ -37,6 +37,7 @@ SHELVES = Listing(
             {"Name": "{Name}"},
             {"alarm": "Alarm"},
             {"rung": "Rung"},
+            gone=("NoShelf",),
             when=lambda item: item.get("GetOwner") != {"Owner": "none"},
         ),
     ),
@@ -278,7 +279,8 @@ def test_an_element_that_cannot_be_named_loses_only_itself(element: Any) -> None
 
 
 def test_what_the_listing_shows_and_the_detail_says_is_gone_is_dropped_and_counted() -> None:
-    collection = read(Cloud(**{"GetOwner a": CallError(Why.FAILED, "store:GetOwner", code="NoShelf")}))
+    gone = {f"{detail} a": CallError(Why.FAILED, f"store:{detail}", code="NoShelf") for detail in ("GetOwner", "GetAlarm")}
+    collection = read(Cloud(**gone))
     assert "42/home/a" not in by_id(collection)
     assert {"42/home/b", "42/home/c"} <= set(by_id(collection))
     (row,) = [row for row in collection.coverage if (row.type, row.region) == ("cloud_shelf", "home")]

@@ -75,8 +75,6 @@ class Ledger:
             return
         if about is None:
             self.troubles.append(self._trouble(listed.error))
-        elif listed.error.code and listed.error.code in self.listing.gone:
-            about.gone = True
         else:
             self.troubles.append(Trouble(listed.error, self.region, self.types, (), about.listing.type, about.id))
 
@@ -97,6 +95,8 @@ class Ledger:
     def status(self) -> CoverageStatus:
         """How complete the listing is; whatever its items' details say."""
         above = self.parent.status if self.parent else CoverageStatus.COMPLETE
+        if self.drafts and not self.found:
+            return CoverageStatus.PARTIAL
         if above is CoverageStatus.FAILED or not self.troubles:
             return above
         return CoverageStatus.PARTIAL if self.pages or self.drafts else CoverageStatus.FAILED
@@ -128,8 +128,11 @@ class Ledger:
             yield Coverage(account.unit, kind, CoverageStatus.SKIPPED, count, account.id, row.region, Why.NOT_COLLECTED, detail)
 
     def all_troubles(self) -> Iterator[Trouble]:
-        """What went wrong with the listing and with the details of its items."""
+        """What went wrong with the listing and with the details of its items. That all are gone proves that something is wrong."""
         yield from self.troubles
+        if self.drafts and not self.found:
+            error = CallError(Why.TRUNCATED, self.listing.asked, message="all that it lists is gone when asked about")
+            yield Trouble(error, self.region, self.types[:1], self.types[1:])
         for made in self.found:
             for error in made.errors:
                 yield Trouble(error, made.place, (self.listing.type,), (), self.listing.type, made.id)

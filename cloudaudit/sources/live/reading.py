@@ -174,10 +174,16 @@ def _joined(element: Any, context: Item) -> Item:
 
 
 def read_details(made: Draft, transport: Transport) -> None:
-    """All details of one item, in order. A detail that fails makes its attributes Unknown and leaves the others alone."""
+    """All details of one item, in order. A detail that fails makes its attributes Unknown and leaves the others alone.
+
+    An item is gone if every detail that it is asked for says so: one that answers proves that the others are wrong.
+    """
     context = dict(made.item)
+    missed = there = False
     for detail in made.listing.details:
         answer = attempt(detail.call, partial(_answer, detail, context, transport, made.place))
+        missing = isinstance(answer, CallError) and answer.code in detail.gone
+        missed, there = missed or missing, there or not (missing or answer is None)
         if answer is None:
             _absent(made, detail)
         elif not isinstance(answer, CallError):
@@ -186,11 +192,9 @@ def read_details(made: Draft, transport: Transport) -> None:
         elif answer.code in detail.absent:
             _absent(made, detail)
             _origins(made, detail, detail.call)
-        elif answer.code in detail.gone:
-            made.gone = True
-            return
         else:
             _fail(made, detail, answer)
+    made.gone = missed and not there
 
 
 def _answer(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
@@ -245,8 +249,6 @@ def tell(lookup: Lookup, made: Draft, answer: Mapping[str, Any] | CallError) -> 
     part = answer if isinstance(answer, CallError) else answer.get(key or "")
     if key is None:
         _absent(made, lookup)
-    elif isinstance(part, CallError) and part.code in lookup.gone:
-        made.gone = True
     elif isinstance(part, CallError):
         _fail(made, lookup, part)
     elif part is not None:

@@ -29,7 +29,8 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
 
     Details of an item are read in order. `when` says for which items; it sees the item and, under the operation's name, the
     answers that came before ("DescribeKey"). Where it does not apply, the attributes are absent.
-    `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more.
+    `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more:
+    it is dropped if all of its details say so.
     `more` as in `Listing`.
     """
 
@@ -48,7 +49,7 @@ class Lookup(msgspec.Struct, frozen=True, eq=False):
 
     An item's part is the element under `each` whose `key` equals the item's `match`; an item without `match` is not asked for.
     With `ids`, that argument takes up to `size` keys a call, and a key without an answer is a truncated answer;
-    without it one call tells all, and a name that it does not know is absent. `gone` are codes as in `Detail`.
+    without it one call tells all, and a name that it does not know is absent.
     """
 
     call: str
@@ -60,7 +61,6 @@ class Lookup(msgspec.Struct, frozen=True, eq=False):
     args: Mapping[str, Any] = {}
     ids: str = ""
     size: int = 20
-    gone: tuple[str, ...] = ()
 
 
 class Listing(msgspec.Struct, frozen=True, eq=False):
@@ -74,8 +74,7 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     `tells` are Terraform's types for what an item says itself: its split forms (`aws_s3_bucket_policy`), other names of the type.
     `home` is, by partition, the region where a global listing tells more than elsewhere: it is asked there first.
     `more` is where a page says that others follow: one that says so and is the last is not all.
-    `filled`: there is always one at least, an answer without any is incomplete. `gone` are the codes by which a nested listing says
-    that the item that it is asked for is no longer there.
+    `filled`: there is always one at least, an answer without any is incomplete.
     """
 
     type: str
@@ -96,7 +95,6 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     filled: bool = False
     home: Mapping[str, str] = {}
     more: str = ""
-    gone: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:
