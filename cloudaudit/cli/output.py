@@ -1,12 +1,14 @@
 """The standard streams: output that tells its own failures from all others (a full disk, a reader that has gone), and messages.
 
-Messages leave here alone. What they quote may have been named by whoever wrote what is audited.
+Messages leave here alone. What they quote may have been named by whoever wrote what is audited. One that cannot be written is
+lost, and nothing else with it: the terminal may be closed, the disk full.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any, TextIO, cast
 
 import click
@@ -75,7 +77,8 @@ def note(message: str) -> None:
     """A line on standard error, made printable."""
     from cloudaudit.report.text import printable
 
-    click.echo(printable(message), err=True)
+    with suppress(OSError):
+        click.echo(printable(message), err=True)
 
 
 def show(error: click.ClickException) -> None:
@@ -85,4 +88,5 @@ def show(error: click.ClickException) -> None:
     if not isinstance(error, Unwritable):
         said = printable(error.format_message())
         error = click.UsageError(said, error.ctx) if isinstance(error, click.UsageError) else click.ClickException(said)
-    error.show()
+    with suppress(OSError):
+        error.show()

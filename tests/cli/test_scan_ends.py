@@ -89,6 +89,16 @@ def test_a_signal_ends_a_scan_at_once_with_a_report(
     assert any("the scan was interrupted" in gap["what"] and silent in gap["what"] for gap in told["gaps"])
 
 
+def test_a_message_that_cannot_be_written_costs_no_report(cloud: Loopback, begun: Any, tmp_path: Path) -> None:
+    reached = cloud.notices(KEYS)
+    cloud.hangs(KEYS)
+    process = begun("-f", "json=r.json", line='exec "$@" 2>/dev/full')
+    assert reached.wait(30)
+    process.send_signal(Signals.SIGTERM)
+    assert ended(process)[0] == 130
+    assert result(tmp_path)["findings"]
+
+
 @pytest.mark.parametrize("after", [0.2, 0.6])
 def test_a_signal_at_any_moment_leaves_a_whole_report_or_the_former(after: float, begun: Any, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(KEPT)
