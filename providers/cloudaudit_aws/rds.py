@@ -52,12 +52,12 @@ _PARAMETERS = Blocks("Parameters", {"name": "ParameterName", "value": Maybe("Par
 
 
 def _tls_parameters(answer: Item) -> list[Any]:
-    """The parameters that are set, and what is not understood: it may be one."""
+    """The parameters that speak of TLS, set or not, and what is not understood: it may be one."""
     return [block for block in _PARAMETERS(answer) if not isinstance(block, dict) or _may_speak_of_tls(block)]
 
 
 def _may_speak_of_tls(block: Mapping[str, Any]) -> bool:
-    return isinstance(block["name"], Odd) or (block["name"] in TLS_PARAMETERS and block["value"] is not None)
+    return isinstance(block["name"], Odd) or block["name"] in TLS_PARAMETERS
 
 
 def _outposts(instance: Item) -> list[str]:
@@ -160,6 +160,10 @@ CLUSTERS = Listing(
             {"GlobalClusterIdentifier": "{GlobalClusterIdentifier}"},
             observed={"global_members": "GlobalClusters[].GlobalClusterMembers[].DBClusterArn"},
             when=lambda item: item.get("GlobalClusterIdentifier") not in (None, ""),
+            holds={
+                "GlobalClusters[].GlobalClusterIdentifier": "{GlobalClusterIdentifier}",
+                "GlobalClusters[].GlobalClusterMembers[].DBClusterArn": "{DBClusterArn}",
+            },
         ),
     ),
 )

@@ -41,6 +41,9 @@ _OPTIONAL_BEFORE = {
 }
 """Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells."""
 
+_SINCE = {"mysql": (5, 7), "mariadb": (10, 5), "aurora-mysql": (5, 7), "aurora": (5, 7)}
+"""Versions before which the engine has no such parameter. Source: RDS User Guide, requiring SSL/TLS for all connections."""
+
 _SWITCH = dict.fromkeys(("1", "on", "true"), True) | dict.fromkeys(("0", "off", "false"), False)
 _FAMILY = re.compile(r"([a-z-]+?)-?([0-9][0-9.]*)")
 _VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
@@ -75,7 +78,8 @@ def _plaintext(record: Record, related: Related, engine: str, attribute: str, gr
     reference = record.text(attribute)
     group = related.target(reference, group_type, near=record)
     if isinstance(group, Known) and group.value is not None:
-        return _in_group(group.value, parameter).then(lambda value: _meaning(value, record, kind, family))
+        whole = _listed(group.value, parameter, record, kind)
+        return whole.then(lambda found: _in_group(found, parameter).then(lambda value: _meaning(value, record, kind, family)))
     inherits = record.type == "aws_db_instance" and not record.report and reference == Known(None)
     if inherits and rds_storage.is_replica(record, related) != Known(value=False):
         return _of_replica(record, related, engine, attribute, group_type, family)
@@ -111,6 +115,21 @@ def _of_replica(
     if near is False:
         return _meaning(None, record, "sqlserver" if engine.startswith("sqlserver") else engine, family)
     return Unknown(Why.UNRESOLVED, "a replica has the parameter group of its source, which is not told here", record.origin)
+
+
+def _listed(group: Record, parameter: str, record: Record, engine: str) -> Attr[Record]:
+    """The group, if it is whole: a live one names every parameter of its engine, set or not; Terraform those that it sets.
+
+    Source: RDS API, DescribeDBParameters.
+    """
+    blocks = group.blocks("parameter")
+    version = record.text("engine_version").map(_version)
+    since = isinstance(version, Known) and version.value is not None and version.value < _SINCE.get(engine, (0, 0))
+    if not group.report or isinstance(blocks, Unknown) or since:
+        return Known(group)
+    if any(isinstance(name := block.text("name"), Unknown) or name.value == parameter for block in blocks.value):
+        return Known(group)
+    return Unknown(Why.TRUNCATED, f"{parameter} is missing among the parameters of the group, which names each, set or not", group.origin)
 
 
 def _in_group(group: Record, parameter: str) -> Attr[str | None]:

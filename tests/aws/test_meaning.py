@@ -164,6 +164,24 @@ def test_the_clusters_of_a_global_database_are_copies() -> None:
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        [],
+        [{"GlobalClusterIdentifier": "world", "GlobalClusterMembers": []}],
+        [{"GlobalClusterIdentifier": "other", "GlobalClusterMembers": [{"DBClusterArn": CLUSTER.format("other")}]}],
+    ],
+)
+def test_an_answer_without_the_global_database_that_was_asked_for_tells_nothing(told: list[Any]) -> None:
+    found = answers() | {("rds:DescribeGlobalClusters", ""): {"GlobalClusters": told}}
+    assert said(found, "copies-in-allowed-jurisdiction", CLUSTER.format("worldwide")) == "unknown"
+
+
+def test_a_group_that_lacks_a_parameter_of_its_engine_tells_nothing() -> None:
+    found = instance("orders", {"EngineVersion": "14.2"}) | {("rds:DescribeDBParameters", '"tls"'): {"Parameters": []}}
+    assert said(found, "transport-encrypted", DB.format("orders")) == "unknown"
+
+
+@pytest.mark.parametrize(
     ("status", "verdict"),
     [("active", "fail"), ("pending-acceptance", "not_applicable"), ("provisioning", "not_applicable"), ("deleted", "not_applicable")],
 )

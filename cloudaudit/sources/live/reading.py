@@ -202,6 +202,10 @@ def _answer(detail: Detail, context: Item, transport: Transport, region: str) ->
         return None
     answer = _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
     _ended(answer, detail)
+    for path, template in detail.holds.items():
+        expected = render(template, context)
+        if expected not in (find(answer, path) or ()):
+            raise CallError(Why.TRUNCATED, detail.call, message=f"{path} does not hold what was asked for")
     return answer
 
 
