@@ -13,7 +13,7 @@ from cloudaudit.model.attr import Known, Unknown
 _MOST = 20  # items of a list; a filter has thousands of rules
 
 _USER = re.compile(
-    r"(?P<before>://)(?!git@)(?:[^\s/?#@]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))[^\s@]*)@"  # a password may hold `/`, a port may not
+    r"(?P<before>://)(?!git@)(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d+(?:[/?#\s]|$))\S*)@"  # to the last `@`; a password may hold `/`, a port may not
     r"|(?P<begin>^|::)(?!arn:|\d+:)[^\s/:@]+:[^\s/:@][^\s/@]*@"
 )
 _GIVEN = re.compile(r"([?&#](?!(?:ref|depth|archive|checksum|version|versionId)=)[\w.~%-]+=)[^\s&#\"')]+")

@@ -54,7 +54,7 @@ def test_a_scan_of_some_regions_names_the_others_and_is_no_gap(endpoint: str, tm
 
 
 def test_an_endpoint_that_does_not_answer_is_no_clean_account(tmp_path: Path) -> None:
-    arguments = ["scan", "aws", "--endpoint-url", "http://audit:hunter2@127.0.0.1:9", "--deadline", "2", "-f", "json"]
+    arguments = ["scan", "aws", "--endpoint-url", "http://audit:p@hunter2@127.0.0.1:9", "--deadline", "2", "-f", "json"]
     done = run(*arguments, cwd=tmp_path, **CREDENTIALS)
     assert done.returncode == 3
     assert ("hunter2" in done.stdout + done.stderr, "http://***@127.0.0.1:9" in done.stdout) == (False, True)
