@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -45,6 +45,7 @@ def terminal_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        if termios.tcgetattr(terminal) != kept:  # only then: a process in the background must not touch it
-            termios.tcsetattr(terminal, termios.TCSADRAIN, kept)
+        with suppress(OSError, termios.error):  # the terminal may be gone: that decides nothing
+            if termios.tcgetattr(terminal) != kept:  # only then: a process in the background must not touch it
+                termios.tcsetattr(terminal, termios.TCSADRAIN, kept)
         os.close(terminal)
