@@ -91,13 +91,16 @@ _POLICY = re.compile(
 _SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 """What SignatureDoesNotMatch says where it is a matter of time. Source: AWS General Reference, Signature Version 4."""
 
+_CODE, _LONGEST = re.compile(r"[A-Za-z]+\d?[A-Za-z]*(?:\.[A-Za-z]+)*|\d{3}"), 60
+"""What an error's code looks like: words of letters. A token has digits."""
+
 _KEY_ID = re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b")
 
 
 def refused(operation: str, response: Mapping[str, Any]) -> CallError:
     """The error that an answer with an error code is.
 
-    The server's words are shown for failures only: those about credentials can repeat what was signed.
+    The server's words are not shown: they can repeat what was signed, and its token. A code is, if it looks like one.
     """
     error = response.get("Error") or {}
     code, text = str(error.get("Code") or ""), str(error.get("Message") or "")
@@ -114,13 +117,18 @@ def refused(operation: str, response: Mapping[str, Any]) -> CallError:
         remedy = "use credentials that are valid in this region, and enable the region if the account should use it"
         return CallError(Why.DENIED, operation, needs, message, code=code, status=status, remedy=remedy, regional=True)
     if code in THROTTLED or status == 429:
-        return CallError(Why.THROTTLED, operation, needs, code, code=code, status=status, passing=True)
+        return CallError(Why.THROTTLED, operation, needs, _code(code), code=code, status=status, passing=True)
     if code in DENIED or status in {401, 403}:
         return _denied(operation, needs, text, code, status)
-    shown = f"{code or 'an error without a code'}{f' (HTTP {status})' if status else ''}"
-    message = f"{shown}: {one_line(text)}" if text and text != code else shown
+    message = f"{_code(code)}{f' (HTTP {status})' if status else ''}"
     passing = code in TRANSIENT or (isinstance(status, int) and status >= 500)
     return CallError(Why.FAILED, operation, needs, message, code=code, status=status, passing=passing)
+
+
+def _code(code: str) -> str:
+    if not code:
+        return "an error without a code"
+    return code if len(code) <= _LONGEST and _CODE.fullmatch(code) else "an error with an odd code"
 
 
 def _denied(operation: str, needs: str, text: str, code: str, status: int | None) -> CallError:
@@ -142,7 +150,7 @@ def _apart(response: Mapping[str, Any]) -> str:
     try:
         theirs = parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"])
         minutes = round((datetime.now(UTC) - theirs).total_seconds() / 60)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         minutes = 0
     if abs(minutes) < 2:
         return "the clock of this machine and that of AWS are too far apart"
