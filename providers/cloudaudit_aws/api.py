@@ -256,5 +256,5 @@ def _retry_after(error: Exception) -> float:
         return float(standard)
     try:
         return max((parsedate_to_datetime(standard) - datetime.now(UTC)).total_seconds(), 0.0) if standard else 0.0
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0

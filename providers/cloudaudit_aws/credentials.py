@@ -178,8 +178,8 @@ def wish(role_arn: str, external_id: str | None) -> dict[str, str]:
     return {"RoleArn": role_arn, "RoleSessionName": "cloudaudit"} | ({"ExternalId": external_id} if external_id else {})
 
 
-def session_of(answer: Mapping[str, Any]) -> Any:
-    """A session with the credentials of a role. They last an hour, longer than a scan's deadline.
+def session_of(answer: Mapping[str, Any], profile: str | None) -> Any:
+    """A session with the credentials of a role, configured as the profile says. They last an hour, longer than a scan's deadline.
 
     Raises:
         CallError: the answer holds none.
@@ -188,6 +188,6 @@ def session_of(answer: Mapping[str, Any]) -> Any:
     told = [keys.get(name) if isinstance(keys, Mapping) else None for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")]
     if not all(isinstance(part, str) and part for part in told):
         raise CallError(Why.UNSUPPORTED, ROLE, message="the answer holds no credentials")
-    session = made(None)
+    session = made(profile)
     session.set_credentials(*told)
     return session

@@ -14,13 +14,13 @@ from cloudaudit.model import ANY_TYPE, Collection, Coverage, CoverageStatus, Gap
 from cloudaudit.sources.live.crew import before
 from cloudaudit.sources.live.permissions import calls as operations
 from cloudaudit.sources.live.permissions import policy_document
-from cloudaudit.sources.live.reading import Account
+from cloudaudit.sources.live.reading import Account, attempt
 from cloudaudit.sources.live.table import Listing, tables
 from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws import looked_at
 from cloudaudit_aws.actions import actions
 from cloudaudit_aws.api import Aws, Patience
-from cloudaudit_aws.credentials import ROLE, ProviderFailed, opened, renewal, session_of, wish
+from cloudaudit_aws.credentials import ROLE, NoCredentials, ProviderFailed, opened, renewal, session_of, wish
 from cloudaudit_aws.errors import INVALID
 from cloudaudit_aws.looked_at import FIRST, REGIONS, anywhere, first_page, well_formed
 from cloudaudit_aws.unlisted import unlisted
@@ -78,11 +78,12 @@ def scan(
 
     well_formed(options.regions)
     deadline = deadline or Deadline(options.deadline_seconds)
-    try:
-        aws, number, partition, home = _connected(options, Counter() if calls is None else calls, deadline)
-    except CallError as error:
-        yield _unreachable(error)
+    counted: Counter[str] = Counter() if calls is None else calls
+    connected = attempt(IDENTITY, lambda: _connected(options, counted, deadline), but=NoCredentials)
+    if isinstance(connected, CallError):
+        yield _unreachable(connected)
         return
+    aws, number, partition, home = connected
     asked = tuple(dict.fromkeys(options.regions))
     found = looked_at.regions(aws, asked, options.expected, home, partition)
     account = Account("aws", number, found.home, found.looked_at, partition, Origin(call=IDENTITY), found.unused)
@@ -119,7 +120,7 @@ def _connected(options: ScanOptions, calls: Counter[str], deadline: Deadline) ->
         if options.role_arn is not None:
             args = wish(options.role_arn, options.external_id)
             answer, _ = anywhere(aws, ROLE, places, partial(first_page, aws, ROLE, args))
-            aws = aws.as_role(session_of(answer))
+            aws = aws.as_role(session_of(answer, session.profile))
         answer, place = anywhere(aws, IDENTITY, places, partial(first_page, aws, IDENTITY, {}))
     except CallError as error:
         if error.code in INVALID and error.regional:  # no region takes them

@@ -102,10 +102,16 @@ class Draft:
         )
 
 
-def attempt(operation: str, work: Callable[[], T]) -> T | CallError:
-    """The result of work on hostile input, or what went wrong. An error of our own costs only what it was working on."""
+def attempt(operation: str, work: Callable[[], T], *, but: tuple[type[Exception], ...] | type[Exception] = ()) -> T | CallError:
+    """The result of work on hostile input, or what went wrong. An error of our own costs only what it was working on.
+
+    Raises:
+        Exception: one of these, which are the caller's.
+    """
     try:
         return work()
+    except but:
+        raise
     except CallError as error:
         return error
     except Malformed as error:
