@@ -39,6 +39,7 @@ class Regions(msgspec.Struct, frozen=True):
     """What becomes of each enabled region, and why it is not known which there are.
 
     `home` is where what belongs to no region is asked. Of those that are looked at, the policy says that some are `unused`.
+    Of the `unheard` it says that they are used, and AWS does not name them.
     """
 
     home: str
@@ -46,6 +47,7 @@ class Regions(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     error: CallError | None = None
+    unheard: tuple[str, ...] = ()
 
 
 def well_formed(names: Iterable[str]) -> None:
@@ -84,7 +86,7 @@ def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: s
     Raises:
         UnknownRegion: AWS does not have one that is asked for.
     """
-    named = dict.fromkeys((home, *asked, *expected, FIRST))
+    named = dict.fromkeys((home, *asked, *real(aws.session, expected), FIRST))
     places = named if asked or expected else (*named, *aws.session.get_available_regions("ec2", partition_name=partition))
     told = attempt(REGIONS, lambda: anywhere(aws, REGIONS, places, partial(_told, aws)))
     if isinstance(told, CallError):
@@ -95,7 +97,20 @@ def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: s
             raise UnknownRegion(f'"{name}" is not a region of AWS: expected one of {", ".join(sorted(known))}')
     if asked:
         return Regions(home, asked, tuple(name for name in enabled if name not in asked))
-    return Regions(home, enabled, unused=tuple(name for name in enabled if expected and name not in expected))
+    unheard = tuple(name for name in expected if name not in known and _of(aws, name) in {partition, ""})
+    return Regions(home, enabled, unused=tuple(name for name in enabled if expected and name not in expected), unheard=unheard)
+
+
+def _of(aws: Aws, name: str) -> str:
+    """The partition of a region, by its name; empty if that tells none. A policy may name the regions of several."""
+    told = attempt(REGIONS, lambda: str(aws.session.get_partition_for_region(name)))
+    return told if isinstance(told, str) else ""
+
+
+def real(session: Any, names: Iterable[str]) -> tuple[str, ...]:
+    """Those that the SDK knows: a policy's author may have misspelt one, and nothing answers there."""
+    known = {name for partition in session.get_available_partitions() for name in session.get_available_regions("ec2", partition)}
+    return tuple(name for name in names if name in known)
 
 
 def _told(aws: Aws, place: str) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -125,6 +140,10 @@ def gaps(found: Regions, unit: str, listings: tuple[Listing, ...]) -> Iterator[G
         what = f"{found.error}; looked at {', '.join(found.looked_at)} alone"
         remedy = found.error.remedy or "scan again, or name the regions with --region"
         yield Gap(found.error.why, what, origin, remedy, unit, hidden, detail=found.error.detail, nested=nested)
+    if found.unheard:
+        what = f"{REGIONS} does not name {', '.join(found.unheard)}, which the policy names among its regions"
+        remedy = "correct the policy's [aws] regions, or scan again"
+        yield Gap(Why.TRUNCATED, what, origin, remedy, unit, hidden, nested=nested)
     if found.left_out:
         what = f"{_enabled(found.left_out)}, by --region: {', '.join(found.left_out)}"
         yield Gap(Why.NOT_COLLECTED, what, origin, "scan without --region", unit, hidden, decided=True, nested=nested)

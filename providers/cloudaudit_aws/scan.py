@@ -114,8 +114,9 @@ def _connected(options: ScanOptions, calls: Counter[str], deadline: Deadline) ->
         raise CallError(Why.DENIED, IDENTITY, message=str(failed), remedy=failed.remedy) from None
     patience = Patience(attempts=options.max_attempts)
     aws = Aws(session, endpoint_url=options.endpoint_url, patience=patience, workers=options.workers, calls=calls, deadline=deadline)
-    home = session.get_config_variable("region") or (*options.regions, *options.expected, FIRST)[0]
-    places = tuple(dict.fromkeys((home, *options.regions, *options.expected, FIRST)))
+    named = (*options.regions, *looked_at.real(session, options.expected), FIRST)
+    home = session.get_config_variable("region") or named[0]
+    places = tuple(dict.fromkeys((home, *named)))
     try:
         if options.role_arn is not None:
             args = wish(options.role_arn, options.external_id)

@@ -172,3 +172,20 @@ def test_buckets_are_listed_where_it_is_allowed(
     collection = scanned()
     assert [record.type for record in collection.records] == ["aws_s3_bucket"]
     assert [gap.what for gap in collection.gaps if "s3:" in gap.what] == []
+
+
+def test_the_servers_words_are_not_shown(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    """They can repeat what was signed, and its token; so can a code that is none."""
+    token = "FwoGZXIvYXdzEJr//////////wEaDHunter2Token"
+    cloud.refuses(VPCS, "InvalidRequest", f"X-Amz-Security-Token {token} is bad", status=400, region="us-west-2")
+    cloud.refuses(VPCS, f"Weird{token}", "", region="us-east-1")
+    told = sorted(gap.what for gap in scanned().gaps)
+    assert not any("FwoG" in what for what in told)
+    assert any("InvalidRequest (HTTP 4" in what for what in told)
+
+
+def test_a_region_of_the_policy_that_aws_does_not_name_is_a_gap(scanned: Callable[..., Collection]) -> None:
+    collection = scanned(expected=("eu-cental-1", "cn-north-1", *ENABLED))
+    assert looked_at(collection) == set(ENABLED)
+    (gap,) = collection.gaps
+    assert (gap.decided, gap.what) == (False, f"{REGIONS} does not name eu-cental-1, which the policy names among its regions")
