@@ -175,8 +175,9 @@ def _settled(gap: Gap, troubles: Sequence[Trouble], account: Account) -> Gap:
 
 
 def _cause(error: CallError) -> tuple[Why, str]:
-    """What refuses, or fails, whichever operation it is."""
-    return error.why, error.message if error.why is Why.DENIED else ""
+    """What refuses, or fails, whichever operation it is: a network that is silent is no server's error."""
+    said = {Why.DENIED: error.message, Why.FAILED: error.code}
+    return error.why, said.get(error.why, "")
 
 
 def _dark(ledgers: Sequence[Ledger]) -> dict[str, tuple[Why, str]]:
