@@ -75,7 +75,8 @@ def main() -> None:
     as_interrupt()
     try:
         code = _ran(_run)
-        code = _ran(sys.stdout.flush) or code
+        if code != _INTERRUPTED:  # what takes no more would be waited for again
+            code = _ran(sys.stdout.flush) or code
     except KeyboardInterrupt:
         code = _INTERRUPTED
     if code == _INTERRUPTED:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+_BURST = 0.5
+"""Seconds in which further signals say the same: who is impatient presses Ctrl-C twice, who supervises sends several."""
 
 
 def as_interrupt() -> None:
@@ -18,12 +22,26 @@ def as_interrupt() -> None:
 
 
 @contextmanager
-def asked_to_end(end: Callable[[], None]) -> Iterator[None]:
-    """While it lasts, these signals call `end` and interrupt nothing, however often they come: no report is torn."""
+def asked_to_end(end: Callable[[], None], over: Callable[[], bool]) -> Iterator[None]:
+    """While it lasts, these signals call `end` and interrupt nothing: the report follows.
+
+    Once the work is `over`, a signal that comes some time after another (`_BURST`) ends the writing, which may wait for a reader
+    that never comes. What is not whole by then is not written.
+    """
     former = {}
+    last: list[float] = []
+
+    def heard(*_: object) -> None:
+        now = time.monotonic()
+        again = last and now - last[-1] > _BURST
+        last.append(now)
+        if over() and again:
+            raise KeyboardInterrupt
+        end()
+
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            former[number] = signal.signal(number, lambda *_: end())
+            former[number] = signal.signal(number, heard)
     try:
         yield
     finally:

@@ -61,7 +61,7 @@ def aws(
     options = _options(regions, policy.aws.regions, profile, role_arn, external_id, endpoint_url, workers, deadline)
     checks = audit.checks()
     ends = Deadline(deadline)
-    with opened(parsed_formats(audit.formats)) as places, terminal_kept(), asked_to_end(ends.interrupt):
+    with opened(parsed_formats(audit.formats)) as places, terminal_kept(), asked_to_end(ends.interrupt, lambda: ends.left <= 0):
         return audit.report(scanned(options, checks, policy, heeded, ends), places)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM, Signals
@@ -87,6 +88,18 @@ def test_a_signal_ends_a_scan_at_once_with_a_report(
     told = result(tmp_path)
     assert told["gate"]["exit_code"] == 130
     assert any("the scan was interrupted" in gap["what"] and silent in gap["what"] for gap in told["gaps"])
+
+
+def test_a_later_signal_ends_a_report_that_nobody_takes(cloud: Loopback, begun: Any, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reached = cloud.notices(KEYS)
+    process = begun("-f", "json=pipe")
+    assert reached.wait(30)
+    while process.poll() is None:
+        process.send_signal(Signals.SIGTERM)
+        time.sleep(2)
+    assert ended(process)[0] == 130
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
 
 
 def test_a_message_that_cannot_be_written_costs_no_report(cloud: Loopback, begun: Any, tmp_path: Path) -> None:
