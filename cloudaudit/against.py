@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from cloudaudit.drift import Transition
-from cloudaudit.hiding import Present, Unread
+from cloudaudit.hiding import Present, Unseen
 from cloudaudit.hiding import hidden as hidden_by
 from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome, Replaced
 from cloudaudit.model.finding import fingerprint
@@ -33,7 +33,7 @@ class Former(msgspec.Struct, frozen=True):
     revision: bool = False  # the same audit of what was there before a change: what differs, the change did
     failures: Sequence[Finding] = ()
     declared: Mapping[tuple[str, str], frozenset[str]] = {}
-    unread: Unread = {}
+    unseen: Unseen = {}
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class Beside(msgspec.Struct, frozen=True):
 
     moves: Sequence[Move] = ()
     units: Iterable[str] = ()
-    unread: Unread = {}
+    unseen: Unseen = {}
     gaps: Sequence[Gap] = ()
     left_out: LeftOut = {}
 
@@ -64,9 +64,14 @@ def together(base: Former, baseline: Former) -> Former:
     return msgspec.structs.replace(base, outcomes=outcomes, extents=extents, gaps=base.gaps | baseline.gaps)
 
 
-def compare(findings: Sequence[Finding], earlier: Former, beside: Beside) -> Comparison:
+def _of_a_type(_kind: str) -> str:
+    return ""
+
+
+def compare(findings: Sequence[Finding], earlier: Former, beside: Beside, makes_anything: Callable[[str], str] = _of_a_type) -> Comparison:
     """Set findings beside an earlier audit. PASS or absent to FAIL or UNKNOWN is worse, and so are UNKNOWN to FAIL and a wider FAIL.
 
+    `makes_anything` says why what is declared can make a resource of any type: "which …", or nothing.
     A change that makes a FAIL unknown, or its resource something that is not known, hides it.
     """
     past = _Past(earlier.outcomes, beside.moves, findings)
@@ -89,7 +94,11 @@ def compare(findings: Sequence[Finding], earlier: Former, beside: Beside) -> Com
     present = Present(
         frozenset(beside.units),
         [finding for finding in findings if finding.outcome is Outcome.UNKNOWN and before[finding.fingerprint] is None],
-        [kind for kind, count in beside.unread.items() if count > earlier.unread.get(kind, 0)],
+        {
+            kind: makes_anything(kind)
+            for (unit, kind, said), count in beside.unseen.items()
+            if count > earlier.unseen.get((unit, kind, said), 0)
+        },
         [gap for gap in beside.gaps if gap.identity not in earlier.gaps],
     )
     replaced = [*hidden_by(gone, present), *_kept(findings, before, beside.left_out)] if earlier.revision else []

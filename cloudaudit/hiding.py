@@ -10,7 +10,8 @@ import msgspec
 from cloudaudit.model import Finding, Gap, Origin, Replaced, Why
 
 _VARIANT = "//"  # between a root and the file of values that stands for an environment
-Unread = Mapping[tuple[str, str], int]  # unit and type that no reader takes: number of blocks
+Unseen = Mapping[tuple[str, str, str], int]
+"""By unit, what is declared and not read (see `Collection.unseen`), and a digest of what it says: how often."""
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -18,14 +19,14 @@ class Present(msgspec.Struct, frozen=True):
 
     units: frozenset[str]
     unknown: Sequence[Finding] = ()
-    unread: Sequence[tuple[str, str]] = ()
+    unseen: Mapping[str, str] = {}  # in any unit; and why it can make anything, if it can
     gaps: Sequence[Gap] = ()
 
 
 def hidden(gone: Sequence[Finding], present: Present) -> Iterator[Replaced]:
     """The failures that are gone, each with what may hide it. One that was mended or deleted beside nothing unknown is not hidden."""
     for finding in gone:
-        by = _unknown(finding, present) or _unread(finding, present) or _gap(finding, present)
+        by = _unknown(finding, present) or _unseen(finding, present) or _gap(finding, present)
         if by:
             yield Replaced(finding, f"is gone; {by}")
 
@@ -54,10 +55,11 @@ def _unknown(finding: Finding, present: Present) -> str:
     return ""
 
 
-def _unread(finding: Finding, present: Present) -> str:
-    for unit, kind in present.unread:
-        if unit == finding.subject.unit and _words(kind) & _words(finding.subject.type):
-            return f"{kind}, which no reader takes, is new"
+def _unseen(finding: Finding, present: Present) -> str:
+    """What is not read may be in another unit than the failure was: who moves a resource can move it there."""
+    for kind, anything in present.unseen.items():
+        if anything or ("." not in kind and _words(kind) & _words(finding.subject.type)):
+            return f"{kind}, {anything or 'which no reader takes'}, is new or says something else"
     return ""
 
 

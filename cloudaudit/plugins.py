@@ -113,6 +113,31 @@ def kept_when_left_out(resource_type: str) -> frozenset[str]:
 
 
 @cache
+def makes_anything(kind: str) -> str:
+    """Why what is declared can make anything, whatever it is called: "which …". Empty if it makes what its type says.
+
+    A kind is a resource type, or one behind `data.`, `ephemeral.` or `action.`; or a `provisioner.` of any type.
+    """
+    mode, _, name = kind.rpartition(".")
+    return _makers().get(mode, "") or _makers().get(name, "")
+
+
+@cache
+def is_unseen(kind: str) -> bool:
+    """Whether what is declared can be something that no check judges."""
+    return bool(makes_anything(kind)) or ("." not in kind and not wanted(kind))
+
+
+@cache
+def _makers() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for package in (__package__, *(provider.package for provider in providers())):
+        path = Path(next(iter(importlib.import_module(package).__path__))) / "makers.json"
+        found |= json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
+
+
+@cache
 def _optional_computed(package: str) -> dict[str, frozenset[str]]:
     path = Path(next(iter(importlib.import_module(package).__path__))) / "optional_computed.json"
     found: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

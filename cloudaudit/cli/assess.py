@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from cloudaudit import plugins
 from cloudaudit.against import Beside, Former, Move, compare, still_covered
 from cloudaudit.audit import audit
 from cloudaudit.exit_code import decide
-from cloudaudit.hiding import Unread, vanished
+from cloudaudit.hiding import Unseen, vanished
 from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Origin, Outcome, Role, SourceKind
 from cloudaudit.policy import Check, Policy
 from cloudaudit.policy.accepting import Sorted, accept, decided
@@ -38,15 +39,12 @@ class Audited(msgspec.Struct, frozen=True):
     resources: int
     declared: Mapping[tuple[str, str], frozenset[str]] = {}
     variables: Mapping[tuple[str, str], bool] = {}  # of each unit, and whether they are sensitive
+    unseen: Unseen = {}
 
     @property
     def roots(self) -> set[str]:
         """The folders that are roots."""
         return {line.place for part in self.inventories for line in part.ledger if line.role is Role.ROOT}
-
-    @property
-    def unread(self) -> Unread:
-        return {(part.unit, kind): count for part in self.inventories for kind, count in part.unread.items()}
 
     @property
     def gaps(self) -> Iterable[Gap]:
@@ -63,6 +61,7 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
     resources = 0
     declared: dict[tuple[str, str], frozenset[str]] = {}
     variables: dict[tuple[str, str], bool] = {}
+    unseen: Counter[tuple[str, str, str]] = Counter()
     for collection in collections:
         inventory = read(collection, plugins.reader_of, rules)
         findings.extend(audit(inventory, checks, policy, plugins.reader_of))
@@ -70,9 +69,17 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
         declared.update(_declared(collection))
         variables.update({(collection.unit, name): sensitive for name, sensitive in collection.variables.items()})
         moves.extend((collection.unit, old, new) for old, new in collection.moved)
+        unseen.update((collection.unit, *entry) for entry in _unseen(collection))
         resources += len(inventory.resources)
         inventories.append(msgspec.structs.replace(inventory, resources=()))
-    return Audited(inventories, findings, comments, moves, resources, declared, variables)
+    return Audited(inventories, findings, comments, moves, resources, declared, variables, unseen)
+
+
+def _unseen(collection: Collection) -> Iterable[tuple[str, str]]:
+    """What is not read. Of what blocks of a plan or a state say, only their number is known."""
+    if collection.kind is SourceKind.HCL:
+        return collection.unseen
+    return ((kind, str(number)) for kind, count in collection.unread.items() for number in range(count))
 
 
 def _declared(collection: Collection) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
@@ -156,7 +163,7 @@ def _beside(findings: Sequence[Finding], earlier: Former | None, found: Audited,
         for key, names in earlier.declared.items()
         if key in found.declared and names - found.declared[key]
     }
-    comparison = compare(findings, earlier, Beside(found.moves, units, found.unread, list(found.gaps), left_out))
+    comparison = compare(findings, earlier, Beside(found.moves, units, found.unseen, list(found.gaps), left_out), plugins.makes_anything)
     return msgspec.structs.replace(comparison, known=frozenset(), gaps=frozenset()) if block_on_all else comparison
 
 

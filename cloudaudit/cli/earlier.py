@@ -15,7 +15,7 @@ from cloudaudit.against import Former, former
 from cloudaudit.cli.assess import Audited
 from cloudaudit.cli.places import Tree, inside, then
 from cloudaudit.cli.results import decoded, result
-from cloudaudit.model import Finding, extent
+from cloudaudit.model import Finding, Outcome, extent
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.report.document import Document
 from cloudaudit.sources.terraform.git import RevisionError
@@ -91,7 +91,9 @@ def _written_out(commits: Mapping[Path, str | None], scratch: Path) -> list[Tree
 
 def of_audit(revision: str, found: Audited, findings: Iterable[Finding]) -> Former:
     """The audit of the base, with what was waived then."""
-    return msgspec.structs.replace(former(revision, findings, found.gaps), revision=True, unread=found.unread, declared=found.declared)
+    failures = [finding for finding in found.findings if finding.outcome is Outcome.FAIL]  # those too that were waived: nothing mends them
+    earlier = former(revision, findings, found.gaps)
+    return msgspec.structs.replace(earlier, revision=True, failures=failures, unseen=found.unseen, declared=found.declared)
 
 
 def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Former:

@@ -140,6 +140,7 @@ class Collection(msgspec.Struct, frozen=True):
     census: Census = Census()
     moved: Sequence[tuple[str, str]] = ()  # addresses that the configuration says were renamed: (from, to)
     unread: Mapping[str, int] = {}  # types that no reader takes, with the number of resource blocks
+    unseen: Sequence[tuple[str, str]] = ()  # for a comparison: kinds of blocks not judged by what they say, with a digest
     comments: Sequence[Comment] = ()
     listed: frozenset[str] | None = None  # the types that were looked for; None: every type that there is
     former: Sequence[Record] = ()  # what a plan deletes or changes, as it was

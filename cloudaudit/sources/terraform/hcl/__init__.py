@@ -23,6 +23,7 @@ from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.sensitive import Concealer, is_sensitive
 from cloudaudit.sources.terraform.hcl.sourcing import concerned
 from cloudaudit.sources.terraform.hcl.survey import survey
+from cloudaudit.sources.terraform.hcl.unseen import unseen
 from cloudaudit.sources.terraform.hcl.variables import Inputs, Variant, gather_values, matching
 from cloudaudit.sources.terraform.trails import trails
 
@@ -69,6 +70,7 @@ def read_root(
         census=collector.census,
         moved=moves(collector.moves),
         unread=collector.unread,
+        unseen=unseen(collector.modules, inputs.unseen) if inputs.unseen is not None else (),
         comments=collector.comments,
         looked_up=behind.looked_up,
         rests=rests,

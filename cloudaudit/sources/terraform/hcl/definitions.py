@@ -16,6 +16,7 @@ from cloudaudit.sources.terraform.hcl.nodes import FileError, nested_type
 
 _DECLARES = frozenset({"resource", "data", "module"})
 _WITH_BLOCKS = frozenset({"resource", "data"})  # nested blocks whose types a provider makes up
+_RUNS = frozenset({"action", "ephemeral"})
 _NO_CONCERN = frozenset({"action", "check", "ephemeral", "list", "output", "provider", "variable"})
 """Blocks that declare nothing that is audited, or are refused by Terraform with other labels. Source: Terraform language, files."""
 
@@ -34,6 +35,7 @@ class Definition(msgspec.Struct, frozen=True):
     moved: list[nodes.Block] = []
     imports: list[nodes.Block] = []
     removed: list[nodes.Block] = []
+    runs: list[nodes.Block] = []  # `action` and `ephemeral`: no resource, but they can do something
     settings: list[nodes.Block] = []  # `terraform { … }`
     gaps: list[Gap] = []
     comments: list[Comment] = []
@@ -50,13 +52,13 @@ def placed(body: nodes.Body, definition: Definition) -> Iterator[Comment]:
 
 def file_gap(name: str, error: FileError, block: nodes.Block | None = None) -> Gap:
     """The gap of a file that could not be taken in, or of a block of it: it may hide any resource."""
-    return Gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), content=digest_of(_said(block)) if block else "")
+    return Gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), content=digest_of(said(block)) if block else "")
 
 
-def _said(block: nodes.Block) -> str:
+def said(block: nodes.Block) -> str:
     """What a block says, wherever it stands."""
     attributes = {name: attribute.expression for name, attribute in sorted(block.body.attributes.items())}
-    return repr((block.type, block.labels, attributes, [_said(inner) for inner in block.body.blocks]))
+    return repr((block.type, block.labels, attributes, [said(inner) for inner in block.body.blocks]))
 
 
 def declare(definition: Definition, block: nodes.Block, *, override: bool) -> None:
@@ -88,13 +90,15 @@ def declare(definition: Definition, block: nodes.Block, *, override: bool) -> No
         name = alias.expression.value if alias is not None and isinstance(alias.expression, nodes.Literal) else ""
         _put(definition, definition.providers, (labels[0], str(name)), block, override=override)
     else:
-        definition.gaps.extend(_refused(block))
+        definition.gaps.extend(_refused(block, definition.runs))
     if block.type in _DECLARES:
         definition.gaps.extend(_misplaced(block))
 
 
-def _refused(block: nodes.Block) -> Iterator[Gap]:
+def _refused(block: nodes.Block, runs: list[nodes.Block]) -> Iterator[Gap]:
     """The gap of a block that declares nothing that Terraform takes, unless it is of a type that is no concern of an audit."""
+    if block.type in _RUNS and len(block.labels) == 2:
+        runs.append(block)
     if block.type in _DECLARES:
         yield file_gap(block.file, FileError(f'has a "{block.type}" block with {len(block.labels)} labels', block.line), block)
     elif block.type not in _NO_CONCERN:
@@ -122,7 +126,7 @@ def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block:
         name = " ".join(f'"{label}"' for label in block.labels)
         what = f"{block.type} {name} is declared twice, first at {Origin(former.file, former.line)}"
         types = (block.labels[0],) if block.type == "resource" else ()
-        definition.gaps.append(Gap(Why.FAILED, what, Origin(block.file, block.line), types=types, content=digest_of(_said(block))))
+        definition.gaps.append(Gap(Why.FAILED, what, Origin(block.file, block.line), types=types, content=digest_of(said(block))))
 
 
 def merged(block: nodes.Block, override: nodes.Block) -> nodes.Block:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Never
 
@@ -42,6 +42,8 @@ class Inputs(msgspec.Struct, frozen=True):
     versions: Mapping[str, int] = {}  # the major versions of providers, where no file tells them
     variants: Sequence[Variant] = ()  # a root is judged once with each of these files
     marks: Mapping[tuple[str, str], bool] = {}  # which variables of which units were sensitive before the change that is judged
+
+    unseen: Callable[[str], bool] | None = None  # for a comparison: which kinds of blocks count that are not judged by what they say
 
     def was_sensitive(self, unit: str, name: str) -> bool:
         """Whether a variable was sensitive. One that its root did not have may be that of another root, which moved."""
