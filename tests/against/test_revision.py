@@ -220,3 +220,22 @@ def test_modules_are_not_lent_in_the_place_of_committed_ones(repository: Path, t
     (tmp_path / "new" / "main.tf").write_text("")
     lend_modules(repository, tmp_path / "new")
     assert (tmp_path / "new" / ".cloudaudit-lent").read_text() == "."
+
+
+def test_where_a_change_left_a_revision_is_not_one_of_several(repository: Path) -> None:
+    """Set beside one merge base only, what the change undoes of the other would seem to have been so before."""
+    git(repository, "branch", "change")
+    git(repository, "commit", "-qam", "of main")
+    git(repository, "switch", "-q", "change")
+    (repository / "b.tf").write_text("# b\n", encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "of the change")
+    git(repository, "branch", "former")
+    git(repository, "merge", "-q", "--no-edit", "main")
+    git(repository, "switch", "-q", "main")
+    git(repository, "merge", "-q", "--no-edit", "former")
+    git(repository, "switch", "-q", "change")
+    with pytest.raises(RevisionError, match="several merge bases"):
+        bases_of(repository, "main")
+    git(repository, "merge", "-q", "--no-edit", "main")
+    assert bases_of(repository, "main")

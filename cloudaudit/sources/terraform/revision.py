@@ -37,9 +37,9 @@ def bases_of(repository: Path, revision: str) -> Bases | None:
     head = _commit(repository, "HEAD")
     if head is None:
         return Bases(tip, tip)  # nothing is committed yet
-    found = ask(repository, "merge-base", tip, head)
+    found = ask(repository, "merge-base", "--all", tip, head)
     if found.returncode == 0:
-        return Bases(found.stdout.decode().split()[0], tip)
+        return Bases(_only(found.stdout.decode().split(), revision), tip)
     if ask(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         here = ask(repository, "rev-list", "--count", head).stdout.decode().strip() or "few"
         raise RevisionError(
@@ -47,6 +47,17 @@ def bases_of(repository: Path, revision: str) -> Bases | None:
             "fetch more (git fetch --unshallow, fetch-depth: 0, GIT_DEPTH: 0)"
         )
     raise RevisionError(f"{revision} and HEAD have no common ancestor: {one_line(found.stderr) or 'their histories are unrelated'}")
+
+
+def _only(bases: list[str], revision: str) -> str:
+    """The merge base. Raises RevisionError if there are several: set beside one, what a change undoes of another would go unseen."""
+    if len(bases) > 1:
+        named = " and ".join(base[:12] for base in bases)
+        raise RevisionError(
+            f"where HEAD left {revision} cannot be determined: they were merged into each other and have several merge bases ({named}): "
+            f"merge {revision} into HEAD first, or give one commit"
+        )
+    return bases[0]
 
 
 def _commit(repository: Path, text: str) -> str | None:
