@@ -33,7 +33,7 @@ def lend_modules(repository: Path, written: Path) -> None:
         lendable = source.is_dir() and not sides[0].is_committed(source) and source.resolve() == source and _size(source) <= _TOTAL_LIMIT
         if lendable and _lend(sides, repository / folder, written / folder):
             lent.append(folder.as_posix())
-    (written / LENT).write_text("\n".join(lent), encoding="utf-8", errors="surrogateescape")
+    (written / LENT).write_bytes(b"\0".join(map(os.fsencode, lent)))
 
 
 def _lend(sides: _Sides, now: Path, then: Path) -> bool:
@@ -53,10 +53,17 @@ def _lend(sides: _Sides, now: Path, then: Path) -> bool:
 
 
 def _called_alike(key: str, folders: Mapping[str, str], sides: _Sides, roots: tuple[Path, Path]) -> bool:
-    """Whether the call of a module says the same then and now. What a fetched module calls is the same with it."""
+    """Whether the call of a module says the same then and now, and so do all on the way to it.
+
+    What a fetched module calls is the same with it.
+    """
     caller, _, name = key.rpartition(".")
     folder = folders.get(caller, ".")
-    if not key or PurePosixPath(folder).parts[:2] == _FETCHED.parts:
+    if not key:
+        return True
+    if not _called_alike(caller, folders, sides, roots):
+        return False
+    if PurePosixPath(folder).parts[:2] == _FETCHED.parts:
         return True
     now, then = (_call(library, root / folder, name) for library, root in zip(sides, roots, strict=True))
     return now == then is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property
@@ -109,7 +110,7 @@ class Library:
         if not (self.boundary / LENT).exists():
             return None
         try:
-            return set(self.text(self.boundary / LENT, self.bounds.hcl_bytes).splitlines())
+            return {os.fsdecode(name) for name in self.content(self.boundary / LENT).split(b"\0")}
         except FileError:
             return set()
 
