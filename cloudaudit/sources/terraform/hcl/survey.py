@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,15 @@ from cloudaudit.sources.terraform.hcl.syntax import parse_file
 
 _STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")
 _TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl")
-_TERRAGRUNT = "terragrunt.hcl"
+_TERRAGRUNT = frozenset({"terragrunt.hcl", "terragrunt.hcl.json"})
+_TERRAGRUNT_STACK = "terragrunt.stack.hcl"
+_SETTINGS = frozenset({"catalog", "dependencies", "errors", "feature", "locals", "remote_state"})
+_SETTING = re.compile(
+    "terra(grunt|form)_version_constraint|terraform_binary|download_dir|prevent_destroy|skip|iam_(role|web_identity_token|assume_role_.*)"
+    "|retry.*|remote_state"
+)
+"""What changes neither what Terragrunt applies nor with which values. Source: Terragrunt's reference, blocks and attributes."""
+_INCLUDED = (".hcl", ".hcl.json", ".tfvars", ".tfvars.json", ".json", ".yaml", ".yml")
 _NEVER = frozenset({".git"})
 
 
@@ -137,7 +146,9 @@ def _files(folder: Path, names: list[str], library: Library) -> Iterator[Aside]:
             weighs = _has(path, library, {"component", "deployment"})
             why = "a stack: its components are not read" if weighs else "a stack without components"
             yield Aside(path, why, weighs=weighs)
-        elif name == _TERRAGRUNT:
+        elif name == _TERRAGRUNT_STACK:
+            yield Aside(path, "a stack of Terragrunt: the units that it makes are not read", weighs=True)
+        elif name in _TERRAGRUNT:
             yield from _terragrunt(path, library)
         elif is_tofu(name) and not _has(path, library, None):
             yield Aside(path, "OpenTofu's own settings", weighs=False)
@@ -146,11 +157,20 @@ def _files(folder: Path, names: list[str], library: Library) -> Iterator[Aside]:
 def _terragrunt(path: Path, library: Library) -> Iterator[Aside]:
     body = _body(path, library)
     if body is None or any(block.type == "terraform" and "source" in block.body.attributes for block in body.blocks):
-        yield Aside(path, "what Terragrunt applies is not read: it may be another source, with inputs of its own", weighs=True)
-    elif "inputs" in body.attributes or any(block.type == "generate" for block in body.blocks) or "generate" in body.attributes:
-        yield Aside(path, "the inputs and files that Terragrunt adds are not read", weighs=True, beside=True)
+        why = "what Terragrunt applies is not read: it may be another source, with inputs of its own"
+        yield Aside(path, why, weighs=True, content=_included(path, library))
+    elif not all(map(_SETTING.fullmatch, body.attributes)) or any(block.type not in _SETTINGS for block in body.blocks):
+        why = "what Terragrunt adds (inputs, arguments, files, what it includes) is not read"
+        yield Aside(path, why, weighs=True, beside=True, content=_included(path, library))
     else:
         yield Aside(path, "settings of Terragrunt", weighs=False)
+
+
+def _included(path: Path, library: Library) -> str:
+    """What a file of Terragrunt holds, and what it may include: the configuration in the folders around it."""
+    around = [folder for folder in path.parents if folder.is_relative_to(library.boundary)]
+    files = [file for folder in around for file in sorted(folder.iterdir()) if file.name.endswith(_INCLUDED) and file.is_file()]
+    return digest_of(*(text for file in files for text in (str(file.relative_to(library.boundary)), digest(file, library.boundary))))
 
 
 def _has(path: Path, library: Library, types: set[str] | None) -> bool:
