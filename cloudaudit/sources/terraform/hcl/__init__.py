@@ -48,6 +48,7 @@ def read_root(
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
     library = library or Library(boundary, shown)
     run = Run(library, root.resolve(), unit, inputs.environment)
+    run.compared = inputs.unseen is not None
     definition = library.definition(run.root)
     run.adopt(definition.gaps)
     run.values = gather_values(run, definition, inputs)

@@ -70,7 +70,7 @@ def declare(definition: Definition, block: nodes.Block, *, override: bool) -> No
             if override:
                 definition.locals[name] = attribute
             elif former is not attribute:
-                what = f"local.{name} is declared twice, first at {Origin(former.file, former.line)}"
+                what = f"local.{name} is declared twice, first in {former.file}"
                 held = digest_of(repr(attribute.expression))
                 definition.gaps.append(Gap(Why.FAILED, what, Origin(attribute.file, attribute.line), content=held))
     elif block.type == "terraform":
@@ -124,7 +124,7 @@ def _put(definition: Definition, table: dict[Any, nodes.Block], key: Any, block:
         table[key] = merged(former, block)
     else:
         name = " ".join(f'"{label}"' for label in block.labels)
-        what = f"{block.type} {name} is declared twice, first at {Origin(former.file, former.line)}"
+        what = f"{block.type} {name} is declared twice, first in {former.file}"
         types = (block.labels[0],) if block.type == "resource" else ()
         definition.gaps.append(Gap(Why.FAILED, what, Origin(block.file, block.line), types=types, content=digest_of(said(block))))
 

@@ -10,9 +10,11 @@ import msgspec
 
 from cloudaudit.model import Census, Comment, Doubt, Origin, Record, Unknown, Why
 from cloudaudit.model.names import block_of
+from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
@@ -129,7 +131,9 @@ class Collector:
             if kind != "module" and (kind, name) not in definition.resources and self.wanted(kind):
                 what = f"{address} is imported, but not declared: it is not audited"
                 remedy = "declare it, as terraform plan -generate-config-out does"
-                self.run.gap(Why.UNSUPPORTED, what, Origin(block.file, block.line), remedy=remedy, types=(kind,))
+                self.run.gap(
+                    Why.UNSUPPORTED, what, Origin(block.file, block.line), remedy=remedy, types=(kind,), content=digest_of(said(block))
+                )
 
     def _stop(self, error: BoundError) -> None:
         if self._late is None:

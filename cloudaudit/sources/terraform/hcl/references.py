@@ -54,6 +54,7 @@ class Trail(msgspec.Struct, frozen=True):
 
     resources: tuple[str, ...]
     data: tuple[tuple[Caller, nodes.Block], ...]
+    expressions: tuple[nodes.Node, ...]  # that say so: those that were given, and what these name
     whole: bool = True  # past a limit the rest is not told
 
 
@@ -61,17 +62,19 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
     """Everything that the values may come from."""
     found: dict[str, None] = {}
     data: list[tuple[Caller, nodes.Block]] = []
+    followed: list[nodes.Node] = []
     seen: set[tuple[object, ...]] = set()
     pending: list[tuple[nodes.Node, Caller]] = [(expression, module) for expression in expressions]
     while pending and len(found) < _MOST:
         expression, owner = pending.pop()
+        followed.append(expression)
         for traversal in traversals(expression):
             key = (id(owner), traversal.root, *islice(_names(traversal.steps), 3))
             if key in seen:
                 continue
             seen.add(key)
             pending.extend(_follow(traversal, owner, found, data))
-    return Trail(tuple(found), tuple(data), whole=not pending)
+    return Trail(tuple(found), tuple(data), tuple(followed), whole=not pending)
 
 
 def traversals(node: nodes.Node) -> Iterator[nodes.Traversal]:

@@ -51,6 +51,7 @@ class Run:
         self.passed: dict[str, Origin] = {}  # what the caller's files of values set, and where
         self.loaded: Sequence[Path] = ()  # files of values
         self.sensitive: frozenset[str] = frozenset()  # variables of the root that were so before the change that is judged
+        self.compared = False  # with what stood in a base, in the same run
         self.secrets: list[str] = []  # the texts that were marked as sensitive
         self.given: dict[tuple[str, Origin], Given] = {}  # what is handed to modules that are not here, by the gap that says so
         self._gaps: dict[tuple[str, Origin], Gap] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, terraform_files
 from cloudaudit.sources.terraform.hcl.references import Caller, trail
 from cloudaudit.sources.terraform.hcl.run import Given
@@ -26,6 +28,7 @@ _FOLDER = "check out that folder too: here it holds no Terraform file"
 _OWN = frozenset({"name", "providers", "source", "version", *META})
 """Arguments that are no names of other resources; `name` is that of what the module makes."""
 
+_KEY = secrets.token_hex()  # of this run alone
 _REGISTRY = "registry.terraform.io/"
 
 
@@ -83,7 +86,12 @@ def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence
     found = trail([attribute.expression for attribute in block.body.attributes.values()], caller)
     references = found.resources or (caller.absolute(f"module.{name}"),)
     origin = Origin(block.file, block.line)
-    content = digest_of(json.dumps([_comparable(one) for one in instances], sort_keys=True, default=str))
+    key = _KEY if caller.run.compared else ""
+    values = json.dumps([_comparable(one, key) for one in instances], sort_keys=True, default=str)
+    written = [attribute.expression for name, attribute in sorted(block.body.attributes.items()) if name != "source"]
+    content = digest_of(key, values, *map(repr, trail(written, caller).expressions if key else written))
+    if key:
+        content = digest_of(content, *(said(looked_up) for _, looked_up in found.data))
     what = f'module "{name}" {absence.reason}'
     caller.run.gap(absence.why, what, origin, remedy=absence.remedy, references=references, content=content)
     given = caller.run.given.setdefault((what, origin), Given(set(), set()))
@@ -93,14 +101,17 @@ def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence
         _look_up(owner, looked_up, given)
 
 
-def _comparable(value: Any) -> Any:
-    """What can be compared of a value: nothing of a text that is sensitive; of what is not known, what it rests on."""
+def _comparable(value: Any, key: str) -> Any:
+    """What can be compared of a value; of what is not known, what it rests on.
+
+    Of a text that is sensitive that is nothing, but with a key whether it is the same: without one, a digest could be guessed.
+    """
     if isinstance(value, str):
-        return None if isinstance(value, Sensitive) else uncredentialed(value)
+        return (digest_of(key, value) if key else None) if isinstance(value, Sensitive) else uncredentialed(value)
     if isinstance(value, Mapping):
-        return {str(_comparable(name)): _comparable(item) for name, item in value.items()}
+        return {str(_comparable(name, key)): _comparable(item, key) for name, item in value.items()}
     if isinstance(value, list):
-        return [_comparable(item) for item in value]
+        return [_comparable(item, key) for item in value]
     return [value.is_ or value.partial, *value.references] if isinstance(value, Unknown) else value
 
 
