@@ -54,10 +54,10 @@ def named(path: Path, limit: int) -> bytes:
     """The bytes of a file that the caller names. Raises UnreadableError.
 
     In a repository it is that repository's word, whoever names it: a change may have put a link or a FIFO there. It is read like all
-    else of it; only elsewhere may it be the output of another program (`<(…)`).
+    else of it. Only what the system itself names may be the output of another program (`<(…)`): a tree without a repository can hold a
+    FIFO that nobody ever writes to.
     """
-    around = checkout(path)
-    return content(path, limit, within=around, streams=around is None)
+    return content(path, limit, within=checkout(path), streams=path.is_relative_to("/dev") or path.is_relative_to("/proc"))
 
 
 def written_through(path: Path, audited: Iterable[Path] = ()) -> bool:
