@@ -68,7 +68,8 @@ def _is_telling(text: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _is_secret_name(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is a secret, by the words of its name."""
     return _SECRET_NAME.search(name.lower().replace("-", "_")) is not None
 
 
@@ -77,7 +78,7 @@ def secret_strings(kind: str, values: Any, marks: Any) -> Iterator[str]:
     yield from _marked(values, marks)
     if isinstance(values, dict):
         for name, value in values.items():
-            if isinstance(value, str) and value and (_is_secret_name(name) or (kind, name) in _SECRET_OF_TYPE):
+            if isinstance(value, str) and value and (is_secret_name(name) or (kind, name) in _SECRET_OF_TYPE):
                 yield value
 
 
@@ -141,7 +142,7 @@ def _redacted(value: Any, marks: Any, secrets: Secrets) -> Any:
 
 def _hides(name: str, value: Any) -> bool:
     """Whether a value is a secret by its name. A block is judged by its own attributes (`master_user_secret` holds a key's ARN)."""
-    if not isinstance(value, str | list | dict) or not value or not _is_secret_name(name):
+    if not isinstance(value, str | list | dict) or not value or not is_secret_name(name):
         return False
     if isinstance(value, str):
         return _IDENTIFIER.match(value) is None

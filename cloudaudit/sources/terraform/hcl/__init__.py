@@ -52,7 +52,7 @@ def read_root(
     definition = library.definition(run.root)
     run.adopt(definition.gaps)
     run.values = gather_values(run, definition, inputs)
-    run.sensitive = frozenset(name for name in definition.variables if inputs.was_sensitive(unit, name))
+    run.sensitive = frozenset(name for name in definition.variables if inputs.is_secret(unit, name))
     module = Module(run, definition)
     collector = Collector(module, wanted)
     collector.collect()

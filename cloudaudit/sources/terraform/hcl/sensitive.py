@@ -27,9 +27,9 @@ def declared(block: nodes.Block, value: Any, scope: Scope, run: Run, *, was: boo
 
 
 def is_sensitive(block: nodes.Block, scope: Scope) -> bool:
-    """Whether the block of a variable or an output says that it is sensitive. What is not known may be."""
-    attribute = block.body.attributes.get("sensitive")
-    return attribute is not None and attempt(attribute.expression, scope) not in (False, None)
+    """Whether the block of a variable or an output says that it is sensitive, or ephemeral: neither is shown. What is not known may be."""
+    found = map(block.body.attributes.get, ("sensitive", "ephemeral"))
+    return any(attribute is not None and attempt(attribute.expression, scope) not in (False, None) for attribute in found)
 
 
 def marked(value: Any, run: Run) -> Any:

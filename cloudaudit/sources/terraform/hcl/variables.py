@@ -21,6 +21,7 @@ from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_file
 from cloudaudit.sources.terraform.hcl.types import is_literal_type
 from cloudaudit.sources.terraform.hcl.values import normal
+from cloudaudit.sources.terraform.redaction import is_secret_name
 
 _ENVIRONMENT = "TF_VAR_"
 
@@ -41,14 +42,25 @@ class Inputs(msgspec.Struct, frozen=True):
     source: Path | None = None  # the folder that plans were made of
     versions: Mapping[str, int] = {}  # the major versions of providers, where no file tells them
     variants: Sequence[Variant] = ()  # a root is judged once with each of these files
-    marks: Mapping[tuple[str, str], bool] = {}  # which variables of which units were sensitive before the change that is judged
+    marks: Mapping[tuple[str, str], bool] | None = None  # which variables of which units were sensitive before the change that is judged
 
     unseen: Callable[[str], bool] | None = None  # for a comparison: which kinds of blocks count that are not judged by what they say
 
-    def was_sensitive(self, unit: str, name: str) -> bool:
-        """Whether a variable was sensitive. One that its root did not have may be that of another root, which moved."""
-        own = self.marks.get((unit, name))
-        return any(marked for (_, other), marked in self.marks.items() if other == name) if own is None else own
+    def is_secret(self, unit: str, name: str) -> bool:
+        """Whether the value of a variable may not be shown, whatever its block says now: for what stood there before the change to say.
+
+        A variable that its root did not have may be that of another root, which moved. What comes from the caller's environment is one
+        value for all roots: it is secret if one of them marked it, if there was none that could vouch for it, and if it is called so.
+        """
+        ambient = _ENVIRONMENT + name in self.environment
+        if ambient and is_secret_name(name):
+            return True
+        if self.marks is None:
+            return False
+        told = [marked for (_, other), marked in self.marks.items() if other == name]
+        if ambient:
+            return any(told) or not told
+        return self.marks.get((unit, name), any(told))
 
 
 class _Constants:
