@@ -34,6 +34,8 @@ class Former(msgspec.Struct, frozen=True):
     failures: Sequence[Finding] = ()
     declared: Mapping[tuple[str, str], frozenset[str]] = {}
     unseen: Unseen = {}
+    units: Mapping[str, str] = {}  # of each finding, by its fingerprint
+    whole: frozenset[str] = frozenset()  # the units that were read without a gap
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -59,8 +61,14 @@ def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Form
 
 
 def together(base: Former, baseline: Former) -> Former:
-    """The audit of a revision and a result: what the audit says of a finding goes before what the result says."""
-    outcomes, extents = {**baseline.outcomes, **base.outcomes}, {**baseline.extents, **base.extents}
+    """The audit of a revision and a result: what the audit says of a finding goes before what the result says.
+
+    Of a unit that was read without a gap it says also what was not there: what a result tells besides is gone since.
+    """
+    units = baseline.units
+    told = [name for name in baseline.outcomes if name in base.outcomes or units.get(name) not in base.whole]
+    outcomes = {**{name: baseline.outcomes[name] for name in told}, **base.outcomes}
+    extents = {**{name: baseline.extents[name] for name in told if name in baseline.extents}, **base.extents}
     return msgspec.structs.replace(base, outcomes=outcomes, extents=extents, gaps=base.gaps | baseline.gaps)
 
 

@@ -93,7 +93,9 @@ def of_audit(revision: str, found: Audited, findings: Iterable[Finding]) -> Form
     """The audit of the base, with what was waived then."""
     failures = [finding for finding in found.findings if finding.outcome is Outcome.FAIL]  # those too that were waived: nothing mends them
     earlier = former(revision, findings, found.gaps)
-    return msgspec.structs.replace(earlier, revision=True, failures=failures, unseen=found.unseen, declared=found.declared)
+    incomplete = {gap.unit for gap in found.gaps}
+    whole = frozenset() if "" in incomplete else frozenset(part.unit for part in found.inventories) - incomplete
+    return msgspec.structs.replace(earlier, revision=True, failures=failures, unseen=found.unseen, declared=found.declared, whole=whole)
 
 
 def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Former:
@@ -114,4 +116,5 @@ def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Form
 def _of_document(label: str, document: Document) -> Former:
     outcomes = {finding.fingerprint: finding.outcome for finding in document.findings}
     extents = {finding.fingerprint: extent(finding.extent) for finding in document.findings}
-    return Former(label, outcomes, extents, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps))
+    units = {finding.fingerprint: finding.resource.unit for finding in document.findings}
+    return Former(label, outcomes, extents, frozenset((gap.unit, gap.what, gap.content) for gap in document.gaps), units=units)
