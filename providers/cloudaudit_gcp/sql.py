@@ -77,7 +77,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
 def _key_name(record: Record, related: Related) -> Attr[str | None]:
     """The key that an instance names; a replica or a clone that is yet to be made and names none gets that of its declared source.
 
-    Source: Cloud SQL, customer-managed encryption keys.
+    In another region than its source it must name one: keys are of a region. Source: Cloud SQL, customer-managed encryption keys.
     """
     own = record.text(_KEY, since=4)
     if own != Known(None) or record.report:
@@ -88,8 +88,19 @@ def _key_name(record: Record, related: Related) -> Attr[str | None]:
     ]
     for source in (related.target(name, _INSTANCE) for name in sources if name != Known(None)):
         if isinstance(source, Known) and source.value is not None:
-            return source.value.text(_KEY, since=4)
+            key = source.value.text(_KEY, since=4)
+            return key if key == Known(None) else both(_beside(record, source.value), key, lambda _, name: name)
     return own
+
+
+def _beside(record: Record, source: Record) -> Attr[bool]:
+    """That both lie in one region; unknown otherwise, for Google makes no copy that would have to share a key of another region."""
+    same = both(region_of(record), region_of(source), lambda one, other: one == other)
+    return (
+        Unknown(Why.UNRESOLVED, "in another region than its source it needs a key of its own", record.origin)
+        if same == Known(False)
+        else same
+    )
 
 
 def _replicas(record: Record, related: Related) -> Copies:

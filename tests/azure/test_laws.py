@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections import defaultdict
@@ -28,8 +27,7 @@ from tests.readers.records import resources
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = sorted(path.parent for cloud in ("azure", "gcp") for path in (ROOT / "terraform-fixtures" / cloud).glob("*/main.tf"))
-SCHEMAS = ROOT / ".." / "shared" / "tools" / "terraform-schemas.json.gz"
-KEPT: dict[str, list[str]] = json.loads(Path(__file__).with_name("attribute_names.json").read_text(encoding="utf-8"))
+SCHEMAS: dict[str, Any] = json.loads((ROOT / "tests" / "data" / "terraform-schemas.json").read_text(encoding="utf-8"))
 RULES = Policy().environments.rules()
 HIDDEN: Doubt = Unknown(Why.DENIED, "a permission")
 INDEX = re.compile(r"\[[^\]]*\]")
@@ -67,6 +65,28 @@ def outcomes(records: list[Record]) -> dict[tuple[str, str], Outcome]:
     return {(finding.subject.address, finding.check): finding.outcome for finding in findings}
 
 
+@cache
+def asked() -> dict[str, set[str]]:
+    """The attributes that readers ask for, by type, as they ask."""
+    names: dict[str, set[str]] = defaultdict(set)
+    original = Block.at
+
+    def at(self: Block, path: str, *, formerly: str = "", **versions: int) -> Any:
+        for name in filter(None, (path, formerly)):
+            names[self.record.type].add(INDEX.sub("", f"{self.path}.{name}" if self.path else name))
+        return original(self, path, formerly=formerly, **versions)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Block, "at", at)
+        for folder in FIXTURES:
+            related = Related(collection(folder), RULES)
+            for subject in collection(folder).records:
+                reader = plugins.reader_of(subject.type)
+                if reader is not None:
+                    list(reader.read(subject, related))
+    return names
+
+
 def hidden(values: Any) -> Iterator[Any]:
     """The values with one of them hidden, for each of them."""
     pairs = list(values.items()) if isinstance(values, Mapping) else list(enumerate(values))
@@ -85,8 +105,8 @@ def test_hiding_a_value_only_moves_verdicts_to_unknown(folder: Path) -> None:
     records = list(collection(folder, "state.json").records)
     before = outcomes(records)
     for position, subject in enumerate(records):
-        asked = {name.partition(".")[0] for name in KEPT.get(subject.type, ())}
-        for values in hidden({name: value for name, value in subject.values.items() if name in asked}):
+        heads = {name.partition(".")[0] for name in asked().get(subject.type, ())}
+        for values in hidden({name: value for name, value in subject.values.items() if name in heads}):
             blinded = msgspec.structs.replace(subject, values={**subject.values, **values})
             after = outcomes([*records[:position], blinded, *records[position + 1 :]])
             moved = {pair: (before.get(pair), outcome) for pair, outcome in after.items() if outcome is not before.get(pair)}
@@ -96,53 +116,22 @@ def test_hiding_a_value_only_moves_verdicts_to_unknown(folder: Path) -> None:
             assert before.keys() <= after.keys()
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    """The attributes that readers ask for, by type, as they ask."""
-    names: dict[str, set[str]] = defaultdict(set)
-    original = Block.at
-
-    def at(self: Block, path: str, *, formerly: str = "", **versions: int) -> Any:
-        for name in filter(None, (path, formerly)):
-            names[self.record.type].add(INDEX.sub("", f"{self.path}.{name}" if self.path else name))
-        return original(self, path, formerly=formerly, **versions)
-
-    monkeypatch.setattr(Block, "at", at)
-    return names
+def paths(attributes: dict[str, Any], before: str = "") -> Iterator[str]:
+    """The names of a type's attributes, those of nested blocks by their path."""
+    for name, inner in attributes.items():
+        yield before + name
+        yield from paths(inner or {}, f"{before}{name}.")
 
 
-def test_readers_ask_only_for_attributes_that_terraform_has(asked: dict[str, set[str]]) -> None:
-    for folder in FIXTURES:
-        related = Related(collection(folder), RULES)
-        for subject in collection(folder).records:
-            reader = plugins.reader_of(subject.type)
-            if reader is not None:
-                list(reader.read(subject, related))
+def test_readers_ask_only_for_attributes_that_terraform_has() -> None:
     strange = {
-        kind: names - set(KEPT.get(kind, ())) - OLDER.get(kind, set()) - NEWER.get(kind, set()) - PLACES for kind, names in asked.items()
+        kind: names - set(paths(SCHEMAS[kind])) - OLDER.get(kind, set()) - NEWER.get(kind, set()) - PLACES
+        for kind, names in asked().items()
     }
+    assert strange
     assert {kind: names for kind, names in strange.items() if names} == {}
 
 
-def test_the_names_that_are_kept_stand_in_the_providers_schemas() -> None:
-    if not SCHEMAS.exists():
-        pytest.skip("the provider schemas are not here: ../shared/tools/terraform-schemas.json.gz")
-    schemas = json.loads(gzip.decompress(SCHEMAS.read_bytes()))
-
-    def known(kind: str, path: str) -> bool:
-        attributes = schemas[kind]["attrs"]
-        for name in path.split("."):
-            if not isinstance(attributes, dict) or name not in attributes:
-                return False
-            shape = attributes[name]["t"]
-            attributes = shape[1] if isinstance(shape, list) else None
-        return True
-
-    assert [f"{kind}.{path}" for kind, paths in KEPT.items() for path in paths if not known(kind, path)] == []
-
-
-KINDS = sorted(kind for kind in KEPT if plugins.reader_of(kind) is not None)
-NAMES = sorted({part for paths in KEPT.values() for path in paths for part in path.split(".")})
 WORDS = st.sampled_from(["", "x", "*", "true", "0", "-1", "inf", "nan", "1e999", "22-", "P1D", "9" * 400, "EU", "westeurope", "\x00", "İ"])
 LEAVES = st.one_of(
     st.none(),
@@ -154,17 +143,16 @@ LEAVES = st.one_of(
         Unknown, st.sampled_from(Why), possible=st.lists(st.none() | st.booleans() | st.integers(0, 9) | WORDS, max_size=3).map(tuple)
     ),
 )
-NONSENSE = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4), max_leaves=12
-)
-ADDRESSES = st.sampled_from([f"{kind}.{name}" for kind in KEPT for name in ("a", "b")])
+NAMES = st.deferred(lambda: st.sampled_from(sorted({part for names in asked().values() for name in names for part in name.split(".")})))
+NONSENSE = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12)
+ADDRESSES = st.deferred(lambda: st.sampled_from([f"{kind}.{name}" for kind in sorted(asked()) for name in ("a", "b")]))
 RECORDS = st.lists(
     st.builds(
         lambda address, values, region: Record(
             address.partition(".")[0], address, values.get("id"), Scope("x", Known(None), region), values, Origin("main.tf", 1)
         ),
         ADDRESSES,
-        st.dictionaries(st.sampled_from(NAMES), NONSENSE, max_size=8).map(lambda values: {**values, "id": None}),
+        st.dictionaries(NAMES, NONSENSE, max_size=8).map(lambda values: {**values, "id": None}),
         st.sampled_from([Known(None), Known("europe-west2"), HIDDEN]),
     ),
     max_size=4,

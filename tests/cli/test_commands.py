@@ -52,16 +52,20 @@ def test_start_up_imports_nothing_heavy(option: str) -> None:
     assert modules_of(option, cwd=ROOT) & set(HEAVY) == set()
 
 
-@pytest.mark.parametrize(("option", "limit"), [("--version", 0.100), ("--help", 0.150)])
+def cpu(line: list[str], cwd: Path) -> float:
+    """CPU seconds of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(line, cwd=cwd, capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.mark.parametrize(("option", "limit"), [("--version", 1.5), ("--help", 2.0)])
 def test_start_up_is_within_its_budget_of_cpu(option: str, limit: float, tmp_path: Path) -> None:
-    """The best of several runs: what else the machine does must not decide."""
-    costs = []
-    for _ in range(7):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        run(option, cwd=tmp_path)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(costs) <= limit
+    """Against the interpreter with click, the floor, taken in turn: how fast the machine is, and what else it does, must not decide."""
+    floor = [sys.executable, "-c", "import click"]
+    costs = [(cpu([*SCRIPT, option], tmp_path), cpu(floor, tmp_path)) for _ in range(7)]
+    assert min(ours for ours, _ in costs) <= limit * min(floors for _, floors in costs)
 
 
 def test_a_gate_over_aws_imports_no_other_provider_and_no_sdk(tmp_path: Path) -> None:

@@ -150,13 +150,13 @@ def _to_many(value: Any, to: Many, budget: Budget) -> Any:
             raise EvaluationError(f"a map is needed, not {kind_of(value)}")
         budget.spend(len(value))
         entries = {key: convert(item, to.element, budget) for key, item in value.items()}
-        return TypedMap(zip(entries, unified(list(entries.values())), strict=True) if to.element is ANY else entries)
+        return TypedMap(zip(entries, unified(list(entries.values()), budget), strict=True) if to.element is ANY else entries)
     if not isinstance(value, list):
         raise EvaluationError(f"a {to.kind} is needed, not {kind_of(value)}")
     budget.spend(len(value))
     items = [convert(item, to.element, budget) for item in value]
     if to.element is ANY:
-        items = unified(items)
+        items = unified(items, budget)
     return make_set(items, budget, typed=to.element is not ANY) if to.kind == "set" else _listed(items, to)
 
 
@@ -165,14 +165,15 @@ def unified_of(items: list[Any], budget: Budget) -> list[Any]:
     hidden = next((unknown_of(item) for item in items if is_unknown(item) and not is_text(unknown_of(item))), None)
     if hidden is not None and len(items) > 1:
         budget.may_refuse(hidden)
-    return unified(items)
+    return unified(items, budget)
 
 
-def unified(items: list[Any]) -> list[Any]:
+def unified(items: list[Any], budget: Budget) -> list[Any]:
     """The elements of a list, set or map as one type: strings, if any of the primitives is a string. Raises EvaluationError."""
+    budget.spend(1 + len(items))
     kinds = {_kind(item) for item in items if item is not None} - {""}
     if kinds in ({"list"}, {"map"}):
-        return _parts_unified(items)
+        return _parts_unified(items, budget)
     if len(kinds) < 2:
         return items
     if kinds & {"list", "map"} or "text" not in kinds:
@@ -180,7 +181,7 @@ def unified(items: list[Any]) -> list[Any]:
     return [item if item is None or is_unknown(item) else to_text(item) for item in items]
 
 
-def _parts_unified(items: list[Any]) -> list[Any]:
+def _parts_unified(items: list[Any], budget: Budget) -> list[Any]:
     """Lists, or maps and objects, as one type: what stands at one place, or under one name, is of one type."""
     known = [item for item in items if item is not None and not is_unknown(item)]
     if len(known) < 2 or any(isinstance(item, Set) for item in known):
@@ -191,7 +192,7 @@ def _parts_unified(items: list[Any]) -> list[Any]:
     )
     for place in places:
         having = [item for item in known if (place in item if isinstance(item, dict) else place < len(item))]
-        for item, part in zip(having, unified([item[place] for item in having]), strict=True):
+        for item, part in zip(having, unified([item[place] for item in having], budget), strict=True):
             made[id(item)][place] = part
     return [made.get(id(item), item) for item in items]
 

@@ -52,7 +52,7 @@ def _concat(context: Context, *lists: Any) -> Any:
     if any(isinstance(part, Set) for part in lists):
         raise EvaluationError("concat() of a set")
     items = joined((part if is_unknown(part) else to_list(part) for part in lists), context.budget)
-    return TypedList(unified(items)) if all(isinstance(part, TypedList) for part in lists) else items
+    return TypedList(unified(items, context.budget)) if all(isinstance(part, TypedList) for part in lists) else items
 
 
 def _merge(context: Context, *maps: Any) -> dict[str, Any] | None:
@@ -150,8 +150,8 @@ def _compact(_: Context, value: Any) -> list[str]:
     return [to_text(item) for item in to_list(value) if item is not None and item != ""]
 
 
-def _coalesce(_: Context, *values: Any) -> Any:
-    values = tuple(unified(list(values)))
+def _coalesce(context: Context, *values: Any) -> Any:
+    values = tuple(unified(list(values), context.budget))
     for place, value in enumerate(values):
         if isinstance(value, Unknown) and not value.possible and all(other is None or other == "" for other in values[place + 1 :]):
             return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
+from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
 from cloudaudit.sources.terraform.hcl.types import unified, unified_of
@@ -20,14 +21,14 @@ def _union(context: Context, *sets: Any) -> Any:
     return make_set(unified_of(items, context.budget), context.budget, typed=_typed(*sets)) if isinstance(items, list) else items
 
 
-def _alike(sets: tuple[Any, ...]) -> list[list[Any]]:
+def _alike(sets: tuple[Any, ...], budget: Budget) -> list[list[Any]]:
     """The elements of each set as one type: 1 and "1" are one element."""
-    items = iter(unified([item for part in sets for item in to_list(part)]))
+    items = iter(unified([item for part in sets for item in to_list(part)], budget))
     return [list(islice(items, len(part))) for part in sets]
 
 
 def _intersection(context: Context, *sets: Any) -> Set | OpenCollection:
-    kept, *others = _alike(sets)
+    kept, *others = _alike(sets, context.budget)
     for other in others:
         keys = {identity(item, context.budget) for item in other}
         kept = [item for item in kept if identity(item, context.budget) in keys]
@@ -35,7 +36,7 @@ def _intersection(context: Context, *sets: Any) -> Set | OpenCollection:
 
 
 def _subtract(context: Context, first: Any, second: Any) -> Set | OpenCollection:
-    whole, taken = _alike((first, second))
+    whole, taken = _alike((first, second), context.budget)
     keys = {identity(item, context.budget) for item in taken}
     left = (item for item in whole if identity(item, context.budget) not in keys)
     return make_set(left, context.budget, typed=_typed(first, second))

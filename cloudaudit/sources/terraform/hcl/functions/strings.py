@@ -158,7 +158,7 @@ def _regex(context: Context, pattern: Any, value: Any) -> Any:
 
 def _regexall(context: Context, pattern: Any, value: Any) -> list[Any]:
     text = to_text(value)
-    return unified([_captures(match) for match in matches(compiled(to_text(pattern), text, context.budget), text)])
+    return unified([_captures(match) for match in matches(compiled(to_text(pattern), text, context.budget), text)], context.budget)
 
 
 def _captures(match: re.Match[str]) -> Any:
