@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from cloudaudit.model.attr import Doubt, Unknown, Why
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
 from cloudaudit.model.names import block_of, canonical, identifiers, open_names, tails, texts_of
 from cloudaudit.model.record import Record
+
+Index: TypeAlias = "dict[str, list[Record]]"
+"""The records of a type by what may name them."""
 
 
 class Indexes:
@@ -32,41 +36,31 @@ class Indexes:
             self._by_address[record.address] = record
         self._blocks = {block_of(address) for address in self._by_address}
         self._nameless_records: dict[str, list[Record]] = {}
-        self._identified: dict[str, dict[str, list[Record]]] = {}
-        self._ending: dict[str, dict[str, list[Record]]] = {}
-        self._composed: dict[str, dict[str, list[Record]]] = {}
+        self._identified: dict[str, Index] = {}
+        self._ending: dict[str, Index] = {}
+        self._composed: dict[str, Index] = {}
 
     @property
     def live(self) -> bool:
         """Whether the records come from the cloud itself."""
         return self.kind is SourceKind.LIVE
 
-    def _by_identifier(self, kind: str) -> dict[str, list[Record]]:
-        index = self._identified.get(kind)
-        if index is None:
-            index = defaultdict(list)
-            for record in self._by_type[kind]:
-                for name in identifiers(record):
-                    index[canonical(name)].append(record)
-            self._identified[kind] = index
-        return index
+    def _by_identifier(self, kind: str) -> Index:
+        return self._indexed(self._identified, kind, lambda record: map(canonical, identifiers(record)))
 
-    def _by_text(self, kind: str) -> dict[str, list[Record]]:
-        index = self._composed.get(kind)
-        if index is None:
-            index = self._composed[kind] = defaultdict(list)
-            for record in self._by_type[kind]:
-                for text in texts_of(record):
-                    index[text.partial or ""].append(record)
-        return index
+    def _by_text(self, kind: str) -> Index:
+        return self._indexed(self._composed, kind, lambda record: (text.partial or "" for text in texts_of(record)))
 
-    def _by_tail(self, kind: str) -> dict[str, list[Record]]:
-        index = self._ending.get(kind)
+    def _by_tail(self, kind: str) -> Index:
+        return self._indexed(self._ending, kind, tails)
+
+    def _indexed(self, made: dict[str, Index], kind: str, keys: Callable[[Record], Iterable[str]]) -> Index:
+        index = made.get(kind)
         if index is None:
-            index = self._ending[kind] = defaultdict(list)
+            index = made[kind] = defaultdict(list)
             for record in self._by_type[kind]:
-                for last in tails(record):
-                    index[last].append(record)
+                for key in keys(record):
+                    index[key].append(record)
         return index
 
     def _unnamed(self, kind: str) -> list[Record]:
