@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cloudaudit.model import (
     Attr,
     Backup,
@@ -86,21 +88,30 @@ def _key_name(record: Record, related: Related) -> Attr[str | None]:
         record.text("master_instance_name"),
         *([] if left_out(record, "clone") else [record.text("clone.source_instance_name", since=4)]),
     ]
-    for source in (related.target(name, _INSTANCE) for name in sources if name != Known(None)):
-        if isinstance(source, Known) and source.value is not None:
-            key = source.value.text(_KEY, since=4)
-            return key if key == Known(None) else both(_beside(record, source.value), key, lambda _, name: name)
+    for name in sources:
+        if name == Known(None):
+            continue
+        source = related.target(name, _INSTANCE)
+        if isinstance(source, Unknown):
+            return related.outside(source, "the instance that it copies") if isinstance(name, Known) else _unnamed(name)
+        if source.value is not None:
+            return _shared(source.value.text(_KEY, since=4), region_of(record), region_of(source.value))
     return own
 
 
-def _beside(record: Record, source: Record) -> Attr[bool]:
-    """That both lie in one region; unknown otherwise, for Google makes no copy that would have to share a key of another region."""
-    same = both(region_of(record), region_of(source), lambda one, other: one == other)
-    return (
-        Unknown(Why.UNRESOLVED, "in another region than its source it needs a key of its own", record.origin)
-        if same == Known(False)
-        else same
-    )
+def _shared(key: Attr[str | None], here: Attr[str | None], there: Attr[str | None]) -> Attr[str | None]:
+    """The key of a source as a copy of it has it: Google makes no copy that would have to share a key of another region."""
+    if key == Known(None):
+        return key
+    beside = both(here, there, lambda one, other: one == other)
+    if isinstance(beside, Unknown):
+        return _unnamed(beside)
+    return key if beside.value else Unknown(Why.UNRESOLVED, "in another region than its source it needs a key of its own", here.origin)
+
+
+def _unnamed(doubt: Unknown[Any]) -> Attr[str | None]:
+    """What a doubt refers to is no key: nothing follows from where it leads."""
+    return Unknown(doubt.why, doubt.detail, doubt.origin)
 
 
 def _replicas(record: Record, related: Related) -> Copies:

@@ -74,12 +74,12 @@ resource "google_sql_database_instance" "good" {
   }
 }
 
-# Backups are the primary's concern.
+# Backups are the primary's concern; its key is the replica's too, in its region.
 # expect: PASS data-encrypted-at-rest, PASS transport-encrypted, NOT_APPLICABLE copies-in-allowed-jurisdiction
 resource "google_sql_database_instance" "replica" {
   name                 = "fixture-replica"
   database_version     = "POSTGRES_16"
-  region               = "europe-west4"
+  region               = "europe-west1"
   master_instance_name = google_sql_database_instance.good.name
   settings {
     tier = "db-custom-2-7680"
