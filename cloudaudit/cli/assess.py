@@ -69,17 +69,20 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
         declared.update(_declared(collection))
         variables.update({(collection.unit, name): sensitive for name, sensitive in collection.variables.items()})
         moves.extend((collection.unit, old, new) for old, new in collection.moved)
-        unseen.update((collection.unit, *entry) for entry in _unseen(collection))
+        unseen.update((collection.unit, *entry) for entry in _unseen(collection, inventory))
         resources += len(inventory.resources)
         inventories.append(msgspec.structs.replace(inventory, resources=()))
     return Audited(inventories, findings, comments, moves, resources, declared, variables, unseen)
 
 
-def _unseen(collection: Collection) -> Iterable[tuple[str, str]]:
+def _unseen(collection: Collection, inventory: Inventory) -> Iterable[tuple[str, str]]:
     """What is not read. Of what blocks of a plan or a state say, only their number is known."""
     if collection.kind is SourceKind.HCL:
         return collection.unseen
-    return ((kind, str(number)) for kind, count in collection.unread.items() for number in range(count))
+    counted: Counter[str] = Counter()
+    for kind, count in inventory.unread.items():
+        counted[kind.partition(" ")[0]] += count  # without the type of its own that a reader tells beside the block's
+    return ((kind, str(number)) for kind, count in counted.items() for number in range(count))
 
 
 def _declared(collection: Collection) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:

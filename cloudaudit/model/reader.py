@@ -12,7 +12,14 @@ from cloudaudit.model.facets import Facet
 from cloudaudit.model.record import Record
 from cloudaudit.model.related import Related
 
-Read = Callable[[Record, Related], Iterable[Facet | None]]
+
+class NotRead(msgspec.Struct, frozen=True):
+    """What a reader gives of a resource of many types (`azapi_resource`) whose own type nobody reads: it is told as not read."""
+
+    type: str  # as a report names it: the type of the block, and its own
+
+
+Read = Callable[[Record, Related], Iterable[Facet | None] | NotRead]
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -28,11 +35,14 @@ def reader(*resource_types: str, related: Iterable[str] = ()) -> Callable[[Read]
     """Declare a reader of resource types, and the other types that it looks up.
 
     The function's return annotation says which facets it gives: `tuple[Encryption, Backup | None]`. A facet that may be
-    None applies to some resources of the type only. If the function raises, each of these facets is Unknown.
+    None applies to some resources of the type only. If the function raises, each of these facets is Unknown. `| NotRead` says
+    that one block type stands for many types, of which some are not read.
     """
 
     def declare(function: Read) -> Reader:
         returned = get_type_hints(function).get("return")
+        if NotRead in get_args(returned):
+            (returned,) = (part for part in get_args(returned) if part is not NotRead)
         facets = tuple(_facet(part, function) for part in get_args(returned))
         if get_origin(returned) is not tuple or not facets:
             raise TypeError(f"{function.__module__}.{function.__name__} must return a tuple of facets, annotated as such")

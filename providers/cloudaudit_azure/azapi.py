@@ -32,6 +32,7 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless
+from cloudaudit.model.reader import NotRead
 from cloudaudit_azure.azapi_types import FACTS, PARTS
 from cloudaudit_azure.regions import locate, region_of
 
@@ -43,6 +44,7 @@ _BUT_PLACEMENT: tuple[type[Facet], ...] = (Encryption, Transport, Backup, Ingres
 _OWN = {kind: next(iter(facts)) for kind, facts in FACTS.items()}
 _SEGMENT = re.compile(r"/([^/]+)/(?=([^/]+))")
 _INDEX = re.compile(r"\[[^\]]*\]")
+_NOWHERE = (Known(None), Known("global"))
 _WRITES = {"put", "patch", "delete"}
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 _ANY = re.compile(r"\b(?:var|data\.(?:azapi_[a-z_]+|azurerm_resources))\.")  # what may be, or read, a resource of any type
@@ -51,8 +53,8 @@ _ANY = re.compile(r"\b(?:var|data\.(?:azapi_[a-z_]+|azurerm_resources))\.")  # w
 @reader(*TYPES, related=tuple(FACTS))
 def by_azapi(
     record: Record, related: Related
-) -> tuple[Placement | None, Encryption | None, Transport | None, Backup | None, Ingress | None, KeyHealth | None]:
-    """What azapi sets of a declared resource is judged there. Of any other only the place is known."""
+) -> tuple[Placement | None, Encryption | None, Transport | None, Backup | None, Ingress | None, KeyHealth | None] | NotRead:
+    """What azapi sets of a declared resource is judged there. Of one that it makes only the place is known, if it has one."""
     judged = (kind for kind, facts in FACTS.items() if any(True for _ in _set_by(record, facts)))
     if (
         not _writes(record)
@@ -65,8 +67,10 @@ def by_azapi(
     known = arm is None or arm in _OWN.values()
     part = arm is not None and arm not in _OWN.values() and any(arm.startswith(f"{own}/") for own in _OWN.values())
     region = region_of(record)
+    if not known and not part and (record.type != TYPES[0] or region in _NOWHERE):
+        return NotRead(f"{record.type} of {_said(record).arm}")
     place = Placement(locate(region) if region != Known(None) else doubt, doubt)
-    home = place if not part and (record.type == TYPES[0] or not known) else None
+    home = place if not part and record.type == TYPES[0] else None
     whole = record.type == TYPES[0] and arm in _OWN.values()  # what it leaves out is the service's default, which is not read either
     fields = {
         field for kind, facts in FACTS.items() for field in (_all_of(facts) if whole and arm == _OWN[kind] else _set_by(record, facts))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from cloudaudit import plugins
 from cloudaudit.audit import audit
 from cloudaudit.model import Collection, Doubt, Known, Origin, Outcome, Record, Related, Scope, SourceKind, Unknown, Why
+from cloudaudit.model.reader import NotRead
 from cloudaudit.model.record import Block
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
@@ -83,7 +84,8 @@ def asked() -> dict[str, set[str]]:
             for subject in collection(folder).records:
                 reader = plugins.reader_of(subject.type)
                 if reader is not None:
-                    list(reader.read(subject, related))
+                    found = reader.read(subject, related)
+                    assert isinstance(found, NotRead) or list(found)
     return names
 
 

@@ -12,6 +12,7 @@ import msgspec
 from cloudaudit import plugins
 from cloudaudit.audit import audit
 from cloudaudit.model import Collection, Outcome, Reader, Record, Related, Unknown, Why
+from cloudaudit.model.reader import NotRead
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
 from cloudaudit.sources.terraform.hcl import Inputs
@@ -75,7 +76,8 @@ def asked(source: Collection, reader_of: ReaderOf = plugins.reader_of) -> list[s
     for record in records:
         reader = reader_of(record.type)
         if reader is not None:
-            list(reader.read(record, related))
+            found = reader.read(record, related)
+            assert isinstance(found, NotRead) or list(found)
         related.environment(record)
     return noted
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.console import document
+
 ACCOUNT, OTHER = "azurerm_storage_account.s", "azurerm_storage_account.t"
 TLS, VERSION, PORTS = "transport-encrypted", "tls-minimum-version", "sensitive-ports-closed-to-world"
 MAIN = """
@@ -191,6 +193,20 @@ def test_what_azapi_sets_of_a_declared_resource_is_judged_there_alone(gate: Call
 def test_of_what_azapi_makes_the_place_is_known_and_no_more(gate: Callable[..., Any], arm: str, said: dict[str, str]) -> None:
     found = gate(azapi(arm, 'name = "n"', 'location = "eastus"', 'parent_id = "/x"', PLAIN, kind="azapi_resource"))
     assert {check: found.outcomes["azapi_resource.u", check] for check in said} == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "arm", "line"),
+    [
+        ("azapi_update_resource", "Microsoft.ContainerService/managedClusters", "resource_id = var.any"),
+        ("azapi_resource", "Microsoft.Insights/diagnosticSettings", 'location = "global"'),
+    ],
+)
+def test_of_a_type_that_is_not_read_azapi_says_no_more_than_azurerm(kind: str, arm: str, line: str, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(f'variable "any" {{}}\nresource "{kind}" "u" {{\n  type = "{arm}@2024-02-01"\n  {line}\n}}\n')
+    found = document("gate", ".", cwd=tmp_path)
+    assert found["summary"]["unread_types"] == {f"{kind} of {arm.lower()}": 1}
+    assert (found["findings"], found["summary"]["census"]["not_read"], found["summary"]["census"]["evaluated"]) == ([], 1, 0)
 
 
 def test_a_change_of_what_another_configuration_declares_is_not_lost(gate: Callable[..., Any]) -> None:
