@@ -17,7 +17,7 @@ _BY_WHY: Mapping[Why, str] = {
     Why.TRUNCATED: "run again with the complete answer",
     Why.UNSUPPORTED: "look at the resource by hand; if cloudaudit should understand it, report it (never a secret)",
     Why.UNRECORDED: "write the file anew, whole: terraform apply -refresh-only, then terraform show -json",
-    Why.UNPROVEN: "give the configuration that the plan was made of: --source FOLDER",
+    Why.UNPROVEN: "give the configuration that the plan was made of, with its modules: --source FOLDER",
     Why.IGNORED: "audit a plan, a state or the live cloud, or take it out of ignore_changes",
     Why.ELSEWHERE: "audit what declares it, or the live cloud",
     Why.NOT_COLLECTED: "audit a source that shows it: the configuration that declares it, or the live cloud",

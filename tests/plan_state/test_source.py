@@ -133,3 +133,32 @@ def test_modules_beside_the_folder_are_compared_too(tmp_path: Path) -> None:
     verdict, code, gaps = outcome(folder, "--source", str(folder))
     assert (verdict, code) == ("unknown", 3)
     assert any("is declared in one of them only, in module.m" in what for what in gaps)
+
+
+def in_module(document: dict[str, Any]) -> dict[str, Any]:
+    """The same plan where all of it stands in a module that the root calls."""
+    moved = {"module_address": "module.net"}
+    changes = [{**change, **moved, "address": f"module.net.{change['address']}"} for change in document["resource_changes"]]
+    call = {"source": "../../modules/net", "module": document["configuration"]["root_module"]}
+    return {**document, "resource_changes": changes, "configuration": {"root_module": {"module_calls": {"net": call}}}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"), [("", "pass"), ("# moved away", "unknown"), (("aws_vpc.prod.id", "aws_vpc.v[0].id"), "unknown")]
+)
+def test_modules_beside_the_folder_prove_what_they_declare(tmp_path: Path, changed: Any, expected: str) -> None:
+    root, module = tmp_path / "envs" / "prod", tmp_path / "modules" / "net"
+    for folder in (tmp_path / ".git", root, module):
+        folder.mkdir(parents=True)
+    (root / "main.tf").write_text('module "net" {\n  source = "../../modules/net"\n}\n')
+    text = HEAD + PEERING.format(expression="aws_vpc.v[0].id")
+    if changed != "# moved away":
+        (module / "main.tf").write_text(text.replace(*changed) if changed else text)
+    (root / "plans").mkdir()
+    references = ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"]
+    (root / "plans" / "plan.json").write_text(json.dumps(in_module(plan(references))))
+    verdict, _, gaps = outcome(root, "--source", str(root))
+    assert (verdict, [what.rpartition(": ")[2] for what in gaps]) == (
+        expected,
+        ["vpc_id of aws_vpc_peering_connection.p names other objects, in module.net"] if isinstance(changed, tuple) else [],
+    )

@@ -24,18 +24,23 @@ _SCOPES = {"var", "local", "module", "data", "each", "count", "path", "terraform
 _OUR_OWN = {"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "dynamic"}
 
 
-def proven(plan: Collection, document: Mapping[str, Any], folder: Path, shown: Callable[[Path], str]) -> Collection | str:
-    """The plan's collection with the identity of its unknown values told by a folder; else why the folder is not the plan's."""
-    library = hcl.Library(folder, shown)
-    real = folder.resolve()
-    difference = _difference(as_mapping(as_mapping(document.get("configuration")).get("root_module")), library.definition(real), library)
-    if difference:
-        return difference
+def proven(plan: Collection, document: Mapping[str, Any], folder: Path, boundary: Path, shown: Callable[[Path], str]) -> Collection | str:
+    """The plan's collection with the identity of its unknown values told by a folder; else why the folder is not the plan's.
+
+    Of a module that is not there, or lies outside the boundary, nothing is proven.
+    """
+    library = hcl.Library(boundary, shown)
     given = {name: as_mapping(item).get("value") for name, item in as_mapping(document.get("variables")).items()}
     wanted = {record.type for record in plan.records}
     declared = hcl.read_root(
-        folder, boundary=folder, unit=plan.unit, shown=shown, inputs=hcl.Inputs(given=given), wanted=wanted.__contains__, library=library
+        folder, boundary=boundary, unit=plan.unit, shown=shown, inputs=hcl.Inputs(given=given), wanted=wanted.__contains__, library=library
     )
+    real = folder.resolve()
+    called = {names: place for (root, names), place in library.called.items() if root == real}
+    configuration = as_mapping(as_mapping(document.get("configuration")).get("root_module"))
+    difference = _difference(configuration, library.definition(real), library, called)
+    if difference:
+        return difference
     by_address = {record.address: record for record in declared.records}
     records = tuple(_identified(record, by_address.get(record.address)) for record in plan.records)
     return msgspec.structs.replace(plan, records=records)
@@ -95,8 +100,13 @@ def _fits(planned: Any, declared: Any) -> bool:
     return str(planned).lower() == str(declared).lower()
 
 
-def _difference(module: Mapping[str, Any], definition: hcl.Definition, library: hcl.Library, depth: int = 0) -> str:
-    """What a plan's module and a folder's declare differently, as a clause; empty where they agree. Modules beside it are compared too."""
+def _difference(
+    module: Mapping[str, Any], definition: hcl.Definition, library: hcl.Library, called: Mapping[str, Path], above: str = ""
+) -> str:
+    """What a plan's module and a folder's declare differently, as a clause; empty where they agree. Modules that are there are compared.
+
+    `called` has their folders by the path of names of their calls, `above` the path to this one.
+    """
     planned = {_named(entry): entry for entry in map(as_mapping, as_list(module.get("resources")))}
     declared = {f"{kind}.{name}": block for (kind, name), block in definition.resources.items()}
     declared |= {f"data.{kind}.{name}": block for (kind, name), block in definition.data.items()}
@@ -111,19 +121,12 @@ def _difference(module: Mapping[str, Any], definition: hcl.Definition, library: 
     for name, call in calls.items():
         for argument in _differing(as_mapping(as_mapping(call).get("expressions")), definition.modules[name].body, named):
             return f"{argument} of module.{name} names other objects"
-        below = _called(definition, name, library) if depth < library.bounds.module_depth else None
-        inner = _difference(as_mapping(as_mapping(call).get("module")), below, library, depth + 1) if below is not None else ""
+        place = called.get(f"{above}{name}")
+        below = as_mapping(as_mapping(call).get("module"))
+        inner = _difference(below, library.definition(place), library, called, f"{above}{name}.") if place is not None else ""
         if inner:
             return f"{inner}, in module.{name}"
     return ""
-
-
-def _called(definition: hcl.Definition, name: str, library: hcl.Library) -> hcl.Definition | None:
-    """The module of a call, where its files lie beside the caller's."""
-    source = definition.modules[name].body.attributes.get("source")
-    text = source.expression.value if source is not None and isinstance(source.expression, nodes.Literal) else None
-    folder = library.inside(definition.folder / text) if isinstance(text, str) and text.startswith(".") else None
-    return library.definition(folder) if folder is not None else None
 
 
 def _named(entry: Mapping[str, Any]) -> str:

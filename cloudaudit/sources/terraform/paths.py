@@ -137,7 +137,7 @@ def _with_source(
         return plan
     from cloudaudit.sources.terraform.configured import proven
 
-    result = proven(plan, document, folder, shown)
+    result = proven(plan, document, folder, _boundary(folder), shown)
     if not isinstance(result, str):
         return result
     if source is None:

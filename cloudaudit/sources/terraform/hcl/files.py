@@ -74,6 +74,7 @@ class Library:
         self._places: dict[str, Path | None] = {}
         self._committed: dict[Path, set[PurePosixPath] | None] = {}
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
+        self.called: dict[tuple[Path, str], Path] = {}  # the folder of each module call, by its root and its path of names
 
     def inside(self, path: Path) -> Path | None:
         """The path with links resolved, if that lies inside the boundary, and is not git's own."""

@@ -67,14 +67,26 @@ def located(caller: Caller, block: nodes.Block) -> Path | Absence:
     if not isinstance(text, str) or not text:
         return Absence("has no source that is plain text")
     local = text.startswith(("./", "../", "/")) or text in {".", ".."}
-    folder = _local(caller, text) if local else _fetched(caller, block, text)
+    names = _names(caller, block)
+    folder = _local(caller, text) if local else _fetched(caller, block, text, names)
     if isinstance(folder, Absence):
         return folder
     if caller.depth >= caller.run.library.bounds.module_depth:
         return Absence("is not followed: modules are nested too deeply", why=Why.BOUNDED)
     if folder in _ancestors(caller):
         return Absence("is not followed: it calls itself", why=Why.BOUNDED)
+    caller.run.library.called[caller.run.root, names] = folder
     return folder
+
+
+def _names(caller: Caller, block: nodes.Block) -> str:
+    """The path of names of a call."""
+    names = [block.labels[0]]
+    module: Caller | None = caller
+    while module is not None and module.source is not None:
+        names.append(module.source.labels[0])
+        module = module.parent
+    return ".".join(reversed(names))
 
 
 def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence, instances: Sequence[Mapping[str, Any]]) -> None:
@@ -184,13 +196,8 @@ def _holds_files(folder: Path) -> bool:
         return True
 
 
-def _fetched(caller: Caller, block: nodes.Block, text: str) -> Path | Absence:
-    names = [block.labels[0]]
-    module: Caller | None = caller
-    while module is not None and module.source is not None:
-        names.append(module.source.labels[0])
-        module = module.parent
-    fetched = caller.run.fetched(".".join(reversed(names)))
+def _fetched(caller: Caller, block: nodes.Block, text: str, names: str) -> Path | Absence:
+    fetched = caller.run.fetched(names)
     shown = uncredentialed(text)
     if fetched is None:
         return Absence(f"is not here: {shown}", _INIT)
