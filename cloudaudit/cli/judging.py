@@ -193,10 +193,15 @@ def _collected(
 
 
 def _shown_of(tree: Tree, path: Path) -> str:
-    return shown(tree.place(path))
+    place = tree.place(path)  # of a tree that is read where it lies, it has no links left to follow
+    return _from_here(place) if tree.at == tree.base else shown(place)
 
 
 def shown(path: Path) -> str:
     """A file as a reader of the report would open it: by its own name, from the working directory where possible."""
-    place = path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve()
-    return place.relative_to(Path.cwd()).as_posix() if place.is_relative_to(Path.cwd()) else place.as_posix()
+    return _from_here(path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve())
+
+
+def _from_here(place: Path) -> str:
+    here = Path.cwd()
+    return place.relative_to(here).as_posix() if place.is_relative_to(here) else place.as_posix()

@@ -21,6 +21,7 @@ _TCP, _UDP = frozenset({"any", "tcp"}), frozenset({"any", "udp"})
 _QUESTIONS = {"tcp": _TCP, "udp": _UDP, EITHER: _TCP | _UDP}
 
 _Near = tuple[Rule, list[int]]
+_Placed = tuple[Rule, list[int], tuple[Span, ...]]
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -35,12 +36,17 @@ class Answer(msgspec.Struct, frozen=True):
 def open_to_world(rules: tuple[Rule, ...], ports: Sequence[int]) -> list[Answer]:
     """Whether the world reaches each of some sorted ports, as far as a rule speaks of it; in order."""
     near = list(_near(rules, ports))
-    asked = [(version, name, _reached(near, version, names)) for version in BITS for name, names in _QUESTIONS.items()]
+    families = {version: [(rule, about, spans) for rule, about in near if (spans := _spans(rule.source, version))] for version in BITS}
+    asked = [
+        (version, name, _reached(placed, version, names))
+        for version, placed in families.items()
+        for name, names in (_QUESTIONS.items() if placed else ())
+    ]
     answers = [Answer(port, version, name, reached) for version, name, found in asked for port, reached in found]
     return sorted(answers, key=lambda answer: (answer.port, answer.version, answer.protocol))
 
 
-def _near(rules: tuple[Rule, ...], ports: Sequence[int]) -> Iterator[tuple[Rule, list[int]]]:
+def _near(rules: tuple[Rule, ...], ports: Sequence[int]) -> Iterator[_Near]:
     """The rules that may be about any of some sorted ports, and about which. Most are about none: they cost no more than this."""
     for rule in rules:
         first, last = rule.from_port, rule.to_port
@@ -56,12 +62,12 @@ def _bounds(rule: Rule, port: int) -> tuple[Attr[bool], Attr[bool]]:
     return rule.from_port.map(lambda number: number <= port), rule.to_port.map(lambda number: port <= number)
 
 
-def _reached(near: list[_Near], version: int, names: frozenset[str]) -> Iterator[tuple[int, Attr[bool]]]:
+def _reached(placed: list[_Placed], version: int, names: frozenset[str]) -> Iterator[tuple[int, Attr[bool]]]:
     """Whether the world reaches each port by some protocols: the first rule that matches an address decides, and none lets nobody in.
 
     What is not known of a rule is taken for the least, and for the most, that it may let in: if both say the same, that is so.
     """
-    suspects = [(suspect, ports) for rule, ports in near if (suspect := _suspect(rule, version, names)) is not None]
+    suspects = [(suspect, ports) for rule, ports, spans in placed if (suspect := _suspect(rule, spans, names)) is not None]
     by_port: dict[int, list[_Suspect]] = defaultdict(list)
     for suspect, ports in suspects:
         for port in ports:
@@ -103,10 +109,9 @@ class _Suspect(msgspec.Struct, frozen=True):
         return self if doubt is None else _of(self.rule, doubt, self.claims, matches=False)
 
 
-def _suspect(rule: Rule, version: int, names: frozenset[str]) -> _Suspect | None:
+def _suspect(rule: Rule, spans: tuple[Span, ...], names: frozenset[str]) -> _Suspect | None:
     speaks = rule.protocol.map(lambda name: name in names)
-    spans = _spans(rule.source, version)
-    if _NO in (speaks, rule.applies) or not spans:
+    if _NO in (speaks, rule.applies):
         return None
     match = first_unknown(speaks, rule.source.then(_ranged), rule.applies)
     doubt = first_unknown(match, rule.allow, rule.priority)

@@ -73,6 +73,8 @@ class Identification(Indexes):
 
     def _unknown_target(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> Attr[Record | None]:
         """The record that an unknown value names all the same. A declared one that it may name is among its `references`."""
+        if not (attr.is_ or attr.references or attr.partial or attr.possible):
+            return attr.bare
         found = self._referred(attr, types)
         if found is not None:
             return Known(found, attr.origin)

@@ -37,7 +37,7 @@ class Links(msgspec.Struct, frozen=True):
 
     def doubt(self, record: Record, found: Container[Record], among: Counts) -> Doubt | None:
         """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
-        names = {canonical(name) for name in identifiers(record)}
+        names = {canonical(name) for name in identifiers(record)} if self.vague else set()
         for other, attr in self.vague:
             if other.address == record.address or other in found or not among(other):
                 continue
@@ -48,7 +48,7 @@ class Links(msgspec.Struct, frozen=True):
 
     def namesakes(self, record: Record, by: str, among: Counts) -> Doubt | None:
         """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
-        for value in open_names(record, by):
+        for value in open_names(record, by) if self.by_value else ():
             texts = {canonical(str(text)) for text in value.possible} or self.by_value.keys()
             others = (other for text in texts & self.by_value.keys() for other in self.by_value[text] if among(other))
             for other in others:
@@ -56,7 +56,7 @@ class Links(msgspec.Struct, frozen=True):
         return None
 
 
-def texts(record: Record, by: str, since: int = 0) -> Iterator[Attr[str | None]]:
+def referring(record: Record, by: str, since: int = 0) -> Iterator[Attr[str | None]]:
     """The values by which a record refers: one, or those of a list."""
     if not by.endswith("[]"):
         yield record.text(by, since=since)

@@ -20,6 +20,9 @@ _OF_ONE_TYPE = {"aws_rds_global_cluster": ("global_cluster_identifier",)}
 """Names that mean the resource of one type, and that others refer to it by. Source: aws provider, `id` of aws_rds_global_cluster."""
 
 
+_IDENTIFIERS_OF = {kind: (*_IDENTIFIERS, *names) for kind, names in _OF_ONE_TYPE.items()}
+
+
 def names_itself(kind: str, name: str) -> bool:
     """Whether an attribute of a type means the resource that has it."""
     return name in NAMING or name in _OF_ONE_TYPE.get(kind, ())
@@ -50,11 +53,12 @@ _LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
 
 def identifiers(record: Record) -> list[str]:
     """Every text by which others may name a record."""
-    names = [record.id] if record.id else []
-    for name in (*_IDENTIFIERS, *_OF_ONE_TYPE.get(record.type, ())):
-        value = record.values.get(name)
-        if isinstance(value, str) and value and value not in names:
-            names.append(value)
+    values, names = record.values, [record.id] if record.id else []
+    for name in _IDENTIFIERS_OF.get(record.type, _IDENTIFIERS):
+        if name in values:
+            value = values[name]
+            if isinstance(value, str) and value and value not in names:
+                names.append(value)
     return names
 
 

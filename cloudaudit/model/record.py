@@ -12,6 +12,7 @@ from cloudaudit.model.conversion import as_flag, as_number, as_strings, as_text,
 
 T = TypeVar("T")
 
+_LISTS = (list, tuple)
 _NOWHERE: Known[Any] = Known(None)
 
 
@@ -124,7 +125,7 @@ class Block:
         value: Any = self.values
         walked = self.path
         for name in path.split("."):
-            if isinstance(value, list | tuple):
+            if isinstance(value, _LISTS):
                 if len(value) > 1:
                     several = f"{walked} has {len(value)} blocks where one is expected"
                     doubt: Doubt = Unknown(Why.UNSUPPORTED, several, self.record.origin_of(walked))
@@ -135,7 +136,7 @@ class Block:
             if value is None:
                 break
             walked = f"{walked}.{name}" if walked else name
-            if not isinstance(value, Mapping):
+            if type(value) is not dict and not isinstance(value, Mapping):
                 return Unknown(Why.UNSUPPORTED, f"{walked} has an unexpected shape", self.record.origin_of(walked))
             if name not in value:
                 return None
@@ -170,6 +171,8 @@ class Block:
     def _scalar(self, path: str, attr: Attr[Any], convert: Callable[[Any], T | None]) -> Attr[T | None]:
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known(None, attr.origin)
+        if isinstance(attr, Known) and attr.value is None:
+            return attr
         return attr.read_as(lambda value: converted(value, convert, path, attr.origin))
 
     def strings(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[str, ...]]:

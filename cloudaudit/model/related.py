@@ -16,7 +16,7 @@ from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why, first_unknow
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.identification import Identification, another_place
 from cloudaudit.model.inventory import Collection
-from cloudaudit.model.links import Counts, Links, texts
+from cloudaudit.model.links import Counts, Links, referring
 from cloudaudit.model.names import (
     canonical,
     identifiers,
@@ -82,12 +82,15 @@ class Related(Identification):
         record. With `near`, a bare name means one of the same account. With `namesakes` it holds a name that others may have too: a
         reference proves the name, not the record, and the reader tells by the place which is meant. `among` tells which records count.
         """
+        if not self._by_type.get(kind):
+            return Companions((), self._hidden((kind,), record))
         links = self._linked(kind, by, optional=optional, since=since)
         self.guessed = self.guessed or links.guessed
         found = dict.fromkeys(filter(among, links.by_address.get(record.address, ())))
         apart: Doubt | None = None
         names = (*identifiers(record), *also)
-        for other, bare in links.by_name(names, tuple(texts_of(record)), namesakes=namesakes):
+        texts = tuple(texts_of(record)) if links.vague else ()
+        for other, bare in links.by_name(names, texts, namesakes=namesakes):
             shared = among(other) and (other.scope.shares_account(record.scope) if near and bare else True)
             if shared:
                 found[other] = None
@@ -183,7 +186,7 @@ class Related(Identification):
             by_address: dict[str, list[Record]] = defaultdict(list)
             by_text: dict[str, list[Record]] = defaultdict(list)
             vague: list[tuple[Record, Unknown[str | None]]] = []
-            for record, attr in ((one, attr) for one in self._by_type[kind] for attr in texts(one, by, since)):
+            for record, attr in ((one, attr) for one in self._by_type[kind] for attr in referring(one, by, since)):
                 if isinstance(attr, Known):
                     named = self._named(attr.value)
                     if attr.value is not None:
@@ -207,7 +210,7 @@ class Related(Identification):
 
     def _by_written_id(self, links: Links, record: Record, found: Container[Record], among: Counts) -> Doubt | None:
         """The doubt of a record whose identifier only the cloud makes, where others refer to one by an identifier that it may have."""
-        for last in tails(record):
+        for last in tails(record) if links.by_tail else ():
             for text in links.by_tail.get(last, ()):
                 other = next((other for other in links.by_value[text] if other is not record and other not in found and among(other)), None)
                 if other is not None and self._may_be(text, record):

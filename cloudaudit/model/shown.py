@@ -10,6 +10,7 @@ import msgspec
 
 from cloudaudit.model.attr import Known, Unknown
 
+_SEVERAL = (tuple, list, frozenset)
 _MOST = 20  # items of a list; a filter has thousands of rules
 
 _USER = re.compile(
@@ -29,15 +30,19 @@ def uncredentialed(text: str) -> str:
 
 def shown(value: Any) -> str:
     """A value or a fact as evidence says it: "not set", "true", "eu-west-1, eu-central-1"; of an Unknown "unknown"."""
-    if isinstance(value, Known | Unknown):
-        return shown(value.value) if isinstance(value, Known) else "unknown"
+    if isinstance(value, str):
+        return uncredentialed(str(value))
+    if isinstance(value, Known):
+        return shown(value.value)
+    if isinstance(value, Unknown):
+        return "unknown"
     if value is None:
         return "not set"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:g}"
-    if isinstance(value, tuple | list | frozenset):
+    if isinstance(value, _SEVERAL):
         more = f" and {len(value) - _MOST} more" if len(value) > _MOST else ""
         return ", ".join(shown(item) for item in islice(value, _MOST)) + more or "none"
     if isinstance(value, msgspec.Struct) and type(value).__str__ is object.__str__:

@@ -14,12 +14,18 @@ _ESCAPED = re.compile("[^\x00-\x7e]|#(?=#)")  # runners of pipelines take `##vso
 
 def json_text(document: object) -> str:
     r"""Indented JSON. Invisible and bidirectional characters stand as `\u` escapes, which say the same to a parser."""
-    return _ESCAPED.sub(_escaped, msgspec.json.format(_encoded(document), indent=2).decode() + "\n")
+    return _harmless(msgspec.json.format(_encoded(document), indent=2).decode() + "\n")
 
 
 def json_line(item: object) -> str:
     """The same on one line."""
-    return _ESCAPED.sub(_escaped, _encoded(item).decode())
+    return _harmless(_encoded(item).decode())
+
+
+def _harmless(text: str) -> str:
+    """Most lines hold nothing to escape: looking for it by a pattern costs more than to make them."""
+    plain = text.isascii() and "\x7f" not in text and "##" not in text
+    return text if plain else _ESCAPED.sub(_escaped, text)
 
 
 def _encoded(document: object) -> bytes:

@@ -112,7 +112,9 @@ def _disputed(changed: Iterable[Instance], planned: Iterable[Instance | Unreadab
     values = {row.shown: row.values for row in planned if isinstance(row, Instance)}
     for item in changed:
         other = values.get(item.shown, item.values)
-        names = [name for name in item.values if other is not item.values and _differ(item.values[name], other.get(name))]
+        if other == item.values:
+            continue
+        names = [name for name in item.values if _differ(item.values[name], other.get(name))]
         if names:
             yield item, names
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import NoneType
 from typing import Any
 
 from cloudaudit.model import Record, Unknown
 from cloudaudit.model.names import block_of
 
 _MOST = 1_000  # blocks
+_PLAIN = (str, int, float, NoneType)
 
 Rests = Mapping[str, tuple[str, ...] | None]
 
@@ -42,11 +44,9 @@ def referred_to(value: Any) -> Iterator[str]:
     pending = [value]
     while pending:
         current = pending.pop()
-        if isinstance(current, str):
-            continue
         if isinstance(current, Unknown):
             yield from current.references
         elif isinstance(current, dict):
-            pending.extend(current.values())
+            pending.extend(part for part in current.values() if not isinstance(part, _PLAIN))
         elif isinstance(current, list | tuple):
-            pending.extend(current)
+            pending.extend(part for part in current if not isinstance(part, _PLAIN))

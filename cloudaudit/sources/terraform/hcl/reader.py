@@ -108,7 +108,11 @@ class Reader:
         return nodes.Traversal(name, steps), end
 
     def steps(self, children: list[tree_sitter.Node], start: int, depth: int) -> tuple[tuple[nodes.Step, ...], int]:
-        end = next((place for place in range(start, len(children)) if children[place].type not in _STEPS), len(children))
+        end = start
+        while end < len(children) and children[end].type in _STEPS:
+            end += 1
+        if end == start:
+            return (), end
         return splats.nested([part for child in children[start:end] for part in self.parts(child, depth)]), end
 
     def parts(self, node: tree_sitter.Node, depth: int) -> Iterator[splats.Part]:
