@@ -20,6 +20,7 @@ from cloudaudit.model import (
     Outcome,
     Reader,
     Resource,
+    SourceKind,
     Subject,
     Unknown,
     Verdict,
@@ -40,12 +41,13 @@ def audit(inventory: Inventory, checks: Sequence[Check], policy: Policy, reader_
         if kinds not in applicable:
             applicable[kinds] = [check for check in checks if check.applies_to(resource)]
         subject = _subject(resource)
-        findings.extend(_finding(check, subject, resource.origin, judged(check, resource, policy)) for check in applicable[kinds])
+        verdicts = ((check, judged(check, resource, policy, inventory.kind)) for check in applicable[kinds])
+        findings.extend(_finding(check, subject, resource.origin, verdict) for check, verdict in verdicts)
     findings.extend(_unlisted(inventory, checks, reader_of))
     return findings
 
 
-def judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
+def judged(check: Check, resource: Resource, policy: Policy, kind: SourceKind) -> Verdict:
     """A check's verdict; UNKNOWN with the exception named if it raises. What rests on a probable link is PASS only without it too."""
     verdict = _judged(check, resource, policy)
     if resource.doubted is None or verdict.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
@@ -53,15 +55,18 @@ def judged(check: Check, resource: Resource, policy: Policy) -> Verdict:
     doubted = _judged(check, resource.doubted, policy) if check.applies_to(resource.doubted) else None
     if doubted is not None and doubted.outcome is verdict.outcome:
         return verdict
-    return _probable(verdict, doubted, resource)
+    return _probable(verdict, doubted, resource, kind)
 
 
-def _probable(verdict: Verdict, doubted: Verdict | None, resource: Resource) -> Verdict:
+def _probable(verdict: Verdict, doubted: Verdict | None, resource: Resource, kind: SourceKind) -> Verdict:
     """UNKNOWN, for a verdict that holds only if a plan's link is what it seems to be, or if nobody changes what is ignored."""
     evidence = tuple(item for item in (doubted.evidence if doubted is not None else ()) if item not in verdict.evidence)
     left = next((item.unknown for item in evidence if item.unknown is not None and item.unknown.why is Why.IGNORED), None)
     if left is not None:
         return Verdict(Outcome.UNKNOWN, f"{verdict.because} when it is made, but {left.cause}", (*evidence, *verdict.evidence))
+    if kind is not SourceKind.PLAN:  # what is ignored of another resource, which may then be about this one
+        because = doubted.because if doubted is not None else f"{verdict.because} when it is made, but ignore_changes leaves that to others"
+        return Verdict(Outcome.UNKNOWN, because, (*evidence, *verdict.evidence))
     detail = f"probably {verdict.because}: a plan tells what a value rests on, not what it is"
     reason: Doubt = Unknown(Why.UNPROVEN, detail, resource.origin)
     return Verdict(Outcome.UNKNOWN, reason.cause, (Evidence(reason.cause, resource.origin, reason), *verdict.evidence, *evidence))

@@ -11,8 +11,10 @@ from cloudaudit.model.attr import Doubt, Unknown, Why
 from cloudaudit.model.record import IgnoredPath, Record
 
 _EVERYTHING: IgnoredPath = ("*",)
-_LASTING = frozenset({"id", "arn", "name", "bucket", "identifier", "cluster_identifier", "availability_zone", "location", "region", "zone"})
-"""Names and places: a resource that others name so, or put elsewhere, is another resource."""
+_NAMES = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "parent_id", "resource_id", "type")
+_PLACES = ("availability_zone", "location", "region", "zone")
+_LASTING = frozenset((*_NAMES, *_PLACES))
+"""A resource that others name so, that is of another type or that they put elsewhere is another resource."""
 
 _TOGETHER = {"tags": "tags_all", "labels": "effective_labels"}
 

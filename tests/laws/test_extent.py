@@ -30,6 +30,7 @@ from cloudaudit.model import (
     Rule,
     Scope,
     Severity,
+    SourceKind,
     Verdict,
     extent,
     failed,
@@ -107,7 +108,7 @@ def breaches(judge_of: Check) -> Iterator[str]:
     """Pairs of breaches that say different things, of which each reaches as far as the other."""
     said: dict[tuple[str, ...], Extent] = {}
     for resource in resources(judge_of):
-        verdict = judged(judge_of, resource, POLICY)
+        verdict = judged(judge_of, resource, POLICY, SourceKind.HCL)
         if verdict.outcome is Outcome.FAIL:
             because = SAME.get(verdict.because, verdict.because)
             said.setdefault(tuple(sorted(_WORDS.findall(because))), verdict.extent)

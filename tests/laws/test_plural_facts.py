@@ -23,6 +23,7 @@ from cloudaudit.model import (
     Rule,
     Scope,
     Severity,
+    SourceKind,
     Unknown,
     Verdict,
     Why,
@@ -58,7 +59,8 @@ def breaches(judge_of: Check) -> Iterator[str]:
                 fact = getattr(facet, name)
                 beside = msgspec.structs.replace(facet, **{name: Known((*fact.value, unknown))})
                 outcomes = [
-                    judged(judge_of, Resource("t", "t.x", None, Scope("aws"), {kind: one}), POLICY).outcome for one in (facet, beside)
+                    judged(judge_of, Resource("t", "t.x", None, Scope("aws"), {kind: one}), POLICY, SourceKind.HCL).outcome
+                    for one in (facet, beside)
                 ]
                 if outcomes[0] is Outcome.FAIL and outcomes[1] is not Outcome.FAIL:
                     yield f"{judge_of.id}: {fact.value} fails, with an unknown beside it is {outcomes[1]}"

@@ -70,3 +70,31 @@ def test_what_is_ignored(gate: Callable[..., Any], main: str, check: str, expect
 def test_the_reason_names_the_attribute(gate: Callable[..., Any]) -> None:
     found = gate(MAIN.format(days=30, ignored="[backup_retention_period]"))
     assert "ignore_changes leaves backup_retention_period to others" in found.reasons["aws_db_instance.d", KEPT]
+
+
+AZAPI = """
+resource "azurerm_storage_account" "s" {{
+  name                            = "s"
+  resource_group_name             = "rg"
+  location                        = "westeurope"
+  account_tier                    = "Standard"
+  account_replication_type        = "LRS"
+  https_traffic_only_enabled      = true
+  min_tls_version                 = "TLS1_2"
+}}
+resource "azapi_update_resource" "u" {{
+  type        = "{kind}@2024-01-01"
+  resource_id = azurerm_storage_account.s.id
+  body        = {{ properties = {{ accessTier = "Cool" }} }}
+  lifecycle {{ ignore_changes = all }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("Microsoft.Storage/storageAccounts", "unknown"), ("Microsoft.ContainerService/managedClusters", "pass")]
+)
+def test_of_which_type_and_resource_something_is_nobody_else_changes(gate: Callable[..., Any], kind: str, expected: str) -> None:
+    found = gate(AZAPI.format(kind=kind))
+    assert found.outcomes["azurerm_storage_account.s", "transport-encrypted"] == expected
+    assert "a plan tells" not in found.reasons["azurerm_storage_account.s", "transport-encrypted"]
