@@ -1,6 +1,6 @@
 """The vocabulary of cloudaudit: attrs, records, facets, resources, inventories, verdicts. It imports nothing of ours."""
 
-from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, both, first_unknown
+from cloudaudit.model.attr import Attr, Doubt, Known, Origin, Unknown, Why, both, first_unknown, one_of
 from cloudaudit.model.comparison import Comparison, Replaced
 from cloudaudit.model.control import Control, Severity
 from cloudaudit.model.extent import Extent, extent, numbers
@@ -115,6 +115,7 @@ __all__ = [
     "literal",
     "not_applicable",
     "numbers",
+    "one_of",
     "open_to_world",
     "passed",
     "placeholder",

@@ -152,22 +152,22 @@ class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
 
     def map(self, function: Callable[[T_co], U]) -> Attr[U]:
         """Another fact: unknown still, unless every possible value gives the same result."""
-        return _candidates([Known(function(candidate)) for candidate in self.possible], self.bare)
+        return one_of([Known(function(candidate)) for candidate in self.possible], self.bare)
 
     def then(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
         """Like `map`, for a function that may itself not know."""
-        return _candidates([function(candidate) for candidate in self.possible], self.bare)
+        return one_of([function(candidate) for candidate in self.possible], self.bare)
 
     def read_as(self, function: Callable[[T_co], Attr[U]]) -> Attr[U]:
         """The same fact in another form: what it is and the parts of it that are known stay."""
-        return _candidates([function(candidate) for candidate in self.possible], self._without_candidates)
+        return one_of([function(candidate) for candidate in self.possible], self._without_candidates)
 
     def or_else(self, other: Attr[Any]) -> Attr[Any]:
         """Unknown: whether it is absent is not known either. `UNSET`, and a candidate that is absence, give way to `other`."""
         if self.why is Why.UNSET:
             return other
         given = [other if candidate is None else Known(candidate) for candidate in self.possible]
-        return _candidates(given, self._without_candidates) if None in self.possible else self
+        return one_of(given, self._without_candidates) if None in self.possible else self
 
     @property
     def bare(self) -> Doubt:
@@ -196,7 +196,7 @@ Doubt = Unknown[Never]
 """A cause alone: it says why something is not known, and nothing of what it may be."""
 
 
-def _candidates(results: list[Attr[U]], doubt: Doubt) -> Attr[U]:
+def one_of(results: list[Attr[U]], doubt: Doubt) -> Attr[U]:
     """One fact of several candidates: known if they agree; those that cannot be told leave the doubt alone."""
     values: list[U] = []
     for result in results:

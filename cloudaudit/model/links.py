@@ -14,6 +14,9 @@ from cloudaudit.model.record import Record
 Counts = Callable[[Record], bool]
 """Whether a record counts among those that may refer."""
 
+Perhaps = tuple[Record, Doubt]
+"""A record that may refer to another one, and why that is not known."""
+
 
 class Links(msgspec.Struct, frozen=True):
     """The records of one type, by what one of their attributes refers to."""
@@ -35,25 +38,23 @@ class Links(msgspec.Struct, frozen=True):
             if any(attr.same_text(text) for text in texts):
                 yield other, True
 
-    def doubt(self, record: Record, found: Container[Record], among: Counts) -> Doubt | None:
-        """The doubt of a link that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
+    def unsure(self, record: Record, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
+        """The links that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
         names = {canonical(name) for name in identifiers(record)} if self.vague else set()
         for other, attr in self.vague:
             if other.address == record.address or other in found or not among(other):
                 continue
             told = {canonical(str(candidate)) for candidate in attr.possible}
             if not told or told & names:
-                return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
-        return None
+                yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
 
-    def namesakes(self, record: Record, by: str, among: Counts) -> Doubt | None:
-        """The doubt of a record whose name is not known, where others refer to one by a name that it may have."""
+    def namesakes(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
+        """Those that refer to one by a name that a record may have, whose own is not known."""
         for value in open_names(record, by) if self.by_value else ():
             texts = {canonical(str(text)) for text in value.possible} or self.by_value.keys()
-            others = (other for text in texts & self.by_value.keys() for other in self.by_value[text] if among(other))
-            for other in others:
-                return Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
-        return None
+            others = (other for text in texts & self.by_value.keys() for other in self.by_value[text])
+            for other in (other for other in others if other not in found and among(other)):
+                yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
 
 
 def referring(record: Record, by: str, since: int = 0) -> Iterator[Attr[str | None]]:

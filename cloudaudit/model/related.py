@@ -7,16 +7,18 @@ what could not be read, or cannot be placed, is a doubt that makes just the fact
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why, first_unknown
+from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why, first_unknown, one_of
+from cloudaudit.model.defaults import left_out
 from cloudaudit.model.environment import EnvironmentRules, environment_of
 from cloudaudit.model.identification import Identification, another_place
 from cloudaudit.model.inventory import Collection
-from cloudaudit.model.links import Counts, Links, referring
+from cloudaudit.model.links import Counts, Links, Perhaps, referring
 from cloudaudit.model.names import (
     canonical,
     identifiers,
@@ -29,12 +31,23 @@ from cloudaudit.model.record import Block, Record
 
 T = TypeVar("T")
 
+_FEW = 20  # records that may apply; of more, what each says is not worth its cost
+
 
 class Companions(msgspec.Struct, frozen=True):
-    """The records that refer to another one, and why there may be more."""
+    """The records that refer to another one, and why there may be more.
+
+    `perhaps` are the others, if these are all at hand, and few: whatever else is in doubt is `hidden`.
+    """
 
     records: tuple[Record, ...]
-    doubt: Doubt | None = None
+    hidden: Doubt | None = None
+    perhaps: tuple[Perhaps, ...] = ()
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """Why there may be more than `records`."""
+        return self.perhaps[0][1] if self.perhaps else self.hidden
 
 
 class Related(Identification):
@@ -87,7 +100,7 @@ class Related(Identification):
         links = self._linked(kind, by, optional=optional, since=since)
         self.guessed = self.guessed or links.guessed
         found = dict.fromkeys(filter(among, links.by_address.get(record.address, ())))
-        apart: Doubt | None = None
+        apart: list[Perhaps] = []
         names = (*identifiers(record), *also)
         texts = tuple(texts_of(record)) if links.vague else ()
         for other, bare in links.by_name(names, texts, namesakes=namesakes):
@@ -95,15 +108,21 @@ class Related(Identification):
             if shared:
                 found[other] = None
             elif shared is None and other not in found:
-                apart = another_place(other, other.origin)
-        doubt = first_unknown(
-            links.doubt(record, found, among),
-            links.namesakes(record, by, among),
-            self._by_written_id(links, record, found, among),
-            self._hidden((kind,), record),
-            apart,
+                apart.append((other, another_place(other, other.origin)))
+        perhaps = tuple(
+            islice(
+                chain(
+                    links.unsure(record, found, among),
+                    links.namesakes(record, by, found, among),
+                    self._by_written_id(links, record, found, among),
+                    apart,
+                ),
+                _FEW + 1,
+            )
         )
-        return Companions(tuple(found), doubt)
+        if len(perhaps) > _FEW:
+            return Companions(tuple(found), perhaps[0][1])
+        return Companions(tuple(found), self._hidden((kind,), record), perhaps)
 
     def every(self, kind: str) -> tuple[Record, ...]:
         """All records of a type that are at hand: for what is linked in no way that can be looked up."""
@@ -126,41 +145,43 @@ class Related(Identification):
                 return Unknown(Why.COMPUTED, f"{record.address}.{inline}, which shows {former.address} as it was", record.origin)
         return attr
 
-    def blocks(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[tuple[Block, ...]]:
-        """Blocks that stand either inline in a record or in a companion resource; the companion wins, and so does a doubt about it."""
-        companion = self._companion(record, kind, by)
-        if isinstance(companion, Unknown):
-            return companion.bare
-        if companion.value is not None:
-            return companion.value.blocks(path)
-        return self.lasting(record.blocks(inline), record, inline, (kind, by))
+    def blocks(
+        self, record: Record, inline: str, kind: str, by: str, path: str, *, unset: tuple[Block, ...] | None = None
+    ) -> Attr[tuple[Block, ...]]:
+        """Blocks that stand either inline in a record or in a companion resource; the companion wins, and so does a doubt about it.
+
+        `unset` are those of a new resource of which the configuration leaves the outermost block to the cloud, where that is known.
+        """
+
+        def own() -> Attr[tuple[Block, ...]]:
+            if unset is not None and not record.report and left_out(record, inline.partition(".")[0]):
+                return Known(unset, record.origin_of(inline))
+            return self.lasting(record.blocks(inline), record, inline, (kind, by))
+
+        return self._split(record, kind, by, lambda one: one.blocks(path), own)
 
     def text(self, record: Record, inline: str, kind: str, by: str, path: str) -> Attr[str | None]:
         """A text that stands either inline in a record or in a companion resource; the companion wins, and so does a doubt about it."""
-        companion = self._companion(record, kind, by)
-        if isinstance(companion, Unknown):
-            return companion.bare
-        if companion.value is not None:
-            return companion.value.text(path)
-        return self.lasting(record.text(inline), record, inline, (kind, by))
+        return self._split(
+            record, kind, by, lambda one: one.text(path), lambda: self.lasting(record.text(inline), record, inline, (kind, by))
+        )
 
     def environment(self, record: Record) -> Attr[str | None]:
         """The environment that a record says it belongs to; absent if it says nothing."""
         names = (record.text(name) for name in ("name", "bucket", "identifier", "cluster_identifier") if name in record.values)
         return environment_of(self._rules, record.scope.account, tags_of(record), names)
 
-    def _companion(self, record: Record, kind: str, by: str) -> Attr[Record | None]:
-        """The one companion, none for certain, or a doubt: that there may be another is one, however many are found."""
+    def _split(self, record: Record, kind: str, by: str, split: Callable[[Record], Attr[T]], own: Callable[[], Attr[T]]) -> Attr[T]:
+        """What the one companion says, or `own` where there is none; where several compete or that is in doubt, one of what these say."""
         found = self.companions(record, kind, by)
-        if found.doubt is not None:
+        if found.doubt is not None and found.hidden is not None:
             return found.doubt
-        if len(found.records) > 1:
-            names = ", ".join(other.address for other in found.records)
-            return Unknown(Why.UNRESOLVED, f"{names} compete for one setting", found.records[0].origin)
-        if not found.records:
-            return Known(None)
-        only = found.records[0]
-        return only.presence if only.presence is not None else Known(only)
+        told = [split(other) for other in (*found.records, *(other for other, _ in found.perhaps))]
+        if all(other.presence is not None for other in found.records):
+            told.append(own())
+        competing = _compete(found.records) if len(found.records) > 1 else None
+        doubt = first_unknown(*(other.presence for other in found.records), found.doubt, competing)
+        return one_of(told, doubt) if doubt is not None else told[0]
 
     def sharing(self, record: Record, by: str) -> Companions:
         """The other records of a record's type whose optional attribute `by` says the same as its own."""
@@ -208,14 +229,18 @@ class Related(Identification):
             self.guessed = former
         return links
 
-    def _by_written_id(self, links: Links, record: Record, found: Container[Record], among: Counts) -> Doubt | None:
-        """The doubt of a record whose identifier only the cloud makes, where others refer to one by an identifier that it may have."""
+    def _by_written_id(self, links: Links, record: Record, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
+        """Those that refer to one by an identifier that a record may have, whose own only the cloud makes."""
         for last in tails(record) if links.by_tail else ():
             for text in links.by_tail.get(last, ()):
-                other = next((other for other in links.by_value[text] if other is not record and other not in found and among(other)), None)
-                if other is not None and self._may_be(text, record):
-                    return Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {text}", other.origin)
-        return None
+                others = [other for other in links.by_value[text] if other is not record and other not in found and among(other)]
+                for other in others if others and self._may_be(text, record) else ():
+                    yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {text}", other.origin)
+
+
+def _compete(records: Sequence[Record]) -> Doubt:
+    names = ", ".join(record.address for record in records)
+    return Unknown(Why.UNRESOLVED, f"{names} compete for one setting", records[0].origin)
 
 
 def tags_of(record: Record) -> Attr[Mapping[str, str]]:

@@ -26,6 +26,7 @@ from cloudaudit.model import (
     Transport,
     Unknown,
     Why,
+    one_of,
     reader,
 )
 from cloudaudit.model.partial import sole_placeholder
@@ -175,6 +176,7 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
 
     Without a configuration new objects are encrypted with AES-256 all the same (`ENCRYPTED_SINCE`), and S3's endpoints
     refuse TLS below 1.2 (source: AWS, "TLS 1.2 to become the minimum for all AWS API endpoints"); plain HTTP they accept.
+    A new bucket copies nothing (source: S3 API, CreateBucket takes no replication).
     """
     rules = related.blocks(
         record,
@@ -182,6 +184,7 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
         "aws_s3_bucket_server_side_encryption_configuration",
         "bucket",
         "rule",
+        unset=(),
     )
     unread = cloudformation.ruled(record, related)
     policy = unread if unread is not None else related.text(record, "policy", "aws_s3_bucket_policy", "bucket", "policy")
@@ -195,7 +198,9 @@ def bucket(record: Record, related: Related) -> tuple[Encryption, Transport, Pla
 def _encryption(record: Record, rules: Attr[tuple[Block, ...]], related: Related) -> Encryption:
     older = record.seen("creation_date").then(lambda created: _older(created, record))
     if isinstance(rules, Unknown):
-        return Encryption(rules.bare, rules.bare, rules.bare, older)
+        each = [_encryption(record, Known(candidate, rules.origin), related) for candidate in rules.possible]
+        ciphers, owners, states = [one.cipher for one in each], [one.key_owner for one in each], [one.key_state for one in each]
+        return Encryption(one_of(ciphers, rules.bare), one_of(owners, rules.bare), one_of(states, rules.bare), older)
     if not rules.value:
         return Encryption(Known(Cipher.AES_256, rules.origin), older_objects=older)
     default = "apply_server_side_encryption_by_default"
@@ -234,7 +239,7 @@ def _older(created: Any, record: Record) -> Attr[bool]:
 def _placement(record: Record, related: Related) -> Placement:
     region = record.text("bucket_region", formerly="region")
     home = locate(region if not isinstance(region, Known) or region.value else record.scope.region)
-    rules = related.blocks(record, "replication_configuration.rules", "aws_s3_bucket_replication_configuration", "bucket", "rule")
+    rules = related.blocks(record, "replication_configuration.rules", "aws_s3_bucket_replication_configuration", "bucket", "rule", unset=())
     return Placement(
         home,
         rules.map(lambda blocks: tuple(_copied(rule, related) for rule in blocks if rule.text("status") != Known("Disabled"))),

@@ -22,6 +22,7 @@ from cloudaudit.model import (
     Segment,
     Unknown,
     Why,
+    first_unknown,
     reader,
 )
 from cloudaudit.sources.live.shape import Is, Maybe, Tags, Text
@@ -176,9 +177,10 @@ def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     parts: list[Attr[tuple[Rule, ...]]] = [related.lasting(_inline(record), record, "ingress", *links)]
     for kind, by in links:
         found = related.companions(record, kind, by, optional=len(_SPLIT[kind].of) > 1)
-        if found.doubt is not None:
-            parts.append(found.doubt)
+        if found.hidden is not None:
+            parts.append(found.hidden)
         parts.extend(_split_rule(other) for other in found.records)
+        parts.extend(_split_rule(other, doubt) for other, doubt in found.perhaps)
     doubt = cloudformation.ruled(record, related)
     if doubt is not None:
         parts.append(doubt)
@@ -206,14 +208,14 @@ def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
     return Known(tuple(rule for block in blocks.value for rule in _rules(block, _INLINE)), blocks.origin)
 
 
-def _split_rule(record: Record) -> Attr[tuple[Rule, ...]]:
+def _split_rule(record: Record, perhaps: Doubt | None = None) -> Attr[tuple[Rule, ...]]:
+    """The rules of a separate resource; `perhaps` says why it may be of another group."""
     direction: Attr[str | None] = record.text("type") if record.type == "aws_security_group_rule" else Known("ingress")
-    if isinstance(direction, Unknown):
-        return direction.bare
-    if direction.value not in {"ingress", "egress"}:
+    if direction == Known("egress"):
+        return Known((), record.origin)
+    if isinstance(direction, Known) and direction.value != "ingress":
         return Unknown(Why.UNSUPPORTED, "a rule says neither ingress nor egress", direction.origin)
-    rules = _rules(record.body, _SPLIT[record.type], record.presence) if direction.value == "ingress" else ()
-    return Known(rules, record.origin)
+    return Known(_rules(record.body, _SPLIT[record.type], first_unknown(record.presence, perhaps, direction)), record.origin)
 
 
 def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[Rule, ...]:

@@ -35,8 +35,9 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
     parts: list[Attr[Iterable[Rule]]] = [related.lasting(_inline(record), record, "security_rule", (_RULE, _GROUP_NAME))]
     found = related.companions(record, _RULE, _GROUP_NAME, namesakes=True)
     parts.extend(_split(other, record) for other in found.records)
-    if found.doubt is not None:
-        parts.append(found.doubt.bare)
+    parts.extend(_split(other, record, doubt) for other, doubt in found.perhaps)
+    if found.hidden is not None:
+        parts.append(found.hidden)
     return (Ingress.of(parts),)
 
 
@@ -57,14 +58,12 @@ def _inline(record: Record) -> Attr[Iterable[Rule]]:
     return Known((rule for block in blocks.value for rule in _rules(block)), blocks.origin)
 
 
-def _split(rule: Record, group: Record) -> Attr[Iterable[Rule]]:
-    """The rules of a separate resource that carries a group's name."""
+def _split(rule: Record, group: Record, perhaps: Doubt | None = None) -> Attr[Iterable[Rule]]:
+    """The rules of a separate resource that carries a group's name; `perhaps` says why it may carry another."""
     same = in_one_group(rule, group)
     if same == Known(value=False):
         return Known(())
-    if isinstance(same, Unknown):
-        return same.bare
-    return Known(_rules(rule.body, rule.presence), rule.origin)
+    return Known(_rules(rule.body, first_unknown(rule.presence, perhaps, same)), rule.origin)
 
 
 def _rules(block: Block, presence: Doubt | None = None) -> Iterator[Rule]:

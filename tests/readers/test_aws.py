@@ -373,11 +373,12 @@ def test_the_order_of_rules_does_not_matter(rules: list[tuple[int, str]], random
 
 def test_a_rule_that_may_belong_to_the_group_makes_it_unknown() -> None:
     group = record("aws_security_group", values={"id": "sg-1"})
-    stray = record("aws_vpc_security_group_ingress_rule", "r", {"security_group_id": Unknown(Why.UNRESOLVED, "var.group has no default")})
+    which: Attr[str] = Unknown(Why.UNRESOLVED, "var.group has no default")
+    stray = record("aws_vpc_security_group_ingress_rule", "r", {"security_group_id": which, "cidr_ipv4": "0.0.0.0/0", "ip_protocol": "-1"})
     facet = resources([group, stray])["aws_security_group.x"].facets[Ingress]
     assert isinstance(facet, Ingress)
     assert isinstance(facet.rules, Known)
-    assert isinstance(facet.rules.value[0].source, Unknown)
+    assert isinstance(facet.rules.value[0].applies, Unknown)
 
 
 SPLIT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -479,7 +480,5 @@ def test_a_rule_that_may_not_be_there_opens_nothing_for_sure() -> None:
 def test_a_rule_of_a_group_that_is_not_declared_may_be_of_any() -> None:
     group = record("aws_security_group", values={})
     error: Doubt = Unknown(Why.UNRESOLVED, "aws_security_group.gone is not declared", references=("aws_security_group.gone",))
-    assert (
-        opened(group, record("aws_security_group_rule", "r", {"security_group_id": error, "type": "ingress"}))["aws_security_group.x"]
-        == "unknown"
-    )
+    world = {"type": "ingress", "cidr_blocks": ["0.0.0.0/0"], "protocol": "-1"}
+    assert opened(group, record("aws_security_group_rule", "r", {"security_group_id": error, **world}))["aws_security_group.x"] == "unknown"

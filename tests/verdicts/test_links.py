@@ -117,7 +117,7 @@ resource "aws_db_instance" "d" {
             'variable "n" {}\n'
             + BUCKET
             + TLS_POLICY.format(bucket="aws_s3_bucket.b.id")
-            + TLS_POLICY.format(bucket="var.n").replace('"p"', '"q"'),
+            + TLS_POLICY.format(bucket="var.n").replace('"p"', '"q"').replace('"false"', '"true"'),
             "aws_s3_bucket.b",
             TLS,
             "unknown",
