@@ -37,7 +37,7 @@ _FEW = 20  # records that may apply; of more, what each says is not worth its co
 class Companions(msgspec.Struct, frozen=True):
     """The records that refer to another one, and why there may be more.
 
-    `perhaps` are the others, if these are all at hand, and few: whatever else is in doubt is `hidden`.
+    `perhaps` are the others, as far as they are told one by one: whatever else is in doubt is `hidden`.
     """
 
     records: tuple[Record, ...]
@@ -88,12 +88,14 @@ class Related(Identification):
         near: bool = False,
         namesakes: bool = False,
         among: Counts = lambda _: True,
+        singly: bool = False,
     ) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none.
 
         Of a list, `by` is its name with `[]`: each of its elements refers. `since` as in `Block.at`. `also` are further names of the
         record. With `near`, a bare name means one of the same account. With `namesakes` it holds a name that others may have too: a
         reference proves the name, not the record, and the reader tells by the place which is meant. `among` tells which records count.
+        With `singly`, those that may refer to it are told one by one.
         """
         if not self._by_type.get(kind):
             return Companions((), self._hidden((kind,), record))
@@ -109,6 +111,7 @@ class Related(Identification):
                 found[other] = None
             elif shared is None and other not in found:
                 apart.append((other, another_place(other, other.origin)))
+        most = _FEW if singly else 0
         perhaps = tuple(
             islice(
                 chain(
@@ -117,10 +120,10 @@ class Related(Identification):
                     self._by_written_id(links, record, found, among),
                     apart,
                 ),
-                _FEW + 1,
+                most + 1,
             )
         )
-        if len(perhaps) > _FEW:
+        if len(perhaps) > most:
             return Companions(tuple(found), perhaps[0][1])
         return Companions(tuple(found), self._hidden((kind,), record), perhaps)
 
@@ -173,7 +176,7 @@ class Related(Identification):
 
     def _split(self, record: Record, kind: str, by: str, split: Callable[[Record], Attr[T]], own: Callable[[], Attr[T]]) -> Attr[T]:
         """What the one companion says, or `own` where there is none; where several compete or that is in doubt, one of what these say."""
-        found = self.companions(record, kind, by)
+        found = self.companions(record, kind, by, singly=True)
         if found.doubt is not None and found.hidden is not None:
             return found.doubt
         told = [split(other) for other in (*found.records, *(other for other, _ in found.perhaps))]

@@ -118,7 +118,7 @@ def judge(attr: Attr[T], decide: Callable[[T], Verdict], subject: str) -> Verdic
             verdict = Verdict(verdicts[0].outcome, " or ".join(reasons), extent=_together(verdicts))
         else:
             verdict = Verdict(Outcome.UNKNOWN, f"{subject} is unknown: {attr.cause}")
-    return msgspec.structs.replace(verdict, evidence=(evidence_of(attr), *verdict.evidence))
+    return Verdict(verdict.outcome, verdict.because, (evidence_of(attr), *verdict.evidence), verdict.extent)
 
 
 def every(verdicts: Iterable[Verdict], otherwise: str) -> Verdict:

@@ -176,7 +176,7 @@ def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     links = [(kind, by) for kind, shape in _SPLIT.items() for by in shape.of]
     parts: list[Attr[tuple[Rule, ...]]] = [related.lasting(_inline(record), record, "ingress", *links)]
     for kind, by in links:
-        found = related.companions(record, kind, by, optional=len(_SPLIT[kind].of) > 1)
+        found = related.companions(record, kind, by, optional=len(_SPLIT[kind].of) > 1, singly=True)
         if found.hidden is not None:
             parts.append(found.hidden)
         parts.extend(_split_rule(other) for other in found.records)

@@ -33,7 +33,7 @@ def security_group(record: Record, related: Related) -> tuple[Ingress]:
     Azure's own rules let in only the virtual network and load balancers (source: Microsoft, network security groups).
     """
     parts: list[Attr[Iterable[Rule]]] = [related.lasting(_inline(record), record, "security_rule", (_RULE, _GROUP_NAME))]
-    found = related.companions(record, _RULE, _GROUP_NAME, namesakes=True)
+    found = related.companions(record, _RULE, _GROUP_NAME, namesakes=True, singly=True)
     parts.extend(_split(other, record) for other in found.records)
     parts.extend(_split(other, record, doubt) for other, doubt in found.perhaps)
     if found.hidden is not None:

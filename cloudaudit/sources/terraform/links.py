@@ -220,7 +220,7 @@ def _expressions(node: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _names(path: ModulePath) -> tuple[str, ...]:
-    return tuple(name for name, _ in path)
+    return tuple(name for name, _ in path) if path else ()
 
 
 def _at(value: Any, path: Iterable[str]) -> Any:
