@@ -42,9 +42,10 @@ from cloudaudit.model.inventory import (
 from cloudaudit.model.jurisdiction import RegionTable
 from cloudaudit.model.partial import PLACEHOLDER, holds_placeholder, literal, placeholder
 from cloudaudit.model.reader import Reader, reader
-from cloudaudit.model.record import Block, IgnoredPath, Record, Scope
+from cloudaudit.model.record import Block, IgnoredPath, Record
 from cloudaudit.model.related import Companions, Related
 from cloudaudit.model.resource import Resource
+from cloudaudit.model.scope import Scope
 from cloudaudit.model.verdict import Evidence, Outcome, Verdict, every, failed, judge, not_applicable, passed, undecided
 
 __all__ = [

@@ -8,7 +8,7 @@ import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Origin
 from cloudaudit.model.facets import Facet
-from cloudaudit.model.record import Scope
+from cloudaudit.model.scope import Scope
 
 Facets = Mapping[type[Facet], Facet]
 
