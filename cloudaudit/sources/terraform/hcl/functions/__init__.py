@@ -7,6 +7,7 @@ from cloudaudit.sources.terraform.hcl.functions.collections import COLLECTIONS
 from cloudaudit.sources.terraform.hcl.functions.conversion import CONVERSIONS
 from cloudaudit.sources.terraform.hcl.functions.encoding import ENCODINGS
 from cloudaudit.sources.terraform.hcl.functions.filesystem import FILES
+from cloudaudit.sources.terraform.hcl.functions.maps import MAPS
 from cloudaudit.sources.terraform.hcl.functions.network import NETWORK
 from cloudaudit.sources.terraform.hcl.functions.numbers import NUMBERS
 from cloudaudit.sources.terraform.hcl.functions.sets import SETS
@@ -18,6 +19,7 @@ FUNCTIONS: dict[str, Function] = {
     **CONVERSIONS,
     **ENCODINGS,
     **FILES,
+    **MAPS,
     **NETWORK,
     **NUMBERS,
     **SETS,

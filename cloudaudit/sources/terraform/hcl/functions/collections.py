@@ -1,30 +1,26 @@
-"""Functions over lists, maps and objects."""
+"""Functions over lists and sets, and over collections of any kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
 from cloudaudit.model import Unknown
-from cloudaudit.sources.terraform.hcl.access import any_of, element_of
+from cloudaudit.sources.terraform.hcl.access import element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
-from cloudaudit.sources.terraform.hcl.open import OpenBlock, OpenCollection, joined, make_set
+from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
 from cloudaudit.sources.terraform.hcl.text import is_text
 from cloudaudit.sources.terraform.hcl.types import unified, unified_of
-from cloudaudit.sources.terraform.hcl.unify import as_one_type
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
     TypedList,
-    TypedMap,
     blend,
     equal,
     identity,
     is_unknown,
     kind_of,
     to_bool,
-    to_dict,
     to_list,
     to_number,
     to_text,
@@ -53,41 +49,6 @@ def _concat(context: Context, *lists: Any) -> Any:
         raise EvaluationError("concat() of a set")
     items = joined((part if is_unknown(part) else to_list(part) for part in lists), context.budget)
     return TypedList(unified(items, context.budget)) if all(isinstance(part, TypedList) for part in lists) else items
-
-
-def _merge(context: Context, *maps: Any) -> dict[str, Any] | None:
-    result: dict[str, Any] = {}
-    for part in maps:
-        if part is not None:
-            context.budget.spend(len(to_dict(part)))
-            result.update(part)
-    return result
-
-
-def _keys(_: Context, value: Any) -> list[str]:
-    names = sorted(to_dict(value))
-    return TypedList(names) if isinstance(value, TypedMap) else names
-
-
-def _values(_: Context, value: Any) -> list[Any]:
-    entries = to_dict(value)
-    items = [entries[key] for key in sorted(entries)]
-    return TypedList(items) if isinstance(value, TypedMap) else items
-
-
-def _lookup(context: Context, entries: Any, key: Any, *default: Any) -> Any:
-    if isinstance(entries, OpenBlock) and not is_unknown(key):
-        return entries.attribute(to_text(key))
-    if isinstance(entries, dict) and is_unknown(key):
-        return any_of(unknown_of(key), [*entries.values(), *default], context.budget)
-    if is_unknown(entries) or is_unknown(key):
-        return blend(unknown_of(value) for value in (entries, key, *default) if is_unknown(value))
-    found = to_dict(entries).get(to_text(key), _lookup)
-    if found is not _lookup:
-        return found
-    if not default:
-        raise EvaluationError(f'lookup() finds no key "{to_text(key)}"')
-    return as_one_type(default[0], entries.values()) if isinstance(entries, TypedMap) else default[0]
 
 
 def _element(_: Context, items: Any, index: Any) -> Any:
@@ -227,25 +188,6 @@ def _range(context: Context, *limits: Any) -> list[int | float]:
     return result
 
 
-def _zipmap(_: Context, keys: Any, values: Any) -> dict[str, Any]:
-    if isinstance(values, Set):
-        raise EvaluationError("zipmap() of a set of values")
-    names, items = to_list(keys), to_list(values)
-    if len(names) != len(items):
-        raise EvaluationError("zipmap() of lists with different lengths")
-    return {to_text(name): item for name, item in zip(names, items, strict=True)}
-
-
-def _transpose(context: Context, value: Any) -> dict[str, list[str]]:
-    result: dict[str, list[str]] = {}
-    entries = to_dict(value)
-    for key in sorted(entries):
-        for item in to_list(entries[key]):
-            context.budget.spend(1)
-            result.setdefault(to_text(item), []).append(key)
-    return {key: sorted(result[key]) for key in sorted(result)}
-
-
 def _setproduct(context: Context, *parts: Any) -> Any:
     if len(parts) < 2:
         raise EvaluationError("setproduct() needs two arguments or more")
@@ -288,11 +230,6 @@ def _list(_: Context, *values: Any) -> list[Any]:
     return list(values)
 
 
-def _map(_: Context, *values: Any) -> dict[str, Any]:
-    pairs: Iterable[tuple[Any, Any]] = zip(values[::2], values[1::2], strict=True)
-    return {to_text(key): value for key, value in pairs}
-
-
 SHAPE = Needs.SHAPE
 COLLECTIONS: dict[str, Function] = {
     "alltrue": fixed(_alltrue, needs=SHAPE),
@@ -307,20 +244,13 @@ COLLECTIONS: dict[str, Function] = {
     "element": fixed(_element, 2, SHAPE),
     "flatten": fixed(_flatten, needs=Needs.MEMBERS),
     "index": fixed(_index, 2),
-    "keys": fixed(_keys, needs=SHAPE),
     "length": fixed(_length, needs=Needs.MEMBERS),
     "list": Function(_list, 0, None, Needs.NOTHING),
-    "lookup": Function(_lookup, 2, 3, Needs.NOTHING),
-    "map": Function(_map, 0, None, SHAPE),
     "matchkeys": fixed(_matchkeys, 3, returns="list"),
-    "merge": Function(_merge, 0, None, SHAPE),
     "one": fixed(_one, needs=SHAPE),
     "range": Function(_range, 1, 3, returns="list"),
     "reverse": fixed(_reverse, needs=SHAPE),
     "setproduct": Function(_setproduct, 1, None, SHAPE, returns="list"),
     "slice": fixed(_slice, 3, Needs.NOTHING),
     "sort": fixed(_sort, returns="list"),
-    "transpose": fixed(_transpose, returns="map"),
-    "values": fixed(_values, needs=SHAPE),
-    "zipmap": fixed(_zipmap, 2, SHAPE),
 }
