@@ -143,18 +143,23 @@ def inside(path: Path, within: Path) -> Path:
     What git keeps is not what was committed: a configuration with the token of the run, hooks, the history. It differs between a
     checkout, a worktree and an archive, and whoever may name a file of it would have it printed.
     """
-    place, around = path.resolve(), within.resolve()
-    if not place.is_relative_to(around):
+    place, around = os.path.realpath(path), os.path.realpath(within)
+    if not _is_below(place, around):
         raise UnreadableError("lies outside the audited folder")
-    below = place.relative_to(around).parts
-    if any(part.lower() == _GIT for part in below) or any(place.is_relative_to(kept) for kept in _kept_by_git(around)):
+    below = f"{os.sep}{place[len(around) :].lower()}{os.sep}"
+    if f"{os.sep}{_GIT}{os.sep}" in below or any(_is_below(place, kept) for kept in _kept_by_git(around)):
         raise UnreadableError("is git's own, and no part of what is audited")
-    return place
+    return Path(place)
+
+
+def _is_below(place: str, folder: str) -> bool:
+    return place == folder or place.startswith(os.path.join(folder, ""))  # noqa: PTH118  (asked of every file: paths are costly)
 
 
 @lru_cache(maxsize=1_000)
-def _kept_by_git(around: Path) -> tuple[Path, ...]:
-    return (_kept(around).resolve(),) if (around / _GIT).exists() else ()
+def _kept_by_git(around: str) -> tuple[str, ...]:
+    top = Path(around)
+    return (str(_kept(top).resolve()),) if (top / _GIT).exists() else ()
 
 
 def _readable(size: int) -> str:

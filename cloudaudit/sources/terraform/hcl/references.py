@@ -21,6 +21,7 @@ from cloudaudit.sources.terraform.hcl.run import Run
 _NOT_RESOURCES = frozenset({"path", "terraform", "each", "count", "self", "ephemeral"})
 _NOT_PASSED = frozenset({"source", "version", "providers", "count", "depends_on"})
 _MOST = 2_000
+_WITH_PARTS = (nodes.Node, nodes.Index, nodes.Splat, nodes.If, nodes.Repeat)
 _HANDED_ON = {("terraform_data", "output"): "input"}
 """Computed attributes that are what an argument is. Source: Terraform language, terraform_data."""
 
@@ -68,7 +69,7 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
     while pending and len(found) < _MOST:
         expression, owner = pending.pop()
         followed.append(expression)
-        for traversal in traversals(expression):
+        for traversal in _traversals(expression, module.run):
             key = (id(owner), traversal.root, *islice(_names(traversal.steps), 3))
             if key in seen:
                 continue
@@ -77,17 +78,24 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
     return Trail(tuple(found), tuple(data), tuple(followed), whole=not pending)
 
 
+def _traversals(node: nodes.Node, run: Run) -> tuple[nodes.Traversal, ...]:
+    """The same, looked for once: each call of a module that is not here leads through the same locals."""
+    if id(node) not in run.traversals:
+        run.traversals[id(node)] = node, tuple(traversals(node))
+    return run.traversals[id(node)][1]
+
+
 def traversals(node: nodes.Node) -> Iterator[nodes.Traversal]:
     """Every reference in an expression."""
     pending: list[Any] = [node]
     while pending:
         current = pending.pop()
-        if isinstance(current, nodes.Traversal):
-            yield current
         if isinstance(current, tuple):
-            pending.extend(current)
-        elif isinstance(current, nodes.Node | nodes.Index | nodes.Splat | nodes.If | nodes.Repeat):
-            pending.extend(getattr(current, field) for field in current.__struct_fields__)
+            pending.extend(part for part in current if not isinstance(part, str))
+        elif isinstance(current, _WITH_PARTS):
+            if isinstance(current, nodes.Traversal):
+                yield current
+            pending.extend(msgspec.structs.astuple(current))
 
 
 def _names(steps: Iterable[nodes.Step]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from cloudaudit.model import Gap, Origin, Why
 from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library
-from cloudaudit.sources.terraform.hcl.nodes import FileError
+from cloudaudit.sources.terraform.hcl.nodes import FileError, Node, Traversal
 
 _MANIFEST_BYTES = 5_000_000
 _FETCHED = ".terraform/modules/"  # where `terraform init` puts them, whatever a manifest says
@@ -54,6 +54,7 @@ class Run:
         self.compared = False  # with what stood in a base, in the same run
         self.secrets: list[str] = []  # the texts that were marked as sensitive
         self.given: dict[tuple[str, Origin], Given] = {}  # what is handed to modules that are not here, by the gap that says so
+        self.traversals: dict[int, tuple[Node, tuple[Traversal, ...]]] = {}  # of expressions, by identity: each is kept, and so is that
         self._gaps: dict[tuple[str, Origin], Gap] = {}
         self._fetched: dict[str, Fetched] | None = None
 
