@@ -12,7 +12,7 @@ from typing import Any, Generic, Never, NoReturn, TypeVar, Union
 
 import msgspec
 
-from cloudaudit.model.partial import NAMELESS
+from cloudaudit.model.partial import equals_itself
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -180,8 +180,7 @@ class Unknown(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
 
     def same_text(self, other: Attr[Any]) -> bool:
         """Whether two texts that are not known are the same one: the same known parts around the same named ones."""
-        nameless = self.partial is None or NAMELESS in self.partial
-        return not nameless and isinstance(other, Unknown) and self.partial == other.partial
+        return equals_itself(self.partial) and isinstance(other, Unknown) and self.partial == other.partial
 
     @property
     def cause(self) -> str:

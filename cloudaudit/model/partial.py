@@ -25,6 +25,28 @@ def placeholder(name: str) -> str:
     return f"{_OPENS}{literal(name).translate(_SPELL)}{_CLOSES}"
 
 
+_OF_APPLY = "~"  # an attribute of nothing: no address begins so
+
+
+def of_apply(earliest: float, latest: float) -> str:
+    """What stands for a moment that lies so many seconds, at least and at most, after the one at which Terraform runs."""
+    return placeholder(f"{_OF_APPLY}{earliest:.0f}..{latest:.0f}")
+
+
+def after_apply(text: str | None) -> tuple[float, float] | None:
+    """How many seconds a moment lies after the one at which Terraform runs, at least and at most; None of any other text."""
+    name = sole_placeholder(text)
+    if not name or not name.startswith(_OF_APPLY):
+        return None
+    earliest, _, latest = name.removeprefix(_OF_APPLY).partition("..")
+    return float(earliest), float(latest)
+
+
+def equals_itself(text: str | None) -> bool:
+    """Whether every part that is not known has a name which means one value: two moments of one run need not be one."""
+    return text is not None and NAMELESS not in text and _OPENS + _OF_APPLY not in text
+
+
 def literal(text: str) -> str:
     """A text that is known, as it stands beside placeholders: it holds none, and does not become one as JSON."""
     return text if text.isascii() and "\\u" not in text else _FORGED.sub("\ufffd", text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from cloudaudit.model import PLACEHOLDER, Attr, Known, Plaintext, Record, Related, Unknown, Why, placeholder
-from cloudaudit.model.partial import NAMELESS, beginning, sole_placeholder
+from cloudaudit.model.partial import beginning, equals_itself, sole_placeholder
 from cloudaudit_aws.bucket_policy import PARTITION, begins_alike, plaintext
 
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
@@ -65,7 +65,7 @@ def arn_texts(record: Record) -> frozenset[str]:
         names.append(begins.value + placeholder(f"the end of {record.address}.bucket") if isinstance(begins, Known) else None)
     else:
         names.append(name.partial if isinstance(name, Unknown) else name.value)
-    arns = {arn for text in names if isinstance(text, str) and text and NAMELESS not in text for arn in _arns_of(text, record)}
+    arns = {arn for text in names if isinstance(text, str) and text and equals_itself(text) for arn in _arns_of(text, record)}
     return frozenset(arns | {placeholder(f"{record.address}.arn")} | ({record.id} if record.id else set()))
 
 

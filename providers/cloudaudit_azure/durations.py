@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from cloudaudit.model import Attr, Known, Unknown, Why
+from cloudaudit.model.partial import after_apply
 
 _NUMBER = r"([0-9]{1,9})"
 _DURATION = re.compile(rf"P(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?")
@@ -21,6 +22,14 @@ def days(text: str | None) -> Attr[float | None]:
         return Unknown(Why.UNSUPPORTED, f'"{text[:40]}" is no ISO 8601 duration')
     total = sum(int(number) * unit for number, unit in zip(match.groups(), _UNIT_DAYS, strict=True) if number)
     return Known(total or None)
+
+
+def is_over(moment: Attr[str | None]) -> Attr[bool]:
+    """Whether a moment has passed once it is applied, be it written out or made of the time of the apply."""
+    since = after_apply(moment.partial) if isinstance(moment, Unknown) else None
+    if since is None or since[0] <= 0 < since[1]:
+        return moment.then(is_past)
+    return Known(since[1] <= 0, moment.origin)
 
 
 def is_past(moment: str | None) -> Attr[bool]:

@@ -22,7 +22,6 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit.model.partial import NAMELESS, nameless
 from cloudaudit_azure import azapi, durations
 from cloudaudit_azure.identity import same_resource, same_text
 from cloudaudit_azure.regions import placement
@@ -150,10 +149,9 @@ def _state(record: Record) -> Attr[KeyState]:
     """Terraform cannot disable a key: what it declares is enabled until it expires, unless it rotates, which makes a new version.
 
     An expired key wraps no more, and machines whose disks are under it are shut down (source: Microsoft, server-side encryption
-    of disks). A moment that the apply makes of its own time (`timeadd(timestamp(), "8760h")`) has not passed.
+    of disks).
     """
-    expiry = record.text("expiration_date")
-    expired: Attr[bool] = Known(value=False) if _is_of_the_apply(expiry) else expiry.then(durations.is_past)
+    expired = durations.is_over(record.text("expiration_date"))
     if expired == Known(value=True) and _rotation(record) != Known(None):
         return Unknown(
             Why.UNRESOLVED, "its first version has expired; whether a newer one is there is known to the vault only", record.origin
@@ -167,17 +165,10 @@ def _state(record: Record) -> Attr[KeyState]:
 def _begun(record: Record) -> Doubt | None:
     """Why a key may not be usable yet: none wraps anything before its time (source: Key Vault, key attributes)."""
     begin = record.text("not_before_date")
-    begun = Known(value=True) if _is_of_the_apply(begin) or begin == Known(None) else begin.then(durations.is_past)
+    begun = Known(value=True) if begin == Known(None) else durations.is_over(begin)
     if begun == Known(value=False):
         return Unknown(Why.UNRESOLVED, "the key cannot be used before its not_before_date, which is yet to come", begin.origin)
     return first_unknown(begun)
-
-
-def _is_of_the_apply(moment: Attr[str | None]) -> bool:
-    """Whether a moment is wholly made of the time of the apply: of one that is written in part nobody knows when that is."""
-    if isinstance(moment, Known) or moment.why is not Why.COMPUTED or moment.references:
-        return False
-    return moment.partial is None or nameless(moment.partial) == NAMELESS
 
 
 def _declared(reference: Attr[str | None], related: Related) -> Attr[Record | None]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Unknown, Why
+from cloudaudit.model.partial import after_apply
 
 NO_VALUE = 'variable "enc" {\n}\n'
 WHERE = "var.enc has no default and no value is given (main.tf:1)"
@@ -42,6 +43,31 @@ def test_says_why(project: Any, expression: str, detail: str) -> None:
 @pytest.mark.parametrize("function", ["timestamp()", "plantimestamp()", "uuid()", 'bcrypt("x")', 'provider::aws::arn_parse("x")'])
 def test_what_only_a_run_gives(project: Any, function: str) -> None:
     assert project.unknown(function).why is Why.COMPUTED
+
+
+@pytest.mark.parametrize(
+    ("expression", "since"),
+    [
+        ("timestamp()", (0, 0)),
+        ('timeadd(timestamp(), "1h")', (3600, 3600)),
+        ('timeadd(timeadd(plantimestamp(), "1h"), "-2h")', (-3600, -3600)),
+        ('"${timeadd(timestamp(), "1h")}"', (3600, 3600)),
+        ("formatdate(\"YYYY-MM-DD'T'hh:mm:ssZ\", timestamp())", (0, 0)),
+        ("formatdate(\"YYYY-MM-DD'T'00:00:00Z\", timestamp())", (-86400, 86400)),
+        ("formatdate(\"YYYY-01-DD'T'hh:mm:ssZ\", timestamp())", None),
+        ('formatdate("YYYY-MM-DD", timestamp())', None),
+        ('"${timestamp()}Z"', None),
+        ("timeadd(timestamp(), var.u)", None),
+        ('timeadd(var.u, "1h")', None),
+        ("lower(timestamp())", None),
+    ],
+)
+def test_how_far_a_moment_lies_from_the_run(project: Any, expression: str, since: tuple[float, float] | None) -> None:
+    assert after_apply(project.unknown(expression, 'variable "u" {}\n').partial) == since
+
+
+def test_two_moments_of_a_run_need_not_be_one(project: Any) -> None:
+    assert not project.unknown("timestamp()").same_text(project.unknown("timestamp()"))
 
 
 @pytest.mark.parametrize(

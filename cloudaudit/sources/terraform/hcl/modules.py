@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cloudaudit.model import Origin, Unknown, Why
+from cloudaudit.model import Origin, Unknown, Why, placeholder
 from cloudaudit.sources.terraform.hcl import nodes, types
 from cloudaudit.sources.terraform.hcl.blocks import key_text
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -180,14 +180,13 @@ class Module(Opaque):
         return self.parent.scope.with_names(self.names) if self.parent else self.scope
 
     def _unset(self, name: str, block: nodes.Block) -> Unknown[Any]:
-        where = Origin(block.file, block.line)
+        where, named = Origin(block.file, block.line), self.absolute(f"var.{name}")
         if self.parent is None:
             beside = f"; not loaded: {', '.join(self.run.unloaded)}" if self.run.unloaded else ""
-            return Unknown(
-                Why.UNRESOLVED, f"var.{name} has no default and no value is given ({where}{beside})", references=(f"var.{name}",)
-            )
+            detail = f"var.{name} has no default and no value is given ({where}{beside})"
+            return Unknown(Why.UNRESOLVED, detail, references=(named,), partial=placeholder(named))
         detail = f"{self.address} gets no value for var.{name}, which has no default ({where})"
-        return Unknown(Why.UNRESOLVED, detail, references=(self.absolute(f"var.{name}"),))
+        return Unknown(Why.UNRESOLVED, detail, references=(named,), partial=placeholder(named))
 
     def expansion(self, block: nodes.Block, name: str) -> Expansion:
         """How many instances a resource, data or module block has."""

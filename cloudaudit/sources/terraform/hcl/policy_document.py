@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cloudaudit.model import Unknown, Why, holds_placeholder, literal
-from cloudaudit.model.partial import NAMELESS
+from cloudaudit.model.partial import NAMELESS, nameless
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.functions.encoding import GO_ESCAPES
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
@@ -99,7 +99,7 @@ class _Document:
         for document in self.items(documents):
             if document is None or document == "":
                 continue
-            if is_unknown(document) and unknown_of(document).partial is None:
+            if is_unknown(document) and nameless(unknown_of(document).partial or NAMELESS) == NAMELESS:
                 raise _ShapelessError(unknown_of(document))
             text = self.text(document)
             try:
@@ -110,7 +110,7 @@ class _Document:
                 raise _ShapelessError(Unknown(Why.UNRESOLVED, "a policy document to merge is not JSON"))
             listed = parsed.get("Statement", [])
             statements = listed if isinstance(listed, list) else [listed]
-            statements = [_UNTOLD if item == NAMELESS else item for item in statements]
+            statements = [_UNTOLD if isinstance(item, str) and nameless(item) == NAMELESS else item for item in statements]
             if not all(isinstance(item, dict) for item in statements):
                 raise _ShapelessError(Unknown(Why.UNRESOLVED, "a statement to merge is no object"))
             self.merge(str(parsed.get("Version", "")), str(parsed.get("Id", "")), [_ordered(item) for item in statements])
