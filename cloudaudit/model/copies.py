@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
 
 from cloudaudit.model.attr import Attr, Known
 from cloudaudit.model.facets import Location
 from cloudaudit.model.record import Record
-from cloudaudit.model.related import Companions
+from cloudaudit.model.related import Companions, Related
 
 Copies = Attr[tuple[Attr[Location], ...]]
+
+
+class Maker(msgspec.Struct, frozen=True):
+    """A type whose resources are made of others: by which attributes they name what they are made of, and where they put it."""
+
+    kind: str
+    by: tuple[str, ...]
+    places: Callable[[Record, Related], Copies]
+    judged: bool = True  # whether what is made of it in turn is told there
+
+
+def made_of(record: Record, makers: Mapping[str, Iterable[Maker]], related: Related, *, near: bool = False) -> Copies:
+    """Where that lives which is made of a record, and of what nobody judges by itself, by the types of what it is made of."""
+    parts: list[Copies] = []
+    chain = [record]
+    for one in chain:
+        for maker, by in ((kind, name) for kind in makers.get(one.type, ()) for name in kind.by):
+            found = related.companions(one, maker.kind, by, optional=True, near=near)
+            others = [other for other in found.records if other not in chain]
+            parts.extend(maker.places(other, related) if other.presence is None else other.presence.bare for other in others)
+            parts.append(Known((found.doubt,) if found.doubt is not None else ()))
+            chain.extend(others if not maker.judged else ())
+    return together(*parts)
 
 
 def together(*parts: Copies) -> Copies:

@@ -58,7 +58,12 @@ class Links(msgspec.Struct, frozen=True):
 
 
 def referring(record: Record, by: str, since: int = 0) -> Iterator[Attr[str | None]]:
-    """The values by which a record refers: one, or those of a list."""
+    """The values by which a record refers: one, those of a list, or those of an attribute of several blocks."""
+    if "[]." in by:
+        path, _, name = by.partition("[].")
+        blocks = record.blocks(path, since=since)
+        yield from [blocks.bare] if isinstance(blocks, Unknown) else (block.text(name) for block in blocks.value)
+        return
     if not by.endswith("[]"):
         yield record.text(by, since=since)
         return

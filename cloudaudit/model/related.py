@@ -92,9 +92,10 @@ class Related(Identification):
     ) -> Companions:
         """The records of type `kind` whose attribute `by` refers to a record; `optional` says that one without it refers to none.
 
-        Of a list, `by` is its name with `[]`: each of its elements refers. `since` as in `Block.at`. `also` are further names of the
-        record. With `near`, a bare name means one of the same account. With `namesakes` it holds a name that others may have too: a
-        reference proves the name, not the record, and the reader tells by the place which is meant. `among` tells which records count.
+        Of a list, `by` is its name with `[]`: each of its elements refers; `disk[].source` is that attribute of each block. `since`
+        as in `Block.at`. `also` are further names of the record. With `near`, a bare name means one of the same account. With
+        `namesakes` it holds a name that others may have too: a reference proves the name, not the record, and the reader tells by
+        the place which is meant. `among` tells which records count.
         With `singly`, those that may refer to it are told one by one.
         """
         if not self._by_type.get(kind):

@@ -23,6 +23,7 @@ from cloudaudit.model import (
     Ingress,
     KeyHealth,
     Known,
+    Location,
     Placement,
     Record,
     Related,
@@ -31,9 +32,10 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless
+from cloudaudit.model.copies import Copies
+from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless, sole_placeholder
 from cloudaudit.model.reader import NotRead
-from cloudaudit_azure.azapi_types import FACTS, PARTS
+from cloudaudit_azure.azapi_types import COPIES, FACTS, PARTS
 from cloudaudit_azure.regions import locate, region_of
 
 T = TypeVar("T", bound=Sequence[Facet | None])
@@ -100,6 +102,40 @@ def unless_changed(read: Callable[[Record, Related], T]) -> Callable[[Record, Re
         return facets if not doubts else tuple(facet and _doubted(facet, doubts) for facet in facets)  # type: ignore[return-value]
 
     return heeding
+
+
+def copies(record: Record, related: Related) -> Copies:
+    """Where azapi makes a copy of a declared resource: in the location that it tells."""
+    found: list[Attr[Location]] = []
+    for other in (other for kind in TYPES for other in related.every(kind) if _said(other).writes):
+        told = [_leaf(other, path) for arm, paths in COPIES[record.type].items() if _said(other).arm in {arm, None} for path in paths]
+        sources = [related.target(source, record.type) for source in told if source != Known(None)]
+        region = region_of(other)
+        if any(source == Known(record) for source in sources):
+            doubt: Doubt = Unknown(Why.UNSUPPORTED, f"where {other.address} copies it to by azapi is not read", other.origin)
+            found.append(locate(region) if region != Known(None) else doubt)
+        elif any(isinstance(source, Unknown) and (record.address in source.references or not source.references) for source in sources):
+            found.append(Unknown(Why.UNRESOLVED, f"{other.address} may copy it by azapi", other.origin, (other.address,)))
+    return Known(tuple(found))
+
+
+def _leaf(record: Record, path: str) -> Attr[str | None]:
+    """The text at a path of a body; absent where the body says nothing of it."""
+    body = record.at("body")
+    value: Any = body.partial if isinstance(body, Unknown) else body.value
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return body.bare if isinstance(body, Unknown) else Known(None)
+    elif isinstance(body, Unknown):
+        return body.bare
+    for step in path.split("."):
+        value = next((inner for name, inner in value.items() if name.lower() == step), None) if isinstance(value, Mapping) else value
+    if isinstance(value, str) and holds_placeholder(value):
+        is_ = sole_placeholder(value)
+        return Unknown(Why.COMPUTED, is_ or "a part of a text", record.origin, getattr(body, "references", ()), (), value, is_)
+    return value if isinstance(value, Unknown) else Known(value if isinstance(value, str) else None, record.origin)
 
 
 def _doubted(facet: Facet, doubts: Mapping[str, Doubt]) -> Facet:

@@ -47,6 +47,7 @@ FACTS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         f"{_DATABASE}/backupshorttermretentionpolicies": {"": ("retention_days",)},
         f"{_DATABASE}/backuplongtermretentionpolicies": {"": ("apart_days",)},
         f"{_DATABASE}/geobackuppolicies": {"": ("copies",)},
+        f"{_DATABASE}/replicationlinks": {"": ("copies",)},
     },
     "azurerm_postgresql_flexible_server": {
         _POSTGRESQL: {
@@ -81,3 +82,18 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "azurerm_network_security_group": {"azurerm_network_security_rule": "network_security_group_name"},
 }
 """The types that declare a part of another, and by which attribute they name it."""
+
+_CREATED = ("properties.creationdata.sourceresourceid", "properties.creationdata.sourceuri")
+
+_OF_DISKS = {"microsoft.compute/disks": _CREATED, "microsoft.compute/snapshots": _CREATED}
+
+COPIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "azurerm_storage_account": {f"{_ACCOUNT}/objectreplicationpolicies": ("properties.sourceaccount",)},
+    "azurerm_mssql_database": {
+        _DATABASE: ("properties.sourcedatabaseid", "properties.sourceresourceid", "properties.recoverabledatabaseid"),
+    },
+    "azurerm_postgresql_flexible_server": {_POSTGRESQL: ("properties.sourceserverresourceid",)},
+    "azurerm_managed_disk": _OF_DISKS,
+    "azurerm_snapshot": _OF_DISKS,
+}
+"""By which paths of their bodies resources name what they are copies of, by the azurerm type that declares that."""

@@ -18,29 +18,37 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.defaults import left_out
 from cloudaudit_azure import azapi, keys
+from cloudaudit_azure.disk_copies import DISK, MADE_OF_DISKS, SNAPSHOT, copies
 from cloudaudit_azure.regions import placement
 
 _SETTINGS = "encryption_settings"
-_RELATED = ("azurerm_disk_encryption_set", *keys.RELATED, *azapi.TYPES)
+_RELATED = ("azurerm_disk_encryption_set", *keys.RELATED)
 
 
-@reader("azurerm_managed_disk", related=_RELATED)
+@reader(DISK, related=(*MADE_OF_DISKS, *_RELATED))
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: always encrypted with AES-256, under Microsoft's key or that of a disk encryption set."""
-    return Encryption(Known(Cipher.AES_256, record.origin), *_key(record, related)), placement(record)
+    return Encryption(Known(Cipher.AES_256, record.origin), *_key(record, related)), placement(record, copies(record, related))
 
 
-@reader("azurerm_snapshot", related=("azurerm_managed_disk", *_RELATED))
+@reader(SNAPSHOT, related=(*MADE_OF_DISKS, *_RELATED))
 @azapi.unless_changed
 def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A snapshot: encrypted with AES-256, under the key of the disk that it was taken of."""
-    source = related.target(record.text("source_resource_id"), "azurerm_managed_disk")
-    if isinstance(source, Known) and source.value is not None:
-        owner, state = _key(source.value, related)
-    else:
-        missing = source.bare if isinstance(source, Unknown) else Unknown(Why.ELSEWHERE, "the disk", source.origin)
-        owner = state = related.outside(missing, "the disk that the snapshot was taken of")
-    return Encryption(Known(Cipher.AES_256, record.origin), *_wrapped(record, related, (owner, state))), placement(record)
+    found = _wrapped(record, related, _source_key(record, related))
+    return Encryption(Known(Cipher.AES_256, record.origin), *found), placement(record, copies(record, related))
+
+
+def _source_key(record: Record, related: Related, made_of: tuple[str, ...] = ()) -> keys.Key:
+    """The key of the disk, or of the snapshot, that a snapshot was taken of. `source_uri` may name one too."""
+    named = record.text("source_resource_id").or_else(record.text("source_uri"))
+    source = related.target(named, DISK, SNAPSHOT)
+    if isinstance(source, Known) and source.value is not None and source.value.address not in made_of:
+        chain = (*made_of, record.address)
+        return _key(source.value, related) if source.value.type == DISK else _source_key(source.value, related, chain)
+    missing = source.bare if isinstance(source, Unknown) else Unknown(Why.ELSEWHERE, "the disk", source.origin)
+    doubt = related.outside(missing, "the disk that the snapshot was taken of")
+    return doubt, doubt
 
 
 def _key(record: Record, related: Related) -> keys.Key:

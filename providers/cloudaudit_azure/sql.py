@@ -22,7 +22,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit.model.copies import Copies, declared, together
+from cloudaudit.model.copies import Copies, Maker, made_of, together
 from cloudaudit.model.defaults import by_version, left_out
 from cloudaudit_azure import azapi, durations, keys
 from cloudaudit_azure.azapi_types import DATABASE_COPIES
@@ -31,6 +31,7 @@ from cloudaudit_azure.regions import locate, paired, placement, region_of
 _DEFAULT_DAYS = 7
 """What Azure SQL and PostgreSQL keep unless told otherwise. Source: Microsoft, backup and restore of either service."""
 
+_REPLICAS = Maker("azurerm_postgresql_flexible_server", ("source_server_id",), lambda other, _: Known((locate(region_of(other)),)))
 _SERVERS = ("azurerm_mssql_server", "azurerm_sql_server")
 _PROTECTOR = "azurerm_mssql_server_transparent_data_encryption"
 _FAILOVER = {"azurerm_mssql_failover_group": "partner_server", "azurerm_sql_failover_group": "partner_servers"}
@@ -106,12 +107,12 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
     days = record.number("backup_retention_days").map(lambda value: _DEFAULT_DAYS if value is None else value)
     geo = record.flag("geo_redundant_backup_enabled")
     backups: Copies = geo.then(lambda on: paired(region_of(record)) if on else Known(()))
-    replicas = related.companions(record, record.type, "source_server_id", optional=True)
+    replicas = made_of(record, {record.type: (_REPLICAS,)}, related)
     return (
         Encryption(Known(Cipher.AES_256, record.origin), owner, state),
         Transport(secure, oldest.then(lambda name: _version(name or "TLSv1.2", _POSTGRESQL_VERSIONS)), note),
         Backup(days, Known(vaulted)),
-        placement(record, together(backups, Known(vaulted), declared(record, replicas, lambda other: locate(region_of(other))))),
+        placement(record, together(backups, Known(vaulted), replicas, azapi.copies(record, related))),
     )
 
 
@@ -216,8 +217,14 @@ def _abroad(kind: str | None) -> Attr[bool]:
 
 def _secondaries(record: Record, related: Related) -> Copies:
     """Where the databases live that are made from this one: secondaries, copies, restores."""
-    made = related.companions(record, record.type, "creation_source_database_id", optional=True)
-    return declared(record, made, lambda other: locate(related.target(other.text("server_id"), *_SERVERS).then(_region_of_server)))
+    return together(made_of(record, {record.type: (_DATABASES,)}, related), azapi.copies(record, related))
+
+
+def _on_its_server(database: Record, related: Related) -> Copies:
+    return Known((locate(related.target(database.text("server_id"), *_SERVERS).then(_region_of_server)),))
+
+
+_DATABASES = Maker("azurerm_mssql_database", ("creation_source_database_id", "recover_database_id"), _on_its_server)
 
 
 def _partners(record: Record, server: Attr[Record | None], related: Related) -> Copies:

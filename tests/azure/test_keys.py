@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudaudit.model import Cipher, Doubt, Encryption, KeyHealth, KeyState, Known, Location, Placement, Unknown, Why
+from cloudaudit.model.partial import of_apply
 from cloudaudit_azure.durations import days
 from tests.azure.records import facet, maybe, record
 
@@ -108,7 +109,11 @@ def test_what_a_key_encrypts_with(values: dict[str, Any], cipher: Any) -> None:
 
 
 ROTATING = [{"automatic": [{"time_after_creation": "P90D"}]}]
-NOW: Doubt = Unknown(Why.COMPUTED, "timeadd")
+
+
+def moment(seconds: float) -> Doubt:
+    """What a configuration makes of the moment of the apply."""
+    return Unknown(Why.COMPUTED, "timeadd", partial=of_apply(seconds, seconds))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +125,12 @@ NOW: Doubt = Unknown(Why.COMPUTED, "timeadd")
         ({"expiration_date": "2020-01-01T00:00:00+02:00"}, KeyState.EXPIRED),
         ({"expiration_date": "2020-01-01T00:00:00Z", "rotation_policy": ROTATING}, None),
         ({"expiration_date": "2999-12-31T00:00:00Z", "rotation_policy": ROTATING}, KeyState.ENABLED),
-        ({"expiration_date": NOW}, KeyState.ENABLED),  # a moment that the apply makes of its own time
+        ({"expiration_date": moment(3600)}, KeyState.ENABLED),
+        ({"expiration_date": moment(0)}, KeyState.EXPIRED),
+        ({"expiration_date": moment(-3600)}, KeyState.EXPIRED),
+        ({"not_before_date": moment(0)}, KeyState.ENABLED),
+        ({"not_before_date": moment(3600)}, None),
+        ({"expiration_date": Unknown(Why.COMPUTED, "of a plan, which does not tell how it is made")}, None),
         ({"expiration_date": DENIED}, None),
         ({"expiration_date": Unknown(Why.COMPUTED, "time_offset.x", references=("time_offset.x",))}, None),
         ({"expiration_date": "soon"}, None),

@@ -124,6 +124,13 @@ NULL: Mapping[str, tuple[str, ...]] = {
     ),
     "a cluster is provisioned unless it says so (RDS API, CreateDBCluster.EngineMode)": ("aws_rds_cluster engine_mode",),
     "a peering that does not say that it ended works": ("aws_vpc_peering_connection accept_status",),
+    "what names no source is no copy of another (azurerm, create_option)": (
+        "azurerm_managed_disk source_resource_id",
+        "azurerm_managed_disk source_uri",
+        "azurerm_snapshot source_resource_id",
+        "azurerm_snapshot source_uri",
+        "azurerm_mssql_database recover_database_id",
+    ),
     "a server parameter of no value has the server's own": ("azurerm_postgresql_flexible_server_configuration value",),
 }
 """Attributes whose absence the service itself gives a meaning, with its source."""

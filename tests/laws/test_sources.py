@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudaudit import plugins
-from cloudaudit.model import Collection, Known, Resource, Rule, Unknown
+from cloudaudit.model import Attr, Collection, Known, Location, Resource, Rule, Unknown
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
 from cloudaudit.sources.terraform.hcl import Inputs
@@ -75,15 +75,13 @@ def assert_agree(one: Any, other: Any, where: str) -> None:
         here, there = getattr(one, name), getattr(other, name)
         if not isinstance(here, Known) or not isinstance(there, Known) or f"{where}.{name}" in TAKEN_BY_THE_CLOUD:
             continue
-        if name == "rules":
-            if not any(has_unknown(rule) for rule in (*here.value, *there.value)):
-                assert here == there, f"{where}.{name}"
-        else:
+        parts = (*here.value, *there.value) if name in {"rules", "copies"} else ()
+        if not any(has_unknown(part) for part in parts):
             assert here == there, f"{where}.{name}"
 
 
-def has_unknown(rule: Rule) -> bool:
-    return any(isinstance(getattr(rule, name), Unknown) for name in rule.__struct_fields__)
+def has_unknown(part: Rule | Attr[Location]) -> bool:
+    return isinstance(part, Unknown) or any(isinstance(getattr(part, name), Unknown) for name in part.__struct_fields__)
 
 
 def test_the_two_formats_of_a_state_are_equal() -> None:
