@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why
-from cloudaudit.model.copies import Copies, declared, together
+from cloudaudit.model.copies import Copies, Maker, declared, made_of, together
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
 
 DISKS = ("google_compute_disk", "google_compute_region_disk")
@@ -16,10 +16,7 @@ PLANS = "google_backup_dr_backup_plan_association"
 
 _REPLICATION = "google_compute_disk_async_replication"
 _SNAPSHOT, _IMAGE = _IMAGES = ("google_compute_snapshot", "google_compute_image")
-_MADE_BY = {_SNAPSHOT: "source_snapshot", _IMAGE: "source_image"}
-"""By which attribute an image names what it is made of."""
-
-_MACHINE_IMAGE = "google_compute_machine_image"
+_MACHINE_IMAGE, _ATTACHED = "google_compute_machine_image", "google_compute_attached_disk"
 _DISK = "disk"
 _POLICY = "google_compute_resource_policy"
 _ATTACHMENTS = {
@@ -34,7 +31,7 @@ _PLACED = {
 
 _SCHEDULE = "snapshot_schedule_policy"
 
-MADE_OF_DISKS = (*DISKS, _REPLICATION, *_IMAGES, _POLICY, *_ATTACHMENTS.values(), PLANS, _MACHINE_IMAGE)
+MADE_OF_DISKS = (*DISKS, _REPLICATION, *_IMAGES, _POLICY, *_ATTACHMENTS.values(), PLANS, _MACHINE_IMAGE, _ATTACHED)
 
 
 def copies(record: Record, related: Related) -> Copies:
@@ -50,19 +47,36 @@ def copies(record: Record, related: Related) -> Copies:
         found = related.companions(record, kind, by, optional=kind in _IMAGES, near=True, namesakes=True, among=meant)
         parts.extend(_made(other, related) if kind in _IMAGES else _scheduled(other, related) for other in found.records)
         parts.append(_doubted(found.doubt))
-    parts.append(_by_others(record, related))
-    return together(*parts)
+    return together(*parts, _by_itself(record, related), _by_others(record, related))
 
 
 def _made(image: Record, related: Related) -> Copies:
-    """Where a snapshot or an image is stored, and the images that are made of it."""
-    chain, parts = [image], []
-    for one in chain:
-        parts.append(_stored(one.elements("storage_locations"), one))
-        again = related.companions(one, _IMAGE, _MADE_BY[one.type], optional=True, near=True)
-        parts.append(_doubted(again.doubt))
-        chain.extend(other for other in again.records if other not in chain)
-    return together(*parts)
+    """Where a snapshot or an image is stored, and the images and disks that are made of it."""
+    return together(_stored_image(image), made_of(image, _MAKERS, related, near=True))
+
+
+def _stored_image(image: Record) -> Copies:
+    return _stored(image.elements("storage_locations"), image)
+
+
+def _by_itself(record: Record, related: Related) -> Copies:
+    """Snapshots that a disk orders: by the policies that it names itself (google-beta), and when it is destroyed."""
+    last = record.flag("create_snapshot_before_destroy", since=7)
+    unset: Doubt = Unknown(Why.UNRESOLVED, "where the snapshot goes that is made before it is destroyed: Google chooses", last.origin)
+    final: Copies = last.then(lambda made: Known((unset,) if made else ()))
+    policies = record.elements("resource_policies") if "resource_policies" in record.values else Known(())
+    named = policies.value if isinstance(policies, Known) else (policies.bare,)
+    return together(final, *(_scheduled_by(name, related) for name in named))
+
+
+_MAKERS = {
+    kind: (
+        Maker(_IMAGE, (by_image,), lambda other, _: _stored_image(other), judged=False),
+        *(Maker(disk, (by_disk,), lambda other, _: Known((_home(other),))) for disk in DISKS),
+    )
+    for kind, by_image, by_disk in ((_SNAPSHOT, "source_snapshot", "snapshot"), (_IMAGE, "source_image", "image"))
+}
+"""What is made of snapshots and images."""
 
 
 def _by_others(record: Record, related: Related) -> Copies:
@@ -74,12 +88,21 @@ def _by_others(record: Record, related: Related) -> Copies:
 
 
 def _of_machines(record: Record, related: Related) -> Iterator[Record]:
-    """What copies a machine that rests on the disk, as far as that can be traced: no reader takes machines."""
+    """What copies a machine that rests on the disk, or that it is attached to, as far as that can be traced: no reader takes machines."""
+    attached = [other.text("instance") for other in related.companions(record, _ATTACHED, "disk", near=True).records]
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
-            machine = related.target(other.text(by), *DISKS)
-            if isinstance(machine, Unknown) and record.address in machine.references:
+            named = other.text(by)
+            machine = related.target(named, *DISKS)
+            if (isinstance(machine, Unknown) and record.address in machine.references) or any(_is_one(named, one) for one in attached):
                 yield other
+
+
+def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
+    """Whether two values may name one machine: by what they rest on, or by the name in which they end."""
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return bool(set(getattr(one, "references", ())) & set(getattr(other, "references", ())))
+    return _last(one.value or "") == _last(other.value or "-")
 
 
 def _may_be_of_a_disk(association: Record) -> bool:
@@ -142,7 +165,11 @@ def _scheduled(attachment: Record, related: Related) -> Copies:
     """Where the snapshots go that an attached policy schedules."""
     if attachment.presence is not None:
         return attachment.presence.bare
-    policy = related.target(attachment.text("name"), _POLICY)
+    return _scheduled_by(attachment.text("name"), related)
+
+
+def _scheduled_by(named: Attr[str | None], related: Related) -> Copies:
+    policy = related.target(named, _POLICY)
     if isinstance(policy, Unknown):
         return policy.bare
     schedules = policy.value.blocks(_SCHEDULE) if policy.value is not None else Known(())

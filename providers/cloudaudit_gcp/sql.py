@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cloudaudit.model import (
@@ -34,6 +35,9 @@ _RETENTION = f"{_BACKUPS}.backup_retention_settings"
 _CONNECTIONS = "settings.ip_configuration"
 _KEY = "encryption_key_name"
 _CLUSTER = "replication_cluster"
+_FINAL = "settings.final_backup_config"
+_MADE_BY = ("clone.source_instance_name", "restore_backup_context.instance_id")
+"""By what an instance names the one that it is a clone of, or whose backup it is made of."""
 
 _SERVICE = "sqladmin.googleapis.com"
 
@@ -60,7 +64,7 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     copies: Copies = enabled.then(lambda on: _copies(record) if on else Known(()))
     kept = enabled.then(lambda on: _retention(record) if on else Known(0))
     planned = _by_a_plan(record, related)
-    backup: Backup | None = Backup(kept if planned is None else planned)
+    backup: Backup | None = Backup(kept if planned is None else planned, Known(_final(record)))
     copies = copies if planned is None else together(copies, Known((planned,)))
     if replica == Known(value=True):
         backup, copies = None, Known(())
@@ -76,10 +80,11 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport, B
     )
 
 
-def _key_name(record: Record, related: Related) -> Attr[str | None]:
+def _key_name(record: Record, related: Related, made_of: tuple[str, ...] = ()) -> Attr[str | None]:
     """The key that an instance names; a replica or a clone that is yet to be made and names none gets that of its declared source.
 
-    In another region than its source it must name one: keys are of a region. Source: Cloud SQL, customer-managed encryption keys.
+    That may have it of a source of its own. In another region than its source it must name one: keys are of a region.
+    Source: Cloud SQL, customer-managed encryption keys.
     """
     own = record.text(_KEY, since=4)
     if own != Known(None) or record.report:
@@ -94,8 +99,11 @@ def _key_name(record: Record, related: Related) -> Attr[str | None]:
         source = related.target(name, _INSTANCE)
         if isinstance(source, Unknown):
             return related.outside(source, "the instance that it copies") if isinstance(name, Known) else _unnamed(name)
+        if source.value is not None and source.value.address in made_of:
+            return Unknown(Why.UNRESOLVED, "instances name each other as their sources", name.origin)
         if source.value is not None:
-            return _shared(source.value.text(_KEY, since=4), region_of(record), region_of(source.value))
+            key = _key_name(source.value, related, (*made_of, record.address))
+            return _shared(key, region_of(record), region_of(source.value))
     return own
 
 
@@ -115,7 +123,7 @@ def _unnamed(doubt: Unknown[Any]) -> Attr[str | None]:
 
 
 def _replicas(record: Record, related: Related) -> Copies:
-    """Where the replicas of an instance live: those that are declared, the one for disasters, and those that the cloud tells of.
+    """Where replicas, clones and restores of an instance live: those that are declared, the one for disasters, those that the cloud tells.
 
     They name their primary by its name, with its project if that is another. Source: Cloud SQL API, DatabaseInstance
     (masterInstanceName, replicaNames, replicationCluster.failoverDrReplicaName: "project:instance" or "instance").
@@ -132,7 +140,13 @@ def _replicas(record: Record, related: Related) -> Copies:
             told, record.text(f"{_CLUSTER}.failover_dr_replica_name", since=7), lambda names, one: (*names, *([one] if one else []))
         )
     others: Copies = told.map(lambda names: tuple(_elsewhere(text, record) for text in names if text not in named))
-    return together(declared(record, found, lambda other: locate(region_of(other))), others)
+    made = [related.companions(record, _INSTANCE, by, optional=True, since=4, also=also, near=True, among=_tells(by)) for by in _MADE_BY]
+    return together(*(declared(record, some, lambda other: locate(region_of(other))) for some in (found, *made)), others)
+
+
+def _tells(by: str) -> Callable[[Record], bool]:
+    """Whether an instance may be made by such a block: one that the configuration leaves out is not."""
+    return lambda other: not left_out(other, by.partition(".")[0])
 
 
 def _spellings(replica: Record, name: str) -> tuple[str, ...]:
@@ -213,6 +227,15 @@ def _retention(record: Record) -> Attr[float]:
     unit = record.text(f"{_RETENTION}.retention_unit")
     kept = record.number(f"{_RETENTION}.retained_backups").or_else(edition)
     return unit.then(lambda word: kept if word in {None, "COUNT"} else _no_count(word))
+
+
+def _final(record: Record) -> tuple[Attr[float], ...]:
+    """How long the backup is kept that is made before an instance is deleted: 30 days unless told. Source: Cloud SQL, final backup."""
+    if left_out(record, _FINAL):
+        return ()
+    days = record.number(f"{_FINAL}.retention_days", since=8).or_else(Known(30))
+    kept = two_valued(record.flag(f"{_FINAL}.enabled", since=8)).then(lambda on: days if on else Known(0))
+    return () if kept == Known(0) else (kept,)
 
 
 def _no_count(unit: str | None) -> Attr[float]:

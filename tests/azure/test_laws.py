@@ -43,7 +43,7 @@ OLDER = {
 NEWER = {
     kind: {f"disk_encryption_key.{key}_{part}" for key in ("raw_key", "rsa_encrypted_key") for part in ("wo", "wo_version")}
     for kind in ("google_compute_disk", "google_compute_region_disk")  # google 7
-}
+} | {"google_sql_database_instance": {f"settings.final_backup_config{name}" for name in ("", ".enabled", ".retention_days")}}  # google 7
 """Names that only newer major versions of a provider have."""
 
 PARTS = ("azurerm_network_security_rule.", "azurerm_postgresql_flexible_server_configuration.")

@@ -124,7 +124,9 @@ NULL: Mapping[str, tuple[str, ...]] = {
     ),
     "a cluster is provisioned unless it says so (RDS API, CreateDBCluster.EngineMode)": ("aws_rds_cluster engine_mode",),
     "a peering that does not say that it ended works": ("aws_vpc_peering_connection accept_status",),
-    "what names no source is no copy of another (azurerm, create_option)": (
+    "what names no source is no copy of another (azurerm, create_option; Cloud SQL, clones and restores)": (
+        "google_sql_database_instance clone",
+        "google_sql_database_instance restore_backup_context",
         "azurerm_managed_disk source_resource_id",
         "azurerm_managed_disk source_uri",
         "azurerm_snapshot source_resource_id",

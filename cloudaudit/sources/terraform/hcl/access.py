@@ -128,8 +128,16 @@ def entries(collection: Any) -> Iterator[tuple[Any, Any]]:
     raise EvaluationError(f"{kind_of(collection)} has no elements to go through")
 
 
+def _is_same(one: Unknown[Any], other: Unknown[Any]) -> bool:
+    """Whether two values that are not known are one: the same attribute, or the same text of the same parts."""
+    return one.is_ == other.is_ and one.same_text(other)
+
+
 def agreed(branches: list[Any], reason: Unknown[Any], budget: Budget, *, refused: bool) -> Any:
     """What both branches of a conditional with an unknown condition give; `refused` if one of them is an error."""
+    first = branches[0]
+    if not refused and isinstance(first, Unknown) and all(isinstance(one, Unknown) and _is_same(one, first) for one in branches):
+        return first
     candidates: list[Any] = []
     open_ended = [unknown_of(branch) for branch in branches if isinstance(branch, Opaque)]
     for branch in branches:
