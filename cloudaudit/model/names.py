@@ -16,8 +16,12 @@ _OTHER_NAMES = ("key_arn", "resource_id", "resource_versionless_id", "target_key
 NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
 """Attributes that mean the resource that has them."""
 
-_OF_ONE_TYPE = {"aws_rds_global_cluster": ("global_cluster_identifier",)}
-"""Names that mean the resource of one type, and that others refer to it by. Source: aws provider, `id` of aws_rds_global_cluster."""
+_OF_ONE_TYPE = {
+    "aws_rds_global_cluster": ("global_cluster_identifier",),
+    "azurerm_key_vault_managed_hardware_security_module_key": ("versioned_id",),
+}
+"""Names that mean the resource of one type, and that others refer to it by. Source: aws provider, `id` of aws_rds_global_cluster;
+azurerm provider, documentation of the key."""
 
 
 _IDENTIFIERS_OF = {kind: (*_IDENTIFIERS, *names) for kind, names in _OF_ONE_TYPE.items()}
