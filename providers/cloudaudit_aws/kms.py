@@ -179,6 +179,13 @@ def _rotatable(record: Record, symmetric: Attr[bool]) -> Attr[bool]:
     own: Attr[bool] = (
         material.then(lambda name: meaning(name, _MATERIALS, "the origin of the key's material")) if told else Known(value=True)
     )
+    movable = both(own, symmetric, lambda kms, plain: kms and plain)
+    return movable if movable == Known(value=False) else both(movable, _in_store(record), lambda may, elsewhere: may and not elsewhere)
+
+
+def _in_store(record: Record) -> Attr[bool]:
+    """Whether a key's material is in a store of the customer's own. The id of one that is declared is no null, though not known yet."""
     store = record.text("custom_key_store_id", since=5)
-    in_store = isinstance(store, Known) and store.value is not None
-    return both(own, symmetric, lambda kms, plain: kms and plain and not in_store)
+    if isinstance(store, Unknown) and store.is_ is not None:
+        return Known(value=True, origin=store.origin)
+    return store.map(lambda name: name is not None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTable, Unknown, Why, both
+from cloudaudit.model.partial import beginning
 from cloudaudit_aws.words import meaning
 
 TABLE = RegionTable(Path(__file__).with_name("regions.json"))
@@ -24,6 +25,8 @@ _OUTPOST_SINCE = {"aws_ebs_volume": 3, "aws_ebs_snapshot": 4}
 """Types with the argument outpost_arn, and the major version of which every release knows it."""
 
 _ZONE = re.compile(r"([a-z]+(?:-[a-z]+)+-\d+)([a-z]|-(?:wl\d-)?([a-z]{3})-(?:wlz-)?\d[a-z]?)")
+
+_CITY = re.compile(r"[a-z]+(?:-[a-z]+)+-\d+-(?:wl\d-)?([a-z]{3})-")
 
 
 def place_of_zone(zone: str) -> Attr[Location]:
@@ -77,15 +80,23 @@ def _home(record: Record) -> Attr[Location]:
     """The place of a record's zones where these are told, else its region."""
     if record.type in _ZONAL:
         zone = record.text("availability_zone")
-        if isinstance(zone, Unknown):
-            return zone.bare if record.origin.call is not None else locate(record.scope.region)
-        return place_of_zone(zone.value) if zone.value else locate(record.scope.region)
+        region = locate(record.scope.region)
+        if isinstance(zone, Unknown) and not zone.possible:
+            return zone.bare if record.origin.call is not None else _begun(zone, region)
+        return zone.then(lambda name: place_of_zone(name) if name else region)
     if record.type not in _ZONES_SEEN:
         return locate(record.scope.region)
     seen = record.seen(_ZONES_SEEN[record.type])
     if isinstance(seen, Unknown):
         return locate(record.scope.region) if seen.why is Why.ELSEWHERE else seen.bare
     return seen.then(_shared) if seen.value is not None else locate(record.scope.region)
+
+
+def _begun(zone: Unknown[str | None], region: Attr[Location]) -> Attr[Location]:
+    """Where a zone is of which only the beginning may be told: a zone of its region, unless that names a city."""
+    begins = beginning(zone.partial or "")
+    city = _CITY.match(begins)
+    return CITIES.locate(city[1]).map(lambda found: Location(begins, *_law(found))) if city is not None else region
 
 
 def _shared(zones: Any) -> Attr[Location]:
