@@ -86,7 +86,7 @@ def test_two_moments_of_a_run_need_not_be_one(project: Any) -> None:
         ("alltrue([var.enc, false])", False),
         ("anytrue([var.enc, true])", True),
         ("{ a = var.enc, b = 2 }.b", 2),
-        ("coalesce(5, var.enc)", 5),
+        ("tonumber(coalesce(5, var.enc))", 5),
         ('lower(var.enc ? "A" : "a")', "a"),
         ("[1, 2] == [var.enc, 3]", False),
     ],

@@ -8,15 +8,18 @@ from typing import Any
 from cloudaudit.model import Unknown, placeholder
 from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.kinds import ANY, Type, part_of
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
+    Told,
     blend,
     equal,
     is_unknown,
     kind_of,
     to_number,
     to_text,
+    told,
     unknown_of,
     unknowns_in,
 )
@@ -34,7 +37,7 @@ def attribute_of(value: Any, name: str, budget: Budget) -> Any:
         if value.possible:
             return spread(value, lambda candidate: attribute_of(candidate, name, budget), budget)
         budget.may_refuse(value)
-        return _part(value, f".{name}")
+        return told(_part(value, f".{name}"), _part_type(value, name))
     raise EvaluationError(f'{kind_of(value)} has no attribute "{name}"')
 
 
@@ -44,7 +47,7 @@ def element_of(value: Any, key: Any, budget: Budget) -> Any:
         if value.possible:
             return spread(value, lambda candidate: element_of(candidate, key, budget), budget)
         budget.may_refuse(value)
-        return _part(value, f'["{key}"]' if isinstance(key, str) else f"[{key}]")
+        return told(_part(value, f'["{key}"]' if isinstance(key, str) else f"[{key}]"), _part_type(value, key))
     if is_unknown(key):
         return _element_at_unknown(value, unknown_of(key), budget)
     if isinstance(value, Opaque):
@@ -86,6 +89,10 @@ def _part(value: Unknown[Any], suffix: str) -> Unknown[Any]:
     return value if value.partial is None else Unknown(value.why, value.detail, references=value.references)
 
 
+def _part_type(value: Unknown[Any], key: Any) -> Type:
+    return (part_of(value.type, key) if isinstance(value, Told) else None) or ANY
+
+
 def spread(value: Unknown[Any], function: Callable[[Any], Any], budget: Budget) -> Any:
     """The results over every possible value: one if they agree. A candidate that Terraform would refuse leaves plain Unknown."""
     results: list[Any] = []
@@ -102,6 +109,17 @@ def spread(value: Unknown[Any], function: Callable[[Any], Any], budget: Budget) 
         budget.may_refuse(value)
         return blend([value])
     return choose(value, results, budget)
+
+
+def sure(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """The value in another form, where all that it may be is one in that form: 1 and "1" are one number. Else the value itself."""
+    if not isinstance(value, Unknown) or not value.possible:
+        return value
+    try:
+        found = [convert(candidate) for candidate in value.possible]
+    except EvaluationError:
+        return value
+    return found[0] if all(one == found[0] for one in found) else value
 
 
 def choose(reason: Unknown[Any], results: list[Any], budget: Budget) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
@@ -9,17 +10,21 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import agreed
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate, render
-from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, call
+from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, RESULTS, call
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
+from cloudaudit.sources.terraform.hcl.kinds import ANY, BOOL, Fields, Positions
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
-from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.scope import Scope, Undeclared
 from cloudaudit.sources.terraform.hcl.sensitive import carried, marked
 from cloudaudit.sources.terraform.hcl.text import Text
-from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, unknown_of
+from cloudaudit.sources.terraform.hcl.typed import typed
+from cloudaudit.sources.terraform.hcl.types import convert
+from cloudaudit.sources.terraform.hcl.unify import common, parts_of
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, told, unknown_of
 
 
-class Nothing:
+class Nothing(Undeclared):
     """The names of a template file: none but those it is given."""
 
     def __init__(self, run: Run) -> None:
@@ -41,7 +46,7 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
     if name == "try":
         return _try(node, scope)
     if name == "can":
-        return _can(node, scope)
+        return told(_can(node, scope), BOOL)
     if name.startswith("provider::"):
         return Unknown(Why.COMPUTED, f"{name}() is the provider's")
     arguments = [evaluate(argument, scope) for argument in node.arguments]
@@ -54,8 +59,40 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
     function = FUNCTIONS.get(name)
     if function is None:
         return Unknown(Why.UNSUPPORTED, f"the function {name}() is not known here")
-    result = marked(arguments[0], run) if name == "sensitive" and arguments else call(name, function, arguments, context_of(run))
+    if name == "coalesce" and not node.spread:
+        arguments = _alike(node.arguments, arguments, scope)
+    elif name in _COLLECT and len(arguments) == 1:
+        arguments = [_of_one_type(node.arguments[0], arguments[0], scope)]
+    result = (
+        marked(arguments[0], run)
+        if name == "sensitive" and arguments
+        else told(call(name, function, arguments, context_of(run)), RESULTS.get(name, ANY))
+    )
     return carried(result, arguments, run) if run.secrets and name != "nonsensitive" else result
+
+
+def _alike(written: Sequence[nodes.Node], arguments: list[Any], scope: Scope) -> list[Any]:
+    """The arguments as the one type that all of them have. Raises EvaluationError."""
+    kind = common(typed(argument, value, scope) for argument, value in zip(written, arguments, strict=True))
+    if kind is None:
+        raise EvaluationError("the arguments have different types")
+    return [convert(value, kind, scope.budget) for value in arguments]
+
+
+_COLLECT = frozenset({"tolist", "tomap", "toset"})
+
+
+def _of_one_type(written: nodes.Node, value: Any, scope: Scope) -> Any:
+    """What becomes a list, map or set, with parts of one type: that of a null counts, too. Raises EvaluationError."""
+    kind = typed(written, value, scope)
+    if not isinstance(kind, Positions | Fields):
+        return value
+    part = common(parts_of(kind))
+    if part is None:
+        raise EvaluationError("the elements have different types")
+    if isinstance(value, dict):
+        return {key: convert(item, part, scope.budget) for key, item in value.items()}
+    return [convert(item, part, scope.budget) for item in value]
 
 
 def context_of(run: Run) -> Context:

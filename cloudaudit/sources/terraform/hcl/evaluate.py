@@ -7,13 +7,15 @@ from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.access import agreed, attribute_of, element_of, entries, spread
+from cloudaudit.sources.terraform.hcl.access import attribute_of, element_of, entries, spread, sure
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.operators import binary, decides, logical, negated
+from cloudaudit.sources.terraform.hcl.branches import Branch, as_both, either
+from cloudaudit.sources.terraform.hcl.kinds import STRING
+from cloudaudit.sources.terraform.hcl.operators import OPERATIONS, binary, decides, logical, negated
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.truths import condition_noted, noted
-from cloudaudit.sources.terraform.hcl.unify import like
+from cloudaudit.sources.terraform.hcl.typed import typed
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
@@ -23,6 +25,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     is_unknown,
     to_bool,
     to_text,
+    told,
     unknown_of,
 )
 
@@ -106,7 +109,8 @@ def _splat(value: Any, splat: nodes.Splat, scope: Scope) -> Any:
 def _unary(node: nodes.Unary, scope: Scope) -> Any:
     value = evaluate(node.operand, scope)
     if isinstance(value, Unknown):
-        return spread(value, lambda candidate: negated(node.operator, candidate), scope.budget)
+        value = spread(value, lambda candidate: negated(node.operator, candidate), scope.budget)
+        return told(value, OPERATIONS[node.operator])
     return negated(node.operator, value)
 
 
@@ -117,13 +121,14 @@ def _binary(node: nodes.Binary, scope: Scope) -> Any:
         chain.append(chain[-1].left)
     value = evaluate(chain[-1].left, scope)
     for link in reversed(chain):
-        value = _operation(link, value, scope)
+        value = told(_operation(link, value, scope), OPERATIONS[link.operator])
     return value
 
 
 def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     symbol, budget = node.operator, scope.budget
     if symbol in {"&&", "||"}:
+        left = sure(left, to_bool)
         decided = decides(symbol, left)
         if decided is not None and budget.trying:
             _asked_all_the_same(node, scope)
@@ -154,15 +159,15 @@ def _asked_all_the_same(node: nodes.Binary, scope: Scope) -> None:
 
 def _second(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     """`&&` and `||` where the left operand does not decide. Of an unknown one, versions of Terraform differ: some never ask the right."""
-    condition_noted(node.left, left, scope.budget)
+    condition_noted(left, scope.budget)
     try:
-        right = evaluate(node.right, scope)
+        right = sure(evaluate(node.right, scope), to_bool)
     except EvaluationError:
         if not is_unknown(left):
             raise
         scope.budget.may_refuse(unknown_of(left))
         return blend([unknown_of(left)])
-    condition_noted(node.right, right, scope.budget)
+    condition_noted(right, scope.budget)
     return logical(node.operator, left, right)
 
 
@@ -174,55 +179,55 @@ def _of_other_type(value: Any, literal: nodes.Node) -> bool:
 
 
 def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
-    others: list[nodes.Node] = []
+    others: list[tuple[nodes.Node, nodes.Node, bool]] = []
     while True:
-        condition = evaluate(node.condition, scope)
+        condition = sure(evaluate(node.condition, scope), to_bool)
         if is_unknown(condition):
-            condition_noted(node.condition, condition, scope.budget)
+            condition_noted(condition, scope.budget)
             value = _either(node, unknown_of(condition), scope)
             break
-        chosen, other = (node.yes, node.no) if to_bool(condition) else (node.no, node.yes)
-        others.append(other)
+        first = to_bool(condition)
+        chosen, other = (node.yes, node.no) if first else (node.no, node.yes)
+        others.append((chosen, other, first))
         if not isinstance(chosen, nodes.Conditional):
             value = evaluate(chosen, scope)
             break
         node = chosen
-    for other in reversed(others):
-        value = _like(value, other, scope)
+    for chosen, other, first in reversed(others):
+        value = _like(value, chosen, other, scope, first=first)
     return value
 
 
 def _either(node: nodes.Conditional, reason: Unknown[Any], scope: Scope) -> Any:
-    """Follow both branches: what they agree on is known."""
-    branches: list[Any] = []
-    refused = False
-    for branch in (node.yes, node.no):
-        try:
-            branches.append(evaluate(branch, scope))
-        except EvaluationError:
-            refused = True
-    if len(branches) == 2:
-        yes, no = branches
-        branches = [like(yes, no, scope.budget), like(no, yes, scope.budget)]
-    return agreed(branches, reason, scope.budget, refused=refused)
+    yes, no = (_branch(branch, scope) for branch in (node.yes, node.no))
+    return either(yes, no, reason, scope.budget)
 
 
-def _like(value: Any, other: nodes.Node, scope: Scope) -> Any:
-    """Both branches of a conditional have one type, whichever is chosen."""
-    taken = isinstance(value, bool | int | float | list | dict) or (isinstance(value, Unknown) and value.possible)
-    if not taken and not (isinstance(value, str) and scope.budget.trying):
+def _branch(node: nodes.Node, scope: Scope) -> Branch | None:
+    """A branch of a conditional; None if it is refused. Raises BoundError."""
+    budget = scope.budget
+    outer, budget.doubt = budget.doubt, None
+    try:
+        value = evaluate(node, scope)
+        return Branch(value, typed(node, value, scope), budget.doubt)
+    except EvaluationError:
+        return None
+    finally:
+        budget.doubt = outer
+
+
+def _like(value: Any, chosen: nodes.Node, other: nodes.Node, scope: Scope, *, first: bool) -> Any:
+    """The chosen branch as the type of both; one that is refused has none."""
+    if (isinstance(value, str | None) and not scope.budget.trying) or isinstance(value, Opaque):
         return value
-    if isinstance(other, nodes.Literal):
-        alternative = other.value
-    else:
-        doubt = scope.budget.doubt
-        try:
-            alternative = evaluate(other, scope)
-        except (EvaluationError, BoundError):
-            return value
-        finally:
-            scope.budget.doubt = doubt
-    return like(value, alternative, scope.budget)
+    try:
+        alternative = _branch(other, scope)
+    except BoundError:
+        return value
+    if alternative is None:
+        return value
+    mine = Branch(value, typed(chosen, value, scope))
+    return as_both(mine, alternative, scope.budget, first=first)
 
 
 def _call(node: nodes.Call, scope: Scope) -> Any:
@@ -301,7 +306,7 @@ def _template(node: nodes.Template, scope: Scope) -> Any:
         return evaluate(only, scope)
     text = Text(scope.budget)
     render(node.parts, scope, text)
-    return text.result()
+    return told(text.result(), STRING)
 
 
 def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:

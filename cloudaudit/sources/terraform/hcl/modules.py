@@ -13,12 +13,13 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.calls import call_function
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
+from cloudaudit.sources.terraform.hcl.kinds import ANY, Type
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sensitive import declared
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located
-from cloudaudit.sources.terraform.hcl.values import Opaque
+from cloudaudit.sources.terraform.hcl.values import Opaque, told
 
 _PENDING = object()
 _LABELS = {"expansion": "{1}", "instances": "{1}", "children": "module.{1}", "provider": "provider {1}"}
@@ -155,15 +156,26 @@ class Module(Opaque):
             given = False
         if not given:
             if default is None:
-                return self._unset(name, block)
+                return told(self._unset(name, block), self.constraint_of(name) or ANY)
             value = attempt(default.expression, Scope(self))
-        constraint = attributes.get("type")
+        constraint = self.constraint_of(name)
         if constraint is None:
             return value
         try:
-            return types.convert(value, types.read_type(constraint.expression), self.budget)
+            return types.convert(value, constraint, self.budget)
         except EvaluationError as error:
             return Unknown(Why.UNRESOLVED, f"var.{name} has a value of the wrong type: {error} ({Origin(block.file, block.line)})")
+
+    def constraint_of(self, name: str) -> Type | None:
+        """The type that a variable is declared to have."""
+        block = self.definition.variables.get(name)
+        constraint = block.body.attributes.get("type") if block else None
+        return types.read_type(constraint.expression) if constraint else None
+
+    def expression_of(self, name: str) -> nodes.Node | None:
+        """What a local is declared to be."""
+        attribute = self.definition.locals.get(name)
+        return attribute.expression if attribute else None
 
     def _given(self, name: str) -> tuple[bool, Any]:
         if self.parent is None:

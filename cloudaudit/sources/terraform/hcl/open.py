@@ -5,6 +5,7 @@ They are `Opaque`, hence unknown to whoever does not ask for more: no accessor t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,12 +14,13 @@ from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
+    TypedList,
+    TypedMap,
     UntypedSet,
     blend,
     computed,
     identity,
     is_unknown,
-    repr_order,
     unknown_of,
     unknowns_in,
 )
@@ -137,4 +139,30 @@ def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set
         return Set(members) if len(members) == 1 else OpenCollection(members, blend(reasons))
     if not distinct and not typed:
         return UntypedSet()
-    return Set(distinct[key] for key in sorted(distinct, key=repr_order))
+    return Set(sorted(distinct.values(), key=_order))
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    """Where a value stands in a set: null last, and what has parts by a text that is made of it. Source: go-cty, setRules.Less."""
+    if value is None:
+        return (4, "")
+    if isinstance(value, bool | int | float | str):
+        return (0 if isinstance(value, bool) else 2 if isinstance(value, str) else 1, value)
+    return (3, _written(value).encode())
+
+
+def _written(value: Any) -> str:
+    """Source: go-cty, appendSetHashBytes."""
+    if value is None:
+        return "~"
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int | float):
+        return f"{value:.10g}"
+    if isinstance(value, TypedMap):
+        return "{" + "".join(f"{_written(key)}:{_written(value[key])};" for key in sorted(value)) + "}"
+    opened, closed = "[]" if isinstance(value, TypedList | Set) else "<>"
+    parts = [value[key] for key in sorted(value)] if isinstance(value, dict) else value
+    return opened + "".join(f"{_written(part)};" for part in parts) + closed

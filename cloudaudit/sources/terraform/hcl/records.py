@@ -26,7 +26,7 @@ from cloudaudit.sources.terraform.hcl.references import traversals
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, located, note_absence
-from cloudaudit.sources.terraform.hcl.values import Opaque
+from cloudaudit.sources.terraform.hcl.values import Opaque, untold
 
 _DEPTH = 64
 _NOT_PASSED = frozenset({"source", "providers", "count", "for_each", "depends_on"})
@@ -276,5 +276,5 @@ def plain(value: Any, budget: Budget, depth: int) -> Any:
     if isinstance(value, Opaque):
         return value.unknown()
     if isinstance(value, Unknown) and value.possible:
-        return msgspec.structs.replace(value, possible=tuple(plain(item, budget, depth + 1) for item in value.possible))
-    return value
+        value = msgspec.structs.replace(value, possible=tuple(plain(item, budget, depth + 1) for item in value.possible))
+    return untold(value)

@@ -10,6 +10,7 @@ import msgspec
 from cloudaudit.model import Doubt, Origin, Unknown, Why, placeholder
 from cloudaudit.model.names import Named, names_itself
 from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl.access import sure
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, body_value, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate
@@ -147,6 +148,7 @@ def expansion(block: nodes.Block, scope: Scope, address: str) -> Expansion:
     assert chosen is not None
     try:
         value = evaluate(chosen.expression, scope)
+        value = sure(value, to_number) if kind == "count" else value
         if is_unknown(value):
             return _unknown(kind, unknown_of(value), address)
         return _for_each(value, scope, address) if kind == "for_each" else _count(value, scope)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget
+from cloudaudit.sources.terraform.hcl.kinds import Type
 
 
 class Namespace(Protocol):
@@ -19,6 +20,22 @@ class Namespace(Protocol):
 
     def call(self, node: nodes.Call, scope: Scope) -> Any:
         """The result of a function. Raises EvaluationError."""
+
+    def constraint_of(self, name: str) -> Type | None:
+        """The type that a variable is declared to have."""
+
+    def expression_of(self, name: str) -> nodes.Node | None:
+        """What a local is declared to be."""
+
+
+class Undeclared:
+    """A namespace that declares neither variables nor locals."""
+
+    def constraint_of(self, _name: str) -> Type | None:
+        return None
+
+    def expression_of(self, _name: str) -> nodes.Node | None:
+        return None
 
 
 class Scope:

@@ -7,6 +7,7 @@ from typing import Any
 from cloudaudit.model import Unknown, literal
 from cloudaudit.model.names import NAMING
 from cloudaudit.model.partial import NAMELESS, sole_placeholder
+from cloudaudit.sources.terraform.hcl.access import sure
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.values import Sensitive, blend, is_unknown, normal, to_text, unknown_of
 
@@ -35,6 +36,7 @@ class Text:
 
     def add(self, value: Any) -> None:
         """Append a value as text. Raises EvaluationError for what is no text."""
+        value = sure(value, to_text)
         if is_unknown(value):
             unknown = unknown_of(value)
             self.unknowns.append(unknown)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from copy import copy
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
-from cloudaudit.model.names import Named
+from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.kinds import (
+    ANY,
+    PRIMITIVES,
+    STRING,
+    Anything,
+    Field,
+    Fields,
+    Many,
+    Positions,
+    Primitive,
+    Type,
+    Untold,
+)
 from cloudaudit.sources.terraform.hcl.open import make_set
-from cloudaudit.sources.terraform.hcl.precision import Precise
-from cloudaudit.sources.terraform.hcl.text import is_text
+from cloudaudit.sources.terraform.hcl.unify import common, type_of
 from cloudaudit.sources.terraform.hcl.values import (
-    Sensitive,
+    Opaque,
     Set,
     TypedList,
     TypedMap,
@@ -25,52 +35,10 @@ from cloudaudit.sources.terraform.hcl.values import (
     to_bool,
     to_number,
     to_text,
+    told,
     unknown_of,
+    unknowns_in,
 )
-
-
-class Anything(msgspec.Struct, frozen=True):
-    """`any`, or no constraint."""
-
-
-class Primitive(msgspec.Struct, frozen=True):
-    """`string`, `number` or `bool`."""
-
-    name: str
-
-
-class Many(msgspec.Struct, frozen=True):
-    """`list(…)`, `set(…)` or `map(…)`."""
-
-    kind: str
-    element: Type
-
-
-class Fields(msgspec.Struct, frozen=True):
-    """`object({…})`."""
-
-    fields: dict[str, Field]
-
-
-class Positions(msgspec.Struct, frozen=True):
-    """`tuple([…])`."""
-
-    elements: tuple[Type, ...]
-
-
-class Field(msgspec.Struct, frozen=True):
-    """An attribute of an object; `default` is the expression of `optional(type, default)`."""
-
-    type: Type
-    optional: bool = False
-    default: nodes.Node | None = None
-
-
-Type: TypeAlias = "Anything | Primitive | Many | Fields | Positions"
-
-ANY = Anything()
-_KINDS = {str: "text", Sensitive: "text", Named: "text", bool: "truth", int: "number", float: "number", Precise: "number"}
-_PRIMITIVES = {name: Primitive(name) for name in ("string", "number", "bool")}
 
 
 def read_type(node: nodes.Node) -> Type:
@@ -78,7 +46,7 @@ def read_type(node: nodes.Node) -> Type:
     if isinstance(node, nodes.Literal) and isinstance(node.value, str):
         return _QUOTED.get(node.value, ANY)
     if isinstance(node, nodes.Traversal) and not node.steps:
-        return _PRIMITIVES.get(node.root) or _QUOTED.get(node.root, ANY)
+        return PRIMITIVES.get(node.root) or _QUOTED.get(node.root, ANY)
     if not isinstance(node, nodes.Call) or len(node.arguments) != 1:
         return ANY
     argument = node.arguments[0]
@@ -91,7 +59,7 @@ def read_type(node: nodes.Node) -> Type:
     return ANY
 
 
-_QUOTED: dict[str, Type] = {**_PRIMITIVES, "list": Many("list", ANY), "map": Many("map", ANY), "set": Many("set", ANY)}
+_QUOTED: dict[str, Type] = {**PRIMITIVES, "list": Many("list", ANY), "map": Many("map", ANY), "set": Many("set", ANY)}
 
 
 def _read_field(node: nodes.Node) -> Field:
@@ -117,11 +85,13 @@ def constant(node: nodes.Node) -> Any:
 
 
 def convert(value: Any, to: Type, budget: Budget) -> Any:
-    """The value as the type wants it. Unknown parts stay. Raises EvaluationError where Terraform refuses."""
-    if value is None or is_unknown(value):
+    """The value as the type wants it. Unknown parts stay, and are of that type. Raises EvaluationError where Terraform refuses."""
+    if value is None or isinstance(to, Anything):
         return value
-    if isinstance(to, Anything):
-        return value
+    if is_unknown(value):
+        return _unknown_as(value, to, budget)
+    if isinstance(to, Untold):
+        return _perhaps_text(value, to)
     if isinstance(to, Primitive):
         return to_primitive(value, to.name)
     if isinstance(to, Many):
@@ -133,8 +103,41 @@ def convert(value: Any, to: Type, budget: Budget) -> Any:
     return [convert(item, element, budget) for item, element in zip(value, to.elements, strict=True)]
 
 
+def _unknown_as(value: Unknown[Any] | Opaque, to: Type, budget: Budget) -> Any:
+    """What is not known, as a type: it may be refused, unless it is of that one; if a candidate is, nothing is told of it."""
+    kind = type_of(value, budget)
+    if kind != to and not isinstance(to, Untold) and not (to == STRING and isinstance(kind, Primitive)):
+        budget.may_refuse(unknown_of(value))
+    if isinstance(value, Opaque):
+        return value
+    if isinstance(to, Untold):
+        return _perhaps_texts(value)
+    try:
+        possible = tuple(convert(candidate, to, budget) for candidate in value.possible)
+    except EvaluationError:
+        possible = ()
+    if next(unknowns_in([*possible], budget), None) is not None:
+        possible = ()
+    return told(msgspec.structs.replace(value, possible=possible), to)
+
+
+def _perhaps_text(value: Any, to: Untold) -> Any:
+    """A number or a boolean beside something that is not known: if that is a text, it is its text."""
+    if not isinstance(value, bool | int | float):
+        return value
+    reason = to.reason
+    return Unknown(reason.why, reason.detail, references=reason.references, possible=(value, to_text(value)))
+
+
+def _perhaps_texts(value: Unknown[Any]) -> Unknown[Any]:
+    """The same for each candidate of what is not known."""
+    texts = [to_text(candidate) for candidate in value.possible if isinstance(candidate, bool | int | float)]
+    further = tuple(text for text in dict.fromkeys(texts) if text not in value.possible)
+    return msgspec.structs.replace(value, possible=value.possible + further)
+
+
 def _listed(items: list[Any], to: Many) -> TypedList:
-    return TypedList(items) if items or to.element is not ANY else UntypedList()
+    return TypedList(items, to.element) if items or to.element is not ANY else UntypedList()
 
 
 def to_primitive(value: Any, name: str) -> Any:
@@ -149,59 +152,51 @@ def _to_many(value: Any, to: Many, budget: Budget) -> Any:
         if not isinstance(value, dict):
             raise EvaluationError(f"a map is needed, not {kind_of(value)}")
         budget.spend(len(value))
-        entries = {key: convert(item, to.element, budget) for key, item in value.items()}
-        return TypedMap(zip(entries, unified(list(entries.values()), budget), strict=True) if to.element is ANY else entries)
+        return TypedMap(zip(value, _elements([*value.values()], to.element, budget), strict=True), element=to.element)
     if not isinstance(value, list):
         raise EvaluationError(f"a {to.kind} is needed, not {kind_of(value)}")
     budget.spend(len(value))
-    items = [convert(item, to.element, budget) for item in value]
-    if to.element is ANY:
-        items = unified(items, budget)
-    return make_set(items, budget, typed=to.element is not ANY) if to.kind == "set" else _listed(items, to)
+    items = _elements(value, to.element, budget)
+    if to.kind == "list":
+        return _listed(items, to)
+    made = make_set(items, budget, typed=to.element is not ANY)
+    if isinstance(made, Set):
+        made.element = to.element
+    return made
+
+
+def _elements(items: list[Any], to: Type, budget: Budget) -> list[Any]:
+    """The elements of a list, set or map, of which all are of one type even if it is not told."""
+    made = [convert(item, to, budget) for item in items]
+    return unified(made, budget) if _is_open(to) else made
+
+
+def _is_open(kind: Type) -> bool:
+    """Whether a constraint leaves a type to the values."""
+    if isinstance(kind, Many):
+        return _is_open(kind.element)
+    if isinstance(kind, Positions):
+        return any(map(_is_open, kind.elements))
+    return any(_is_open(field.type) for field in kind.fields.values()) if isinstance(kind, Fields) else isinstance(kind, Anything)
 
 
 def unified_of(items: list[Any], budget: Budget) -> list[Any]:
     """The same where an element that is unknown may be of a type that fits none of the others."""
-    hidden = next((unknown_of(item) for item in items if is_unknown(item) and not is_text(unknown_of(item))), None)
+    hidden = next((kind for item in items if is_unknown(item) and isinstance(kind := type_of(item, budget), Untold)), None)
     if hidden is not None and len(items) > 1:
-        budget.may_refuse(hidden)
+        budget.may_refuse(hidden.reason)
     return unified(items, budget)
 
 
 def unified(items: list[Any], budget: Budget) -> list[Any]:
     """The elements of a list, set or map as one type: strings, if any of the primitives is a string. Raises EvaluationError."""
     budget.spend(1 + len(items))
-    kinds = {_kind(item) for item in items if item is not None} - {""}
-    if kinds in ({"list"}, {"map"}):
-        return _parts_unified(items, budget)
-    if len(kinds) < 2:
+    if len(items) < 2:
         return items
-    if kinds & {"list", "map"} or "text" not in kinds:
+    kind = common(type_of(item, budget) for item in items)
+    if kind is None:
         raise EvaluationError("the elements have different types")
-    return [item if item is None or is_unknown(item) else to_text(item) for item in items]
-
-
-def _parts_unified(items: list[Any], budget: Budget) -> list[Any]:
-    """Lists, or maps and objects, as one type: what stands at one place, or under one name, is of one type."""
-    known = [item for item in items if item is not None and not is_unknown(item)]
-    if len(known) < 2 or any(isinstance(item, Set) for item in known):
-        return items
-    made = {id(item): copy(item) for item in known}
-    places: Iterable[Any] = (
-        range(max(map(len, known))) if isinstance(known[0], list) else dict.fromkeys(key for item in known for key in item)
-    )
-    for place in places:
-        having = [item for item in known if (place in item if isinstance(item, dict) else place < len(item))]
-        for item, part in zip(having, unified([item[place] for item in having], budget), strict=True):
-            made[id(item)][place] = part
-    return [made.get(id(item), item) for item in items]
-
-
-def _kind(item: Any) -> str:
-    """Which values are of one type with another; empty where that is not known."""
-    if is_unknown(item):
-        return "text" if is_text(unknown_of(item)) else ""
-    return _KINDS.get(type(item)) or ("list" if isinstance(item, list) else "map" if isinstance(item, dict) else "")
+    return [convert(item, kind, budget) for item in items]
 
 
 def _to_object(value: Any, to: Fields, budget: Budget) -> dict[str, Any]:

@@ -14,13 +14,24 @@ from unicodedata import normalize
 from cloudaudit.model import Unknown, Why, placeholder
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.kinds import ANY, Anything, Type, Untold
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,1000}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DETAILS = 3
 _REFERENCES = 200
 
 
-class Set(list[Any]):
+class _Many(list[Any]):
+    """What knows the type of its elements, if one was declared."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, items: Iterable[Any] = (), element: Type | None = None) -> None:
+        super().__init__(items)
+        self.element = element
+
+
+class Set(_Many):
     """A set: no duplicates, in Terraform's order, without indices."""
 
     __slots__ = ()
@@ -38,7 +49,7 @@ class Sensitive(str):
     __slots__ = ()
 
 
-class TypedList(list[Any]):
+class TypedList(_Many):
     """A list of one element type, as `list(…)` makes it. It never equals a tuple `[…]`, not even an empty one."""
 
     __slots__ = ()
@@ -53,7 +64,32 @@ class UntypedList(TypedList):
 class TypedMap(dict[str, Any]):
     """A map of one element type, as `map(…)` makes it. It never equals an object `{…}`."""
 
-    __slots__ = ()
+    __slots__ = ("element",)
+
+    def __init__(self, entries: Iterable[tuple[str, Any]] = (), element: Type | None = None) -> None:
+        super().__init__(entries)
+        self.element = element
+
+
+class Told(Unknown[Any], frozen=True, eq=False):
+    """Something that is not known, but for its type."""
+
+    type: Type = ANY
+
+
+def told(value: Any, kind: Type) -> Any:
+    """The same; if it is not known, it is of this type at least."""
+    if not isinstance(value, Unknown) or isinstance(kind, Anything | Untold):
+        return value
+    parts = (value.why, value.detail, value.origin, value.references, value.possible, value.partial, value.is_)
+    return Told(*parts, type=kind)
+
+
+def untold(value: Unknown[Any]) -> Unknown[Any]:
+    """The same as records hold it, which tell no types."""
+    if not isinstance(value, Told):
+        return value
+    return Unknown(value.why, value.detail, value.origin, value.references, value.possible, value.partial, value.is_)
 
 
 class Opaque:
@@ -129,7 +165,7 @@ def unknowns_in(value: Any, budget: Budget) -> Iterator[Unknown[Any]]:
 
 
 def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
-    """A key that is equal for equal values, and orders a set as Terraform does. 1 is not true, and "1" is not 1."""
+    """A key that is equal for equal values. 1 is not true, and "1" is not 1."""
     budget.spend(1)
     if value is None:
         return (0,)
@@ -145,12 +181,6 @@ def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
         return (5, tuple((key, identity(value[key], budget)) for key in sorted(value)))
     unknown = unknown_of(value)
     return (6, unknown.why, unknown.detail, unknown.references, unknown.partial, unknown.is_)
-
-
-def repr_order(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Order keys of mixed kinds without comparing unlike things."""
-    kind = key[0]
-    return (kind, key[1]) if kind in {1, 2, 3} else (kind, repr(key))
 
 
 def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:

@@ -17,7 +17,7 @@ from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.jsonsyntax import plain, read_json
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
-from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.scope import Scope, Undeclared
 from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_file
 from cloudaudit.sources.terraform.hcl.types import is_literal_type
 from cloudaudit.sources.terraform.hcl.values import normal
@@ -63,7 +63,7 @@ class Inputs(msgspec.Struct, frozen=True):
         return self.marks.get((unit, name), any(told))
 
 
-class _Constants:
+class _Constants(Undeclared):
     """Where a given value is evaluated: Terraform takes constants there alone. What else stands there may be a secret: it is not quoted."""
 
     def __init__(self, run: Run) -> None:

@@ -13,6 +13,7 @@ from cloudaudit.sources.terraform.hcl.functions.numbers import NUMBERS
 from cloudaudit.sources.terraform.hcl.functions.sets import SETS
 from cloudaudit.sources.terraform.hcl.functions.strings import STRINGS
 from cloudaudit.sources.terraform.hcl.functions.time import TIME
+from cloudaudit.sources.terraform.hcl.kinds import BOOL, NUMBER, STRING
 
 FUNCTIONS: dict[str, Function] = {
     **COLLECTIONS,
@@ -27,4 +28,18 @@ FUNCTIONS: dict[str, Function] = {
     **TIME,
 }
 
-__all__ = ["FUNCTIONS", "Function", "call"]
+_TEXTS = (
+    *("abspath", "base64decode", "base64encode", "basename", "chomp", "cidrhost", "cidrnetmask", "cidrsubnet", "dirname", "file"),
+    *("filebase64", "format", "formatdate", "indent", "join", "jsonencode", "lower", "pathexpand", "replace", "strrev", "substr"),
+    *("templatestring", "textdecodebase64", "textencodebase64", "timeadd", "timestamp", "title", "tostring", "trim", "trimprefix"),
+    *("trimspace", "trimsuffix", "upper", "urldecode", "urlencode", "uuid", "uuidv5", "yamlencode"),
+)
+_NUMBERS = ("abs", "ceil", "floor", "index", "length", "log", "max", "min", "parseint", "pow", "signum", "sum", "timecmp", "tonumber")
+_TRUTHS = (
+    *("alltrue", "anytrue", "can", "cidrcontains", "contains", "endswith", "fileexists", "issensitive", "startswith", "strcontains"),
+    "tobool",
+)
+RESULTS = dict.fromkeys(_TEXTS, STRING) | dict.fromkeys(_NUMBERS, NUMBER) | dict.fromkeys(_TRUTHS, BOOL)
+"""The type that a function gives, whatever it is given."""
+
+__all__ = ["FUNCTIONS", "RESULTS", "Function", "call"]

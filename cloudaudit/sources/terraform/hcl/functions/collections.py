@@ -9,9 +9,11 @@ from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.kinds import Many
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
 from cloudaudit.sources.terraform.hcl.text import is_text
-from cloudaudit.sources.terraform.hcl.types import unified, unified_of
+from cloudaudit.sources.terraform.hcl.types import convert, unified, unified_of
+from cloudaudit.sources.terraform.hcl.unify import common, type_of
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
     TypedList,
@@ -47,8 +49,19 @@ def _length(context: Context, value: Any) -> Any:
 def _concat(context: Context, *lists: Any) -> Any:
     if any(isinstance(part, Set) for part in lists):
         raise EvaluationError("concat() of a set")
-    items = joined((part if is_unknown(part) else to_list(part) for part in lists), context.budget)
-    return TypedList(unified(items, context.budget)) if all(isinstance(part, TypedList) for part in lists) else items
+    if all(isinstance(part, TypedList) for part in lists):
+        return _joined_lists(lists, context)
+    return joined((part if is_unknown(part) else to_list(part) for part in lists), context.budget)
+
+
+def _joined_lists(lists: tuple[TypedList, ...], context: Context) -> TypedList:
+    """Lists as one of the type that all have: an empty one has one, too. Raises EvaluationError."""
+    items = [item for part in lists for item in part]
+    context.budget.fits(len(items))
+    kind = common(type_of(part, context.budget) for part in lists)
+    if not isinstance(kind, Many):
+        raise EvaluationError("the lists have different types")
+    return TypedList((convert(item, kind.element, context.budget) for item in items), kind.element)
 
 
 def _element(_: Context, items: Any, index: Any) -> Any:
@@ -116,6 +129,8 @@ def _coalesce(context: Context, *values: Any) -> Any:
     for place, value in enumerate(values):
         if isinstance(value, Unknown) and not value.possible and all(other is None or other == "" for other in values[place + 1 :]):
             return value
+        if isinstance(value, Unknown) and value.possible and None not in value.possible and "" not in value.possible:
+            return value
         if is_unknown(value):
             return blend(unknown_of(other) for other in values if is_unknown(other))
         if value is not None and value != "":
@@ -124,6 +139,8 @@ def _coalesce(context: Context, *values: Any) -> Any:
 
 
 def _coalescelist(_: Context, *values: Any) -> Any:
+    if any(not is_unknown(value) and value is not None and not isinstance(value, list) for value in values):
+        raise EvaluationError("coalescelist() of what is no list")
     for value in values:
         if is_unknown(value):
             return blend(unknown_of(other) for other in values if is_unknown(other))
@@ -155,8 +172,8 @@ def _slice(context: Context, value: Any, start: Any, end: Any) -> Any:
     return TypedList(items[first:last]) if isinstance(items, TypedList) else list(items[first:last])
 
 
-def _chunklist(_: Context, value: Any, size: Any) -> list[list[Any]]:
-    items, length = list(to_list(value)), to_number(size)
+def _chunklist(context: Context, value: Any, size: Any) -> list[list[Any]]:
+    items, length = unified_of(list(to_list(value)), context.budget), to_number(size)
     if not isinstance(length, int) or length < 0:
         raise EvaluationError("chunklist() needs a size that is not negative")
     return [items[place : place + length] for place in range(0, len(items), length)] if length else [items]

@@ -8,8 +8,10 @@ from typing import Any
 from cloudaudit.sources.terraform.hcl.access import any_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.kinds import Many, Untold
 from cloudaudit.sources.terraform.hcl.open import OpenBlock
-from cloudaudit.sources.terraform.hcl.unify import as_one_type
+from cloudaudit.sources.terraform.hcl.types import convert
+from cloudaudit.sources.terraform.hcl.unify import type_of
 from cloudaudit.sources.terraform.hcl.values import Set, TypedList, TypedMap, blend, is_unknown, to_dict, to_list, to_text, unknown_of
 
 
@@ -36,6 +38,8 @@ def _values(_: Context, value: Any) -> list[Any]:
 def _lookup(context: Context, entries: Any, key: Any, *default: Any) -> Any:
     if isinstance(entries, OpenBlock) and not is_unknown(key):
         return entries.attribute(to_text(key))
+    if default and isinstance(entries, TypedMap):
+        default = (_as_element(default[0], entries, context),)
     if isinstance(entries, dict) and is_unknown(key):
         return any_of(unknown_of(key), [*entries.values(), *default], context.budget)
     if is_unknown(entries) or is_unknown(key):
@@ -45,7 +49,16 @@ def _lookup(context: Context, entries: Any, key: Any, *default: Any) -> Any:
         return found
     if not default:
         raise EvaluationError(f'lookup() finds no key "{to_text(key)}"')
-    return as_one_type(default[0], entries.values()) if isinstance(entries, TypedMap) else default[0]
+    return default[0]
+
+
+def _as_element(value: Any, entries: TypedMap, context: Context) -> Any:
+    """A default as the type of a map's elements. Raises EvaluationError."""
+    kind = type_of(entries, context.budget)
+    assert isinstance(kind, Many)
+    if isinstance(type_of(value, context.budget), Untold):
+        context.budget.may_refuse(unknown_of(value))
+    return convert(value, kind.element, context.budget)
 
 
 def _zipmap(_: Context, keys: Any, values: Any) -> dict[str, Any]:

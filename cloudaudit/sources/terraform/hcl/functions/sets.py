@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
-from cloudaudit.sources.terraform.hcl.bounds import Budget
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.kinds import Type
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
-from cloudaudit.sources.terraform.hcl.types import unified, unified_of
+from cloudaudit.sources.terraform.hcl.types import convert, unified_of
+from cloudaudit.sources.terraform.hcl.unify import common, parts_of, type_of
 from cloudaudit.sources.terraform.hcl.values import Set, identity, is_typed, is_unknown, to_list
 
 
@@ -18,13 +19,25 @@ def _typed(*sets: Any) -> bool:
 
 def _union(context: Context, *sets: Any) -> Any:
     items = joined((part if is_unknown(part) else to_list(part) for part in sets), context.budget)
-    return make_set(unified_of(items, context.budget), context.budget, typed=_typed(*sets)) if isinstance(items, list) else items
+    if not isinstance(items, list):
+        return items
+    kind = _element(sets, context.budget)
+    made = [convert(item, kind, context.budget) for item in unified_of(items, context.budget)]
+    return make_set(made, context.budget, typed=_typed(*sets))
+
+
+def _element(sets: tuple[Any, ...], budget: Budget) -> Type:
+    """The type of the elements of all of these, of which an empty one has one, too. Raises EvaluationError."""
+    kind = common(part for one in sets for part in parts_of(type_of(one, budget)))
+    if kind is None:
+        raise EvaluationError("the sets have different types")
+    return kind
 
 
 def _alike(sets: tuple[Any, ...], budget: Budget) -> list[list[Any]]:
     """The elements of each set as one type: 1 and "1" are one element."""
-    items = iter(unified([item for part in sets for item in to_list(part)], budget))
-    return [list(islice(items, len(part))) for part in sets]
+    kind = _element(sets, budget)
+    return [[convert(item, kind, budget) for item in to_list(part)] for part in sets]
 
 
 def _intersection(context: Context, *sets: Any) -> Set | OpenCollection:

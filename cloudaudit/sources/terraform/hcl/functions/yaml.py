@@ -59,7 +59,7 @@ class _Document:
         if not self.more():
             return None
         value = self.behind(-1, 0, depth=0, after_key=False)
-        if self.more() and self.lines[self.row].rstrip() != "...":
+        if self.more() and not self.ended():
             raise self.error()
         return value
 
@@ -73,6 +73,10 @@ class _Document:
                 return True
             self.row += 1
         return False
+
+    def ended(self) -> bool:
+        """Whether the document ends here."""
+        return self.lines[self.row].rstrip() == "..."
 
     def indent(self) -> int:
         line = self.lines[self.row]
@@ -233,7 +237,7 @@ class _Document:
             raise self.error()
         commented = bool(match.string[match.end() :].strip())
         self.row += 1
-        while not commented and self.row < len(self.lines) and self.lines[self.row].strip() and self.indent() > column:
+        while not commented and self.row < len(self.lines) and self.lines[self.row].strip() and self.indent() > column and not self.ended():
             text = self.lines[self.row].strip()
             more = _CONTINUED.fullmatch(text)
             if more is None or text[0] == "#" or self.lines[self.row].startswith(("---", "...")):

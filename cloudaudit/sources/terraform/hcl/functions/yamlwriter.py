@@ -15,7 +15,8 @@ def yaml_text(value: Any, budget: Budget) -> str:
     """The document, with its last line break."""
     lines: list[str] = []
     _write(value, "", "", lines, budget, 0)
-    return "\n".join(lines) + "\n"
+    plain = value is None or isinstance(value, bool | int | float)
+    return "\n".join(lines) + ("\n...\n" if plain else "\n")  # a document of nothing but a plain scalar says where it ends
 
 
 def _write(value: Any, head: str, indent: str, lines: list[str], budget: Budget, depth: int) -> None:
@@ -27,7 +28,7 @@ def _write(value: Any, head: str, indent: str, lines: list[str], budget: Budget,
     elif isinstance(value, list) and value:
         _items(value, head, indent, lines, budget, depth)
     else:
-        text = _scalar(value, indent)
+        text = _scalar(value, indent if head.endswith("- ") else indent + "  ")
         budget.measure(len(text) + len(head))
         lines.append(f"{head} {text}" if head and not head.endswith(" ") else head + text)
 
@@ -66,7 +67,7 @@ def _scalar(value: Any, indent: str) -> str:
     if isinstance(value, str):
         if value.endswith("\n") and value.strip() and value.isprintable() is False and _is_block(value):
             body = value[:-1].split("\n")
-            return "|\n" + "\n".join(f"{indent}  {line}" if line else "" for line in body)
+            return "|\n" + "\n".join(f"{indent}{line}" if line else "" for line in body)
         return json.dumps(value, ensure_ascii=False)
     return "[]" if isinstance(value, list) else "{}"
 
