@@ -14,7 +14,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "sts:GetCallerIdentity": (),  # always allowed
 }
 
-PREFIXES: Mapping[str, str] = {"elbv2": "elasticloadbalancing"}
+PREFIXES: Mapping[str, str] = {"elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
 """The IAM prefix of a service, where it is not the name of its API client."""
 
 

@@ -7,6 +7,7 @@ from cloudaudit.sources.live.shape import Always, First, Item, Maybe, Tags, find
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import locate, placement
+from cloudaudit_aws.tagging import tags_of_many
 from cloudaudit_aws.words import meaning
 
 _SPEC = First(("KeyMetadata.KeySpec", "KeyMetadata.CustomerMasterKeySpec"))
@@ -100,13 +101,19 @@ KEYS = Listing(
             gone=_GONE,
             when=_rotates,
         ),
-        Detail(
-            "kms:ListResourceTags",
-            {"KeyId": "{KeyId}", "Limit": 50},
-            {"tags": Tags("Tags", "TagKey", "TagValue")},
-            more="Truncated",
-            gone=_GONE,
-            when=_customers,
+    ),
+    lookups=(
+        tags_of_many(
+            "kms:key",
+            "KeyArn",
+            Detail(
+                "kms:ListResourceTags",
+                {"KeyId": "{KeyId}", "Limit": 50},
+                {"tags": Tags("Tags", "TagKey", "TagValue")},
+                more="Truncated",
+                gone=_GONE,
+            ),
+            when=lambda key: key["key_manager"] != "AWS",
         ),
     ),
 )

@@ -36,6 +36,7 @@ from cloudaudit_aws import cloudformation, keys
 from cloudaudit_aws.bucket_names import arn_texts, unless_named, with_others
 from cloudaudit_aws.bucket_policy import plaintext
 from cloudaudit_aws.regions import locate
+from cloudaudit_aws.tagging import tags_of_many
 from cloudaudit_aws.words import meaning
 
 
@@ -116,7 +117,6 @@ BUCKETS = Listing(
             gone=_GONE,
         ),
         Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",), gone=_GONE),
-        Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError"), gone=_GONE),
         Detail(
             "s3:GetBucketReplication",
             _BUCKET,
@@ -150,6 +150,13 @@ BUCKETS = Listing(
             },
             absent=("ReplicationConfigurationNotFoundError",),
             gone=_GONE,
+        ),
+    ),
+    lookups=(
+        tags_of_many(
+            "s3:bucket",
+            Text("arn:{partition}:s3:::{Name}"),
+            Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError"), gone=_GONE),
         ),
     ),
 )

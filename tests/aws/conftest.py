@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,15 +13,17 @@ from moto import mock_aws
 from cloudaudit.model import Collection, Origin
 from cloudaudit.sources.live.engine import collect
 from cloudaudit.sources.live.reading import Account
+from cloudaudit.sources.live.transport import Deadline
 from cloudaudit_aws import demo
 from cloudaudit_aws.api import Aws, Patience
 from cloudaudit_aws.credentials import opened
-from cloudaudit_aws.scan import listings
+from cloudaudit_aws.scan import ScanOptions, listings, scan
+from tests.aws.loopback import Loopback, loopback
 
 HOME = demo.HOME
 ACCOUNT = Account("aws", demo.ACCOUNT, HOME, (HOME,), "aws", Origin(call="sts:GetCallerIdentity"))
 HURRIED = Patience(attempts=2, first=0.0, deadline=30.0)
-_SERVICES = {"elastic-load-balancing-v2": "elbv2"}
+_SERVICES = {"elastic-load-balancing-v2": "elbv2", "resource-groups-tagging-api": "resourcegroupstaggingapi"}
 
 
 class Faults:
@@ -87,7 +90,7 @@ def _error(operation: str, code: str, message: str) -> str:
     bodies: dict[str, str] = {
         "s3": error,
         "ec2": f"<Response><Errors>{error}</Errors><RequestID>r</RequestID></Response>",
-        "kms": json.dumps({"__type": code, "message": message}),
+        **dict.fromkeys(("kms", "resourcegroupstaggingapi"), json.dumps({"__type": code, "message": message})),
     }
     return bodies.get(operation.partition(":")[0], f"<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>")
 
@@ -143,3 +146,27 @@ def read(faults: Faults) -> Callable[..., Collection]:
 def baseline(emulator: None) -> Collection:  # noqa: ARG001  (it must run)
     """The estate as it is, without faults."""
     return collect(listings(), Aws(opened(None, emulated=True), patience=HURRIED), ACCOUNT)
+
+
+@pytest.fixture
+def cloud() -> Iterator[Loopback]:
+    with loopback() as served:
+        yield served
+
+
+@pytest.fixture
+def scanned(cloud: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Collection]:
+    """Scans the account behind the server."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+    def run(
+        deadline: float = 60.0, *, emulated: bool = True, ends: Deadline | None = None, progress: Any = None, **options: Any
+    ) -> Collection:
+        chosen = ScanOptions(endpoint_url=cloud.url, emulated=emulated, deadline_seconds=deadline, **options)
+        (collection,) = scan(chosen, deadline=ends, progress=progress)
+        return collection
+
+    return run

@@ -30,7 +30,8 @@ _NONE = {
     "GetBucketReplication": "ReplicationConfigurationNotFoundError",
     "GetBucketTagging": "NoSuchTagSet",
 }
-_CLIENTS = {"elasticloadbalancing": "elbv2"}
+_CLIENTS = {"elasticloadbalancing": "elbv2", "tagging": "resourcegroupstaggingapi"}
+_JSON = {"kms", "resourcegroupstaggingapi"}
 
 
 class Asked:
@@ -176,7 +177,9 @@ def send(handler: BaseHTTPRequestHandler, status: int, body: str) -> None:
 def refusal(asked: Asked, code: str, message: str) -> str:
     """An error in the service's own protocol."""
     error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    bodies = {"s3": error, "ec2": f"<Response><Errors>{error}</Errors></Response>", "kms": json.dumps({"__type": code, "message": message})}
+    if asked.service in _JSON:
+        return json.dumps({"__type": code, "message": message})
+    bodies = {"s3": error, "ec2": f"<Response><Errors>{error}</Errors></Response>"}
     return bodies.get(asked.service, f"<ErrorResponse>{error}</ErrorResponse>")
 
 
@@ -184,7 +187,7 @@ def serialised(asked: Asked, values: Mapping[str, Any]) -> str:
     """An answer with these values and empty lists for the rest."""
     shape = _model(asked.service).operation_model(asked.name).output_shape
     lists: dict[str, Any] = {name: [] for name, member in (shape.members if shape else {}).items() if member.type_name == "list"}
-    if asked.service == "kms":
+    if asked.service in _JSON:
         return json.dumps({**lists, **values})
     inner = _xml(shape, {**lists, **values}, "Result") if shape else ""
     if asked.service in {"ec2", "s3"}:

@@ -150,6 +150,17 @@ def _keys() -> Answers:
     return answers
 
 
+def _tagged() -> Answers:
+    """What has a tag. What never had one is not named: the bucket "plain"."""
+
+    def mapping(names: list[str]) -> dict[str, Any]:
+        return {"ResourceTagMappingList": [{"ResourceARN": name, "Tags": _tags("production")} for name in names], "PaginationToken": ""}
+
+    keys = [arn("kms", f"key/{number}") for name, number in KEYS.items() if name != "aws"]
+    call = "resourcegroupstaggingapi:GetResources"
+    return {(call, "s3:bucket"): mapping(["arn:aws:s3:::orders"]), (call, "kms:key"): mapping(keys)}
+
+
 def _disks() -> Answers:
     key = {"KmsKeyId": arn("kms", f"key/{KEYS['used']}")}
     volumes = [
@@ -472,4 +483,4 @@ def apart(value: Any) -> Any:
 
 def answers() -> Answers:
     """The recorded account."""
-    return apart(_buckets() | _keys() | _disks() | _databases() | _networks() | _load_balancers())  # type: ignore[no-any-return]
+    return apart(_buckets() | _keys() | _tagged() | _disks() | _databases() | _networks() | _load_balancers())  # type: ignore[no-any-return]

@@ -338,7 +338,7 @@ def test_clients_are_made_once_for_all_threads(faults: Any, read: Callable[..., 
         read()
     finally:
         faults.session.create_client = create
-    assert len(made) == len(set(made)) == 7, "s3 in three regions, four other services in one"
+    assert len(made) == len(set(made)) == 8, "s3 in three regions, five other services in one"
 
 
 def test_the_tables_need_no_sdk() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,35 +11,10 @@ import pytest
 
 from cloudaudit.model import Collection, CoverageStatus, Why
 from cloudaudit.sources.live.transport import Deadline
-from cloudaudit_aws.scan import ScanOptions, scan
-from tests.aws.loopback import Asked, Loopback, loopback, send, serialised
+from tests.aws.loopback import Asked, Loopback, send, serialised
 
 VOLUMES, BUCKETS, KEYS, IDENTITY = "ec2:DescribeVolumes", "s3:ListBuckets", "kms:ListKeys", "sts:GetCallerIdentity"
 VOLUME = {"VolumeId": "vol-1", "AvailabilityZone": "eu-central-1a", "Encrypted": True, "KmsKeyId": "arn:aws:kms:eu-central-1:1:key/k"}
-
-
-@pytest.fixture
-def cloud() -> Iterator[Loopback]:
-    with loopback() as served:
-        yield served
-
-
-@pytest.fixture
-def scanned(cloud: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Collection]:
-    """Scans the account behind the server."""
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-
-    def run(
-        deadline: float = 60.0, *, emulated: bool = True, ends: Deadline | None = None, progress: Any = None, **options: Any
-    ) -> Collection:
-        chosen = ScanOptions(endpoint_url=cloud.url, emulated=emulated, deadline_seconds=deadline, **options)
-        (collection,) = scan(chosen, deadline=ends, progress=progress)
-        return collection
-
-    return run
 
 
 def addresses(collection: Collection, kind: str) -> list[str]:

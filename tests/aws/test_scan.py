@@ -240,8 +240,11 @@ def test_no_more_calls_than_the_facets_need() -> None:
     fewest = (
         3  # identity, regions, buckets
         + 11  # listings of the region
-        + (1 + 4) * of["aws_s3_bucket"]  # where it is; encryption, policy, tags, replication
-        + 2 * of["aws_kms_key"]  # description, tags
+        + (1 + 3) * of["aws_s3_bucket"]  # where it is; encryption, policy, replication
+        + 1  # tags of the buckets of the region
+        + 2  # of two that are alone in theirs
+        + of["aws_kms_key"]  # description
+        + 1  # tags of the keys
         + rotating
         + of["aws_db_parameter_group"]
         + of["aws_rds_cluster_parameter_group"]

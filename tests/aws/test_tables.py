@@ -91,7 +91,8 @@ def test_arguments_and_fields_exist(listing: Listing, read: Listing | Detail | L
         element = field(answer, read.each).member
         assert field(element, read.key) is not None
         assert read.ids == "" or read.ids in model.input_shape.members
-        assert field(item_shape(listing), read.match) is not None
+        for path in source_paths(read.match, ""):
+            look_up(item_shape(listing), path, listing)
     else:
         element = item_shape(read) if isinstance(read, Listing) else answer
     for path in paths({**read.values, **read.observed}):

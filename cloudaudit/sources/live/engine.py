@@ -6,7 +6,7 @@ brought until then, and everything else is accounted for as missed.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -14,21 +14,11 @@ from typing import Any, TypeVar
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.live.crew import Crew
 from cloudaudit.sources.live.ledger import Ledger, gaps
-from cloudaudit.sources.live.reading import (
-    Account,
-    Draft,
-    Listed,
-    attempt,
-    draft,
-    key_of,
-    read_details,
-    read_listing,
-    read_lookup,
-    tell,
-)
+from cloudaudit.sources.live.lookups import key_of, read_lookup, read_singly, tell
+from cloudaudit.sources.live.reading import Account, Draft, Listed, attempt, draft, read_details, read_listing, tell_detail
 from cloudaudit.sources.live.shape import elements
 from cloudaudit.sources.live.table import Listing, Lookup, Reach, within
-from cloudaudit.sources.live.transport import CallError, Deadline, Transport
+from cloudaudit.sources.live.transport import CallError, Deadline, ScanEnded, Transport
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -177,18 +167,39 @@ class _Run:
                 self.meet(ledger, parent, element)
 
     def look_up(self, lookup: Lookup, ledger: Ledger) -> None:
-        asked: list[Draft] = []
+        asked: defaultdict[str | None, list[Draft]] = defaultdict(list)
         for made in ledger.found:
             if key_of(lookup, made) is None:
                 tell(lookup, made, {})
             else:
-                asked.append(made)
-        size = lookup.size if lookup.ids else max(len(asked), 1)
-        for start in range(0, len(asked), size):
-            batch = asked[start : start + size]
-            take = partial(_tell_all, lookup, batch)
-            work = partial(read_lookup, lookup, batch, self.transport, ledger.asked_in)
-            self.submit(work, take, lambda take=take: take(self.deadline.missed(lookup.call)))  # type: ignore[misc]
+                asked[made.known_place if lookup.singly else made.place].append(made)
+        for place, drafts in asked.items():
+            if place is None or (len(drafts) == 1 and lookup.singly):
+                self.singly(lookup, drafts)
+                continue
+            size = lookup.size if lookup.ids else len(drafts)
+            for start in range(0, len(drafts), size):
+                batch = drafts[start : start + size]
+                work = partial(read_lookup, lookup, batch, self.transport, place)
+                self.bring(lookup.call, work, partial(self.told, lookup, batch))
+
+    def told(self, lookup: Lookup, batch: Sequence[Draft], answer: Any) -> None:
+        """What was looked up has come. If it has not, it may be told of one after the other."""
+        if isinstance(answer, CallError) and not isinstance(answer, ScanEnded) and lookup.singly:
+            self.singly(lookup, batch)
+            return
+        for made in batch:
+            tell(lookup, made, answer)
+
+    def singly(self, lookup: Lookup, drafts: Iterable[Draft]) -> None:
+        detail = lookup.singly
+        assert detail is not None
+        for made in drafts:
+            self.bring(detail.call, partial(read_singly, detail, made, self.transport), partial(tell_detail, detail, made))
+
+    def bring(self, call: str, work: Callable[[], Any], take: Callable[[Any], None]) -> None:
+        """Has an operation asked, and takes what it brings, or that it was missed."""
+        self.submit(work, take, lambda: take(self.deadline.missed(call)))
 
     def submit(self, work: Callable[[], T], then: Callable[[T], None], missed: Callable[[], None]) -> None:
         """Has something read. `then` takes what it brings; if the scan ends before, `missed` accounts for it."""
@@ -232,8 +243,3 @@ class _Run:
             unread=unread,
             listed=frozenset(kind for listing in self.listings for kind in (listing.type, *listing.tells)),
         )
-
-
-def _tell_all(lookup: Lookup, batch: Sequence[Draft], answer: Any) -> None:
-    for made in batch:
-        tell(lookup, made, answer)

@@ -1,8 +1,8 @@
-"""One read at a time: a listing's items, an item's details, a lookup for many. Whatever goes wrong becomes data here."""
+"""One read at a time: a listing's items, an item's details. Whatever goes wrong becomes data here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -60,8 +60,15 @@ class Draft:
     @property
     def place(self) -> str:
         """The region to ask for this item's details."""
+        return self.known_place or self.region
+
+    @property
+    def known_place(self) -> str | None:
+        """The region that this item is in; None where that is to be told, and was not."""
+        if not self.listing.region:
+            return self.region
         own = self.values.get(self.listing.region)
-        return own if isinstance(own, str) and own else self.region
+        return own if isinstance(own, str) and own else None
 
     def until(self, missed: Callable[[str], CallError]) -> Draft:
         """The draft as it is, while another thread still waits for some of its details: what that has not told stays Unknown.
@@ -165,7 +172,7 @@ def draft(listing: Listing, element: Any, context: Item, region: str) -> Draft |
     made = attempt(listing.asked, lambda: Draft(listing, _joined(element, context), region))
     if isinstance(made, CallError):
         return made
-    _absorb(made, listing.asked, made.item, listing)
+    absorb(made, listing.asked, made.item, listing)
     for read in listing.reads:
         unread: Doubt = Unknown(Why.NOT_COLLECTED, f"{read.call} was not asked before the scan ended", Origin(call=read.call))
         for target, sources in _fed(made, read):
@@ -187,26 +194,20 @@ def read_details(made: Draft, transport: Transport) -> None:
     context = dict(made.item)
     missed = there = False
     for detail in made.listing.details:
-        answer = attempt(detail.call, partial(_answer, detail, context, transport, made.place))
+        answer = attempt(detail.call, partial(answered, detail, context, transport, made.place))
         missing = isinstance(answer, CallError) and answer.code in detail.gone
         missed, there = missed or missing, there or not (missing or answer is None)
-        if answer is None:
-            _absent(made, detail)
-        elif not isinstance(answer, CallError):
+        if isinstance(answer, Mapping):
             context[detail.call.rpartition(":")[2]] = answer
-            _absorb(made, detail.call, answer, detail)
-        elif answer.code in detail.absent:
-            _absent(made, detail)
-            _origins(made, detail, detail.call)
-        else:
-            _fail(made, detail, answer)
+        tell_detail(detail, made, answer)
     made.gone = missed and not there
 
 
-def _answer(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
+def answered(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:
+    """The whole answer of a detail; None if it is not asked for this item. Raises CallError, Malformed."""
     if detail.when is not None and not detail.when(context):
         return None
-    answer = _whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+    answer = whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
     _ended(answer, detail)
     for path, template in detail.holds.items():
         expected = render(template, context)
@@ -220,7 +221,8 @@ def _ended(last: Page, table: Listing | Detail) -> None:
         raise CallError(Why.TRUNCATED, table.call, message="the last page says that more follow")
 
 
-def _whole(pages: Iterable[Page], operation: str) -> Page:
+def whole(pages: Iterable[Page], operation: str) -> Page:
+    """All pages as one, their lists joined. Raises CallError."""
     answer: dict[str, Any] = {}
     for number, page in enumerate(pages):
         if number == MAX_PAGES:
@@ -231,56 +233,31 @@ def _whole(pages: Iterable[Page], operation: str) -> Page:
     return answer
 
 
-def read_lookup(lookup: Lookup, drafts: Sequence[Draft], transport: Transport, region: str) -> Mapping[str, Any] | CallError:
-    """The elements of a lookup's answer by their key, for these drafts. One that the cloud rejects does not fail the others."""
-    keys = sorted({key for made in drafts if (key := key_of(lookup, made)) is not None})
-    answer = attempt(lookup.call, partial(_looked_up, lookup, keys, transport, region))
-    if len(keys) > 1 and lookup.ids and isinstance(answer, CallError) and answer.why is Why.FAILED and answer.code:
-        singly = {key: attempt(lookup.call, partial(_looked_up, lookup, [key], transport, region)) for key in keys}
-        return {key: one if isinstance(one, CallError) else one.get(key) for key, one in singly.items()}
-    return answer
-
-
-def _looked_up(lookup: Lookup, keys: list[str], transport: Transport, region: str) -> dict[str, Any]:
-    arguments = {**lookup.args, lookup.ids: keys} if lookup.ids else lookup.args
-    answer = _whole(transport.pages(lookup.call, arguments, region), lookup.call)
-    return {str(find(element, lookup.key)): element for element in elements(answer, lookup.each)}
-
-
-def key_of(lookup: Lookup, made: Draft) -> str | None:
-    """What an item is looked up by; None if it is not."""
-    key = attempt(lookup.call, lambda: find(made.item, lookup.match))
-    return key if isinstance(key, str) and key else None
-
-
-def tell(lookup: Lookup, made: Draft, answer: Mapping[str, Any] | CallError) -> None:
-    """Gives a draft its part of a lookup's answer."""
-    key = key_of(lookup, made)
-    part = answer if isinstance(answer, CallError) else answer.get(key or "")
-    if key is None:
-        _absent(made, lookup)
-    elif isinstance(part, CallError):
-        _fail(made, lookup, part)
-    elif part is not None:
-        _absorb(made, lookup.call, part, lookup)
-    elif lookup.ids:
-        _fail(made, lookup, CallError(Why.TRUNCATED, lookup.call, message="it was asked for and not answered"))
+def tell_detail(detail: Detail, made: Draft, answer: Page | CallError | None) -> None:
+    """Gives a draft what one detail brought."""
+    if answer is None:
+        absent(made, detail)
+    elif not isinstance(answer, CallError):
+        absorb(made, detail.call, answer, detail)
+    elif answer.code in detail.absent:
+        absent(made, detail)
+        origins(made, detail, detail.call)
     else:
-        _absent(made, lookup)
-        _origins(made, lookup, lookup.call)
+        fail(made, detail, answer)
 
 
 def _arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:
     return {name: render(value, context) if isinstance(value, str) else value for name, value in args.items()}
 
 
-def _absorb(made: Draft, operation: str, item: Item, table: Listing | Detail | Lookup) -> None:
+def absorb(made: Draft, operation: str, item: Item, table: Listing | Detail | Lookup) -> None:
+    """Gives a draft what an item says in the words of a table."""
     for target, sources in _fed(made, table):
         for name, source in sources.items():
             value = attempt(operation, partial(understood, source, item))
             target[name] = _taken(value, operation, made.errors)
     if table is not made.listing:
-        _origins(made, table, operation)
+        origins(made, table, operation)
 
 
 def _taken(value: Any, operation: str, errors: list[CallError]) -> Any:
@@ -299,19 +276,21 @@ def _fed(made: Draft, table: Listing | Detail | Lookup) -> tuple[tuple[dict[str,
     return (made.values, table.values), (made.observed, table.observed)
 
 
-def _origins(made: Draft, table: Listing | Detail | Lookup, operation: str) -> None:
+def origins(made: Draft, table: Listing | Detail | Lookup, operation: str) -> None:
+    """Says where the draft was told what the table tells."""
     made.origins |= dict.fromkeys((*table.values, *table.observed), Origin(call=operation))
 
 
-def _absent(made: Draft, table: Detail | Lookup) -> None:
+def absent(made: Draft, table: Detail | Lookup) -> None:
     """A read that says nothing leaves alone what the listing itself has told."""
     own = (made.listing.values, made.listing.observed)
     for (target, sources), told in zip(_fed(made, table), own, strict=True):
         target.update({name: None for name in sources if name not in told})
 
 
-def _fail(made: Draft, table: Detail | Lookup, error: CallError) -> None:
+def fail(made: Draft, table: Detail | Lookup, error: CallError) -> None:
+    """Makes all that the table tells Unknown, and keeps why."""
     made.errors.append(error)
     for target, sources in _fed(made, table):
         target.update(dict.fromkeys(sources, error.unknown))
-    _origins(made, table, error.operation)
+    origins(made, table, error.operation)

@@ -49,20 +49,25 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
 class Lookup(msgspec.Struct, frozen=True, eq=False):
     """A read that answers for many items at once: the tags of twenty load balancers, the meaning of every TLS policy.
 
-    An item's part is the element under `each` whose `key` equals the item's `match`; an item without `match` is not asked for.
+    An item's part is the element under `each` whose `key` equals the item's `match`; an item without `match` is not asked for,
+    nor one for which `when` does not hold: it sees the item and what has been told of it. It is asked in each region that has items.
     With `ids`, that argument takes up to `size` keys a call, and a key without an answer is a truncated answer;
     without it one call tells all, and a name that it does not know is absent.
+    `singly` tells the same of one item: for an item that is alone in its region or in a region that is not known, and where the
+    answer for many cannot be had.
     """
 
     call: str
     each: str
     key: str
-    match: str
+    match: Source
     values: Mapping[str, Source] = {}
     observed: Mapping[str, Source] = {}
     args: Mapping[str, Any] = {}
     ids: str = ""
     size: int = 20
+    when: Condition | None = None
+    singly: Detail | None = None
 
 
 class Listing(msgspec.Struct, frozen=True, eq=False):
@@ -111,7 +116,8 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     @property
     def reads(self) -> tuple[Detail | Lookup, ...]:
         """All that is read beyond the listing itself."""
-        return (*self.details, *self.lookups)
+        singly = (lookup.singly for lookup in self.lookups if lookup.singly is not None)
+        return (*self.details, *self.lookups, *singly)
 
     @property
     def calls(self) -> tuple[str, ...]:
