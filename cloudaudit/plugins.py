@@ -9,16 +9,20 @@ import importlib
 import importlib.util
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cloudaudit.model import Reader
 from cloudaudit.policy import Check
+
+if TYPE_CHECKING:
+    from cloudaudit.sources.live.needs import Needs
 
 PROVIDERS = "cloudaudit.providers"
 CHECKS = "cloudaudit.checks"
@@ -80,6 +84,21 @@ def wanted(resource_type: str) -> bool:
     if provider is None:
         return False
     return resource_type in readers(provider) or resource_type in companions(provider)
+
+
+def needs_of(checks: Iterable[Check]) -> Needs:
+    """What these checks need: the types that they judge and those that the readers of these ask for, and the facets."""
+    from cloudaudit.sources.live.needs import Needs
+
+    chosen = tuple(checks)
+    judged = {
+        kind: reader
+        for provider in providers()
+        for kind, reader in readers(provider).items()
+        if any(set(check.needs) <= set(reader.facets) for check in chosen)
+    }
+    types = frozenset((*judged, *(kind for reader in judged.values() for kind in reader.related)))
+    return Needs(types.__contains__, frozenset(facet for check in chosen for facet in check.needs))
 
 
 @cache

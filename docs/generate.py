@@ -12,9 +12,12 @@ import click
 
 from cloudaudit.cli import cli
 from cloudaudit.matrix import rows
-from cloudaudit.plugins import checks, providers, readers
+from cloudaudit.plugins import checks, needs_of, providers, readers
 from cloudaudit.policy import Check, EffectivePolicy
+from cloudaudit.sources.live.needs import Asked, Estate, Per, fewest
+from cloudaudit_aws.actions import actions
 from cloudaudit_aws.scan import permissions
+from cloudaudit_aws.scan import rows as scan_rows
 
 DOCS = Path(__file__).resolve().parent
 NOTICE = "<!-- Made by docs/generate.py from the code: edit that instead. -->\n"
@@ -27,6 +30,7 @@ def main() -> None:
         "commands.md": "".join(command_pages()),
         "configuration.md": configuration_page(),
         "coverage.md": "".join(coverage_page()),
+        "calls.md": "".join(calls_page()),
         "aws-permissions.json": json.dumps(permissions(), indent=2) + "\n",
     }
     stale = [name for name, text in pages.items() if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != text]
@@ -82,6 +86,40 @@ def coverage_page() -> Iterator[str]:
     yield "\n## In the catalogue, not read yet\n\n| resource type | controls |\n|---|---|\n"
     for row in (row for row in found if row.missing):
         yield f"| `{row.type}` | {', '.join(row.missing)} |\n"
+
+
+_OFTEN = {
+    Per.ACCOUNT: "once",
+    Per.REGION: "once per region",
+    Per.RESOURCE: "once per `{}`",
+    Per.MANY: "once per region with any `{}`",
+}
+_REGIONS = ("eu-central-1", "eu-west-1")
+_EXAMPLE = {"aws_s3_bucket": 500, "aws_ebs_volume": 100, "aws_db_instance": 25, "aws_db_parameter_group": 1}
+
+
+def calls_page() -> Iterator[str]:
+    """Every operation of a scan: how often, why, with which permission; and what that makes of an account."""
+    every = scan_rows()
+    yield f"{NOTICE}\n# What a scan of AWS asks\n\nAn operation is asked if a check is chosen that rests on what it tells.\n\n"
+    yield "| operation | how often | permission | tells of | for checks |\n|---|---|---|---|---|\n"
+    for row in every:
+        often = _OFTEN[row.per].format(row.type) + (f", if {row.condition}" if row.condition else "")
+        often += f", a page for every {row.page:,}" if row.page > 1 else ""
+        often += f"; `{row.alone}` for one that is alone there, or where this fails" if row.alone else ""
+        allowed = ", ".join(f"`{action}`" for call in (row.call, row.alone) if call for action in actions(call)) or "none"
+        tells = f"`{row.tells}`" if row.tells else "the account"
+        yield f"| `{row.call}` | {often} | {allowed} | {tells} | {asked_for(row)} |\n"
+    found = {kind: {_REGIONS[0]: count} for kind, count in _EXAMPLE.items()}
+    count = fewest(every, Estate(_REGIONS, found)).total()
+    held = ", ".join(f"{count:,} `{kind}`" for kind, count in _EXAMPLE.items())
+    yield f"\nThat is {count:,} calls for an account that looks at {len(_REGIONS)} regions and has {held} in one of them.\n"
+
+
+def asked_for(row: Asked) -> str:
+    """The checks for which an operation is asked."""
+    rests = [check.id for check in checks() if row in scan_rows(needs_of((check,)))]
+    return "all" if len(rests) == len(checks()) else ", ".join(rests)
 
 
 def configuration_page() -> str:

@@ -107,7 +107,7 @@ def scanned(
     from cloudaudit_aws.scan import scan
 
     calls: Counter[str] = Counter()
-    read = scan(options, plugins.wanted, calls=calls, progress=_told, deadline=deadline)
+    read = scan(options, plugins.needs_of(checks), calls=calls, progress=_told, deadline=deadline)
     try:
         result = assess("scan", read, checks, policy, waivers)
     except (NoCredentials, UnknownRegion) as error:

@@ -120,15 +120,22 @@ LISTENERS = Listing(
             match="SslPolicy",
             observed={"ssl_protocols": "SslProtocols[]"},
             args={"PageSize": 400},
+            feeds=(Transport,),
         ),
     ),
 )
+
+
+def _takes_plain_text(listener: Item) -> bool:
+    """Whether plain text comes in: its protocol is HTTP."""
+    return not _inspects(listener) and pick(listener, "Protocol") == "HTTP"
+
 
 RULES = Listing(
     "aws_lb_listener_rule",
     tells=("aws_alb_listener_rule",),
     per=LISTENERS,
-    when=lambda listener: not _inspects(listener) and pick(listener, "Protocol") == "HTTP",  # only there plain text comes in
+    when=_takes_plain_text,
     call="elbv2:DescribeRules",
     args={"ListenerArn": "{parent.ListenerArn}", "PageSize": 400},
     each="Rules",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
+from cloudaudit.model import Attr, Encryption, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
 from cloudaudit.sources.live.shape import Always, First, Item, Maybe, Tags, find
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit_aws import keys
@@ -33,8 +33,13 @@ def _customers(item: Item) -> bool:
     return bool(find(item, "DescribeKey.KeyMetadata.KeyManager") != "AWS")
 
 
+def _tagged(key: Item) -> bool:
+    """Whether it may be the customer's: AWS's own have no tags."""
+    return bool(key["key_manager"] != "AWS")
+
+
 def _rotates(item: Item) -> bool:
-    """Whether a key may rotate by itself: symmetric, with KMS's own material. Source: KMS API, GetKeyRotationStatus."""
+    """Whether it may rotate by itself: symmetric, with KMS's own material. Source: KMS API, GetKeyRotationStatus."""
     described = find(item, "DescribeKey.KeyMetadata") or {}
     foreign = (
         _MATERIALS.get(str(described.get("Origin"))) is False
@@ -60,6 +65,7 @@ KEYS = Listing(
         "aws_kms_replica_external_key",
     ),
     call="kms:ListKeys",
+    feeds=(Encryption, KeyHealth, Placement),
     more="Truncated",
     args={"Limit": 1000},
     each="Keys",
@@ -100,6 +106,7 @@ KEYS = Listing(
             absent=("UnsupportedOperationException",),
             gone=_GONE,
             when=_rotates,
+            feeds=(KeyHealth,),
         ),
     ),
     lookups=(
@@ -113,7 +120,7 @@ KEYS = Listing(
                 more="Truncated",
                 gone=_GONE,
             ),
-            when=lambda key: key["key_manager"] != "AWS",
+            when=_tagged,
         ),
     ),
 )
@@ -121,6 +128,7 @@ KEYS = Listing(
 ALIASES = Listing(
     "aws_kms_alias",
     call="kms:ListAliases",
+    feeds=(Encryption,),
     more="Truncated",
     args={"Limit": 100},
     each="Aliases",

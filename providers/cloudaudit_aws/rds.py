@@ -66,6 +66,11 @@ def _outposts(instance: Item) -> list[str]:
     return [outpost for subnet in subnets if (outpost := find(subnet, "SubnetOutpost.Arn"))]
 
 
+def _global(cluster: Item) -> bool:
+    """Whether it belongs to a global database."""
+    return cluster.get("GlobalClusterIdentifier") not in (None, "")
+
+
 _ONLY_TLS = [{"Name": "parameter-name", "Values": sorted(TLS_PARAMETERS)}]
 _GROUP_ARN = "arn:{partition}:rds:{region}:{account}:pg:{DBParameterGroupName}"
 _CLUSTER_GROUP_ARN = "arn:{partition}:rds:{region}:{account}:cluster-pg:{parent.DBClusterParameterGroup}"
@@ -159,7 +164,8 @@ CLUSTERS = Listing(
             "rds:DescribeGlobalClusters",
             {"GlobalClusterIdentifier": "{GlobalClusterIdentifier}"},
             observed={"global_members": "GlobalClusters[].GlobalClusterMembers[].DBClusterArn"},
-            when=lambda item: item.get("GlobalClusterIdentifier") not in (None, ""),
+            when=_global,
+            feeds=(Placement,),
             holds={
                 "GlobalClusters[].GlobalClusterIdentifier": "{GlobalClusterIdentifier}",
                 "GlobalClusters[].GlobalClusterMembers[].DBClusterArn": "{DBClusterArn}",
@@ -170,6 +176,7 @@ CLUSTERS = Listing(
 
 PARAMETER_GROUPS = Listing(
     "aws_db_parameter_group",
+    feeds=(Transport,),
     per=INSTANCES,
     each="DBParameterGroups",
     id=_GROUP_ARN,
@@ -180,12 +187,14 @@ PARAMETER_GROUPS = Listing(
             {"DBParameterGroupName": "{DBParameterGroupName}", "Filters": _ONLY_TLS, "MaxRecords": 100},
             {"parameter": _tls_parameters},
             gone=("DBParameterGroupNotFound",),
+            feeds=(Transport,),
         ),
     ),
 )
 
 CLUSTER_PARAMETER_GROUPS = Listing(
     "aws_rds_cluster_parameter_group",
+    feeds=(Transport,),
     per=CLUSTERS,
     each="",
     id=_CLUSTER_GROUP_ARN,
@@ -196,6 +205,7 @@ CLUSTER_PARAMETER_GROUPS = Listing(
             {"DBClusterParameterGroupName": "{parent.DBClusterParameterGroup}", "Filters": _ONLY_TLS, "MaxRecords": 100},
             {"parameter": _tls_parameters},
             gone=("DBParameterGroupNotFound",),
+            feeds=(Transport,),
         ),
     ),
 )

@@ -41,6 +41,7 @@ from cloudaudit_aws.words import meaning
 
 
 def _unplaced(item: Item) -> bool:
+    """Whether the listing does not tell its region: AWS's does."""
     return not item.get("BucketRegion")
 
 
@@ -115,8 +116,9 @@ BUCKETS = Listing(
             },
             absent=("ServerSideEncryptionConfigurationNotFoundError",),
             gone=_GONE,
+            feeds=(Encryption,),
         ),
-        Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",), gone=_GONE),
+        Detail("s3:GetBucketPolicy", _BUCKET, {"policy": "Policy"}, absent=("NoSuchBucketPolicy",), gone=_GONE, feeds=(Transport,)),
         Detail(
             "s3:GetBucketReplication",
             _BUCKET,
@@ -150,6 +152,7 @@ BUCKETS = Listing(
             },
             absent=("ReplicationConfigurationNotFoundError",),
             gone=_GONE,
+            feeds=(Placement,),
         ),
     ),
     lookups=(

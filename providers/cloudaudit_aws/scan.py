@@ -12,6 +12,7 @@ import msgspec
 import cloudaudit_aws
 from cloudaudit.model import ANY_TYPE, Collection, Coverage, CoverageStatus, Gap, Origin, SourceKind, Why
 from cloudaudit.sources.live.crew import before
+from cloudaudit.sources.live.needs import ALL, Asked, Needs, Per, asked
 from cloudaudit.sources.live.permissions import calls as operations
 from cloudaudit.sources.live.permissions import policy_document
 from cloudaudit.sources.live.reading import Account, attempt
@@ -58,9 +59,15 @@ def permissions() -> dict[str, Any]:
     return policy_document((*operations(listings()), IDENTITY, REGIONS), actions)
 
 
+def rows(needs: Needs = ALL) -> tuple[Asked, ...]:
+    """Every operation that a scan makes for what is needed, and how often."""
+    first = (Asked(call, Per.ACCOUNT, "", "") for call in (IDENTITY, REGIONS))
+    return (*first, *asked(listings(), needs))
+
+
 def scan(
     options: ScanOptions,
-    wanted: Callable[[str], bool] | None = None,
+    needs: Needs = ALL,
     *,
     calls: Counter[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -74,7 +81,7 @@ def scan(
         NoCredentials: nothing says which to use. Those that cannot be had or that AWS refuses are a gap.
         UnknownRegion: `options.regions` names one that AWS does not have. See `looked_at`.
     """
-    from cloudaudit.sources.live.engine import collect, everything
+    from cloudaudit.sources.live.engine import collect
 
     well_formed(options.regions)
     deadline = deadline or Deadline(options.deadline_seconds)
@@ -87,7 +94,7 @@ def scan(
     asked = tuple(dict.fromkeys(options.regions))
     found = looked_at.regions(aws, asked, options.expected, home, partition)
     account = Account("aws", number, found.home, found.looked_at, partition, Origin(call=IDENTITY), found.unused)
-    read = partial(collect, wanted=wanted or everything, workers=options.workers, progress=progress, deadline=deadline)
+    read = partial(collect, needs=needs, workers=options.workers, progress=progress, deadline=deadline)
     collection = read(listings(), aws, account)
     yield msgspec.structs.replace(
         collection,

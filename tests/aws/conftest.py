@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto import mock_aws
 
 from cloudaudit.model import Collection, Origin
 from cloudaudit.sources.live.engine import collect
+from cloudaudit.sources.live.needs import ALL, Needs
 from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.live.transport import Deadline
 from cloudaudit_aws import demo
@@ -163,10 +165,17 @@ def scanned(cloud: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[..., C
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
 
     def run(
-        deadline: float = 60.0, *, emulated: bool = True, ends: Deadline | None = None, progress: Any = None, **options: Any
+        deadline: float = 60.0,
+        *,
+        emulated: bool = True,
+        ends: Deadline | None = None,
+        progress: Any = None,
+        needs: Needs = ALL,
+        calls: Counter[str] | None = None,
+        **options: Any,
     ) -> Collection:
         chosen = ScanOptions(endpoint_url=cloud.url, emulated=emulated, deadline_seconds=deadline, **options)
-        (collection,) = scan(chosen, deadline=ends, progress=progress)
+        (collection,) = scan(chosen, needs, deadline=ends, progress=progress, calls=calls)
         return collection
 
     return run

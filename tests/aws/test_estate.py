@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Collection, CoverageStatus, Known, Origin, Record
+from cloudaudit.sources.live.needs import Needs
 
 
 def one(collection: Collection, kind: str, name: str) -> Record:
@@ -169,7 +170,7 @@ def test_workers_do_not_matter(read: Any, baseline: Collection) -> None:
 
 def test_only_wanted_types_are_read(read: Any) -> None:
     wanted = {"aws_ebs_volume", "aws_lb_listener"}
-    collection = read(wanted=lambda kind: kind in wanted)
+    collection = read(needs=Needs(lambda kind: kind in wanted))
     assert {row.type for row in collection.coverage} == {"aws_ebs_volume", "aws_lb", "aws_lb_listener"}
     assert {record.type for record in collection.records} == {"aws_ebs_volume", "aws_lb", "aws_lb_listener"}
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Collection, CoverageStatus, Known, Origin, Why
+from cloudaudit.sources.live.needs import Needs
 from cloudaudit_aws.scan import ScanOptions, scan
 from tests.aws.loopback import Loopback, loopback
 
@@ -41,7 +42,7 @@ def scanned(cloud: Loopback, monkeypatch: pytest.MonkeyPatch) -> Callable[..., C
 
     def run(*regions: str, **options: Any) -> Collection:
         chosen = ScanOptions(regions=regions, endpoint_url=cloud.url, emulated=True, max_attempts=1, **options)
-        (collection,) = scan(chosen, lambda kind: kind in TYPES)
+        (collection,) = scan(chosen, Needs(lambda kind: kind in TYPES))
         return collection
 
     return run

@@ -12,6 +12,7 @@ import pytest
 
 import cloudaudit_aws.scan as scanning
 from cloudaudit.model import Collection, CoverageStatus, Known, Why
+from cloudaudit.sources.live.needs import Needs
 from cloudaudit.sources.live.table import Detail
 from cloudaudit_aws import demo
 from cloudaudit_aws.credentials import NoCredentials, SdkMissing
@@ -31,7 +32,7 @@ def scanned(faults: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Colle
 
     def run(*regions: str, calls: Counter[str] | None = None, **options: Any) -> Collection:
         chosen = ScanOptions(regions=regions, emulated=True, max_attempts=1, **options)
-        (collection,) = scan(chosen, lambda kind: kind in {"aws_s3_bucket", "aws_vpc"}, calls=calls)
+        (collection,) = scan(chosen, Needs(lambda kind: kind in {"aws_s3_bucket", "aws_vpc"}), calls=calls)
         return collection
 
     return run

@@ -14,6 +14,7 @@ from cloudaudit.model import Collection, Finding, Inventory, Outcome
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read as understood
 from cloudaudit.sources.live.engine import collect
+from cloudaudit.sources.live.needs import Needs
 from cloudaudit.sources.live.permissions import calls
 from cloudaudit.sources.live.table import within
 from cloudaudit_aws.actions import permission
@@ -84,7 +85,7 @@ def test_a_scan_of_which_every_list_is_denied_is_unknown_in_every_control(faults
 
 
 def test_a_scan_of_european_regions_still_reports_buckets_elsewhere_and_says_what_it_did_not_look_at(emulator: None) -> None:  # noqa: ARG001
-    (collection,) = scan(ScanOptions(regions=("eu-central-1",), emulated=True, max_attempts=2), plugins.wanted)
+    (collection,) = scan(ScanOptions(regions=("eu-central-1",), emulated=True, max_attempts=2), Needs(plugins.wanted))
     inventory = inventory_of(collection)
     overseas = findings_of(inventory)["data-in-allowed-jurisdiction", "arn:aws:s3:::acme-logs-overseas"]
     assert overseas.outcome is Outcome.FAIL

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cloudaudit.model import Collection, CoverageStatus, Gap, Known, Origin, Record, Unknown, Why
 from cloudaudit.sources.live import reading
 from cloudaudit.sources.live.engine import collect
+from cloudaudit.sources.live.needs import Needs
 from cloudaudit.sources.live.permissions import calls, policy_document
 from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.live.shape import Is, Maybe, Tags
@@ -374,7 +375,7 @@ def test_a_listing_without_end_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatc
 )
 def test_what_nobody_wants_is_not_asked_for(wanted: str, asked: set[str]) -> None:
     cloud = Cloud()
-    read(cloud, wanted=lambda kind: kind == wanted)
+    read(cloud, needs=Needs(lambda kind: kind == wanted))
     assert set(cloud.asked) == asked
 
 

@@ -15,6 +15,7 @@ from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.live.crew import Crew
 from cloudaudit.sources.live.ledger import Ledger, gaps
 from cloudaudit.sources.live.lookups import key_of, read_lookup, read_singly, tell
+from cloudaudit.sources.live.needs import ALL, Needs
 from cloudaudit.sources.live.reading import Account, Draft, Listed, attempt, draft, read_details, read_listing, tell_detail
 from cloudaudit.sources.live.shape import elements
 from cloudaudit.sources.live.table import Listing, Lookup, Reach, within
@@ -27,27 +28,21 @@ Progress = Callable[[int, int], None]
 WORKERS = 32
 
 
-def everything(_type: str) -> bool:
-    """Every type is wanted."""
-    return True
-
-
 def collect(
     listings: Iterable[Listing],
     transport: Transport,
     account: Account,
     *,
-    wanted: Callable[[str], bool] = everything,
+    needs: Needs = ALL,
     workers: int = WORKERS,
     progress: Progress | None = None,
     deadline: Deadline | None = None,
 ) -> Collection:
     """All that the tables say of an account. What could not be read is Unknown, a gap and a coverage row, never an exception.
 
-    A table is run if its type is wanted, or if a wanted one is nested in it. At the deadline, or when a person ends the scan, what
-    was read stands.
+    What nobody needs is not asked. At the deadline, or when a person ends the scan, what was read stands.
     """
-    run = _Run(tuple(listings), transport, account, wanted, progress, deadline or Deadline(), workers)
+    run = _Run(tuple(listings), transport, account, needs, progress, deadline or Deadline(), workers)
     try:
         run.read()
     finally:
@@ -62,12 +57,13 @@ class _Run:
         listings: tuple[Listing, ...],
         transport: Transport,
         account: Account,
-        wanted: Callable[[str], bool],
+        needs: Needs,
         progress: Progress | None,
         deadline: Deadline,
         workers: int,
     ) -> None:
-        self.listings = tuple(one for one in listings if any(wanted(inner.type) for inner in within(one, listings)))
+        self.listings = needs.run(listings)
+        self.needs = needs
         self.transport = transport
         self.account = account
         self.deadline = deadline
@@ -86,7 +82,7 @@ class _Run:
                     self.ask(self.ledgers[listing, region], None)
         self.drain()
         for ledger in self.ledgers.values():
-            for lookup in ledger.listing.lookups:
+            for lookup in filter(self.needs.read, ledger.listing.lookups):
                 self.look_up(lookup, ledger)
         self.drain()
 
@@ -136,12 +132,13 @@ class _Run:
         if isinstance(kind, str) and kind != listing.type:
             ledger.others.update((kind,) if kind else ())
             return
-        made = kind if isinstance(kind, CallError) else draft(listing, element, self.context(ledger.asked_in, parent), ledger.asked_in)
+        context = self.context(ledger.asked_in, parent)
+        made = kind if isinstance(kind, CallError) else draft(listing, element, context, ledger.asked_in, self.needs.read)
         if isinstance(made, CallError):
             ledger.lose(made, parent)
         elif made.id not in ledger.drafts:
             ledger.drafts[made.id] = made
-            if listing.details:
+            if made.details:
                 self.submit(partial(read_details, made, self.transport), lambda _: None, partial(self.cut, ledger, made))
             for child in self.nested(listing):
                 self.descend(self.ledgers[child, ledger.place], made)

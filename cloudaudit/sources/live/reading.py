@@ -42,9 +42,12 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Draft:
-    """A record in the making. Only one thread works on a draft at a time. `gone`: the cloud says that it is there no more."""
+    """A record in the making. Only one thread works on a draft at a time. `gone`: the cloud says that it is there no more.
 
-    __slots__ = ("errors", "gone", "id", "item", "listing", "observed", "origins", "region", "values")
+    `details` are those of its listing that are to be read.
+    """
+
+    __slots__ = ("details", "errors", "gone", "id", "item", "listing", "observed", "origins", "region", "values")
 
     def __init__(self, listing: Listing, item: Item, region: str) -> None:
         self.listing = listing
@@ -55,6 +58,7 @@ class Draft:
         self.observed: dict[str, Any] = {}
         self.origins: dict[str, Origin] = {}
         self.errors: list[CallError] = []
+        self.details = listing.details
         self.gone = False
 
     @property
@@ -76,9 +80,10 @@ class Draft:
         A detail sets where its values were read after the values themselves; so one without that is not taken for told.
         """
         cut = Draft(self.listing, self.item, self.region)
+        cut.details = self.details
         cut.origins, cut.errors = dict(self.origins), list(self.errors)
         cut.values, cut.observed, cut.gone = dict(self.values), dict(self.observed), self.gone
-        for detail in self.listing.details:
+        for detail in self.details:
             if not cut.origins.keys() >= {*detail.values, *detail.observed}:
                 error = missed(detail.call)
                 cut.errors.append(error)
@@ -167,14 +172,19 @@ def read_listing(listing: Listing, transport: Transport, context: Item, region: 
     return listed
 
 
-def draft(listing: Listing, element: Any, context: Item, region: str) -> Draft | CallError:
-    """The draft of an element, with all that the listing itself tells; an error where it cannot even be named."""
+def draft(listing: Listing, element: Any, context: Item, region: str, needed: Callable[[Detail | Lookup], bool]) -> Draft | CallError:
+    """The draft of an element, with all that the listing itself tells; an error where it cannot even be named.
+
+    Of its details, those that are `needed` are to be read.
+    """
     made = attempt(listing.asked, lambda: Draft(listing, _joined(element, context), region))
     if isinstance(made, CallError):
         return made
     absorb(made, listing.asked, made.item, listing)
+    made.details = tuple(filter(needed, listing.details))
     for read in listing.reads:
-        unread: Doubt = Unknown(Why.NOT_COLLECTED, f"{read.call} was not asked before the scan ended", Origin(call=read.call))
+        why = "before the scan ended" if needed(read) else "for nothing that is judged rests on it"
+        unread: Doubt = Unknown(Why.NOT_COLLECTED, f"{read.call} was not asked {why}", Origin(call=read.call))
         for target, sources in _fed(made, read):
             target.update({name: unread for name in sources if target.get(name) is None})
     return made
@@ -193,7 +203,7 @@ def read_details(made: Draft, transport: Transport) -> None:
     """
     context = dict(made.item)
     missed = there = False
-    for detail in made.listing.details:
+    for detail in made.details:
         answer = attempt(detail.call, partial(answered, detail, context, transport, made.place))
         missing = isinstance(answer, CallError) and answer.code in detail.gone
         missed, there = missed or missing, there or not (missing or answer is None)

@@ -14,7 +14,11 @@ from typing import Any
 
 import msgspec
 
+from cloudaudit.model import Facet
 from cloudaudit.sources.live.shape import Condition, Item, Source
+
+Feeds = tuple[type[Facet], ...]
+"""The facets that rest on what a table tells."""
 
 
 class Reach(StrEnum):
@@ -31,7 +35,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     answers that came before ("DescribeKey"). Where it does not apply, the attributes are absent.
     `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more:
     it is dropped if all of its details say so.
-    `more` as in `Listing`. `holds` are paths of the answer, each with a template of what stands there among others: an answer
+    `more` and `feeds` as in `Listing`. `holds` are paths of the answer, each with a template of what stands there among others: an answer
     without it is not about the item that was asked for, or not all.
     """
 
@@ -44,6 +48,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     when: Condition | None = None
     more: str = ""
     holds: Mapping[str, str] = {}
+    feeds: Feeds = ()
 
 
 class Lookup(msgspec.Struct, frozen=True, eq=False):
@@ -68,6 +73,7 @@ class Lookup(msgspec.Struct, frozen=True, eq=False):
     size: int = 20
     when: Condition | None = None
     singly: Detail | None = None
+    feeds: Feeds = ()
 
 
 class Listing(msgspec.Struct, frozen=True, eq=False):
@@ -82,6 +88,7 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     `home` is, by partition, the region where a global listing tells more than elsewhere: it is asked there first.
     `more` is where a page says that others follow: one that says so and is the last is not all.
     `filled`: there is always one at least, an answer without any is incomplete.
+    `feeds` are the facets, of whatever resource, that rest on what it tells; none named are all. It is not asked if none is judged.
     """
 
     type: str
@@ -102,6 +109,7 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     filled: bool = False
     home: Mapping[str, str] = {}
     more: str = ""
+    feeds: Feeds = ()
 
     @property
     def asked(self) -> str:
