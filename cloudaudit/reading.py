@@ -26,7 +26,7 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
     gaps: list[Gap] = list(collection.gaps)
     for record, kept in zip(collection.records, certain, strict=True):
         reader = reader_of(record.type)
-        if reader is None:
+        if reader is None or record.bystander:
             continue  # a companion: its owner's reader asks for it
         related.guessed = False
         resource = _read(record, reader, related, gaps)

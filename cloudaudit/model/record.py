@@ -178,6 +178,7 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     `untold` is why nothing is known of a name that stands nowhere in `values`, at any depth, with {} for the name; None: it is
     known to be absent.
     `configured` are the names that a plan's configuration sets, where it tells: any other that is known is what was, before the plan.
+    A `bystander` is there for others to refer to: it is of another account or region, and judged where it lives.
     `majors` are the oldest and the newest major version that its provider may have, where a source bounds them.
     """
 
@@ -196,6 +197,7 @@ class Record(msgspec.Struct, frozen=True, eq=False):
     untold: Doubt | None = None
     majors: tuple[int, int] | None = None
     configured: frozenset[str] | None = None
+    bystander: bool = False
 
     def origin_of(self, path: str) -> Origin:
         """The place where the value at `path`, or the nearest block around it, was read."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
     "s3:GetBucketReplication": ("s3:GetReplicationConfiguration",),
+    "s3:HeadBucket": (),  # that it is refused tells enough
     "s3:ListBuckets": ("s3:ListAllMyBuckets",),
     "sts:GetCallerIdentity": (),  # always allowed
 }

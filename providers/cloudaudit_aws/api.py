@@ -20,7 +20,7 @@ from cloudaudit.model import Why
 from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws.actions import permission
 from cloudaudit_aws.credentials import ROLE, NoCredentials, renewal, trouble
-from cloudaudit_aws.errors import EXPIRED, one_line, refused
+from cloudaudit_aws.errors import EXPIRED, one_line, refused, told_all_the_same
 
 _BROKEN_ATTEMPTS = 4
 """How often a broken connection or a server's error is tried: a rate limit passes, these mostly do not."""
@@ -141,6 +141,9 @@ class Aws:
             try:
                 answer = method(**args)
             except _errors() as error:
+                told = told_all_the_same(call, getattr(error, "response", None))
+                if told is not None:
+                    return told
                 attempt += 1
                 self._pause(self._explained(call, error), _retry_after(error), attempt, place)
             else:

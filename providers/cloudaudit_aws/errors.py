@@ -125,6 +125,18 @@ def refused(operation: str, response: Mapping[str, Any]) -> CallError:
     return CallError(Why.FAILED, operation, needs, message, code=code, status=status, passing=passing)
 
 
+_TOLD_ALL_THE_SAME = {"s3:HeadBucket": ("BucketRegion", "x-amz-bucket-region")}
+"""What the header of a refusal tells. Source: S3 API, HeadBucket; S3 User Guide, finding a bucket's region."""
+
+
+def told_all_the_same(operation: str, response: Any) -> dict[str, str] | None:
+    """What an answer tells although it refuses: that a bucket is closed, or elsewhere, says where it is."""
+    member, header = _TOLD_ALL_THE_SAME.get(operation, ("", ""))
+    metadata = response.get("ResponseMetadata") or {} if member and isinstance(response, dict) else {}
+    value = (metadata.get("HTTPHeaders") or {}).get(header)
+    return {member: value} if value and metadata.get("HTTPStatusCode") in {301, 400, 403} else None
+
+
 def _code(code: str) -> str:
     if not code:
         return "an error without a code"

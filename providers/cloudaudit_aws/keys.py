@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Cipher, Doubt, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
+from cloudaudit.model import Attr, Cipher, Doubt, KeyOwner, KeyState, Known, Origin, Record, Related, Unknown, Why
 from cloudaudit_aws.references import referred
 
 RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key")
@@ -98,7 +98,15 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     key = target.value
     if key is None or key.seen("key_manager") == Known("AWS"):
         return Known(KeyOwner.PROVIDER, target.origin), Known(KeyState.ENABLED, target.origin)
-    return Known(KeyOwner.CUSTOMER, target.origin), key_state(key)
+    return _customer(key, target.origin), key_state(key)
+
+
+def _customer(key: Record, origin: Origin | None) -> Attr[KeyOwner]:
+    """The customer owns what is declared, and what KMS says is not AWS's own."""
+    manager = key.seen("key_manager")
+    if isinstance(manager, Unknown) and manager.why is not Why.ELSEWHERE:
+        return manager.bare
+    return Known(KeyOwner.CUSTOMER, origin)
 
 
 def _spelled_otherwise(reference: Attr[str | None], alias: Record) -> bool:

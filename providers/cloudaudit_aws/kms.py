@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Encryption, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
-from cloudaudit.sources.live.shape import Always, First, Item, Maybe, Tags, find
-from cloudaudit.sources.live.table import Detail, Listing
+from cloudaudit.sources.live.names import pattern
+from cloudaudit.sources.live.shape import Always, First, Item, Maybe, Source, Tags, find
+from cloudaudit.sources.live.table import Detail, Listing, Named
 from cloudaudit_aws import keys
 from cloudaudit_aws.regions import locate, placement
 from cloudaudit_aws.tagging import tags_of_many
@@ -57,6 +58,8 @@ def _shared(answer: Item) -> bool:
 _GONE = ("NotFoundException",)
 
 
+_STATE: dict[str, Source] = {"key_state": "KeyMetadata.KeyState", "key_manager": "KeyMetadata.KeyManager"}
+
 KEYS = Listing(
     "aws_kms_key",
     tells=(
@@ -89,8 +92,7 @@ KEYS = Listing(
                 "deletion_window_in_days": Maybe("KeyMetadata.PendingDeletionWindowInDays"),
             },
             {
-                "key_state": "KeyMetadata.KeyState",
-                "key_manager": "KeyMetadata.KeyManager",
+                **_STATE,
                 "origin": "KeyMetadata.Origin",
                 "deletion_date": Maybe("KeyMetadata.DeletionDate"),
                 "valid_to": Maybe("KeyMetadata.ValidTo"),
@@ -124,6 +126,26 @@ KEYS = Listing(
         ),
     ),
 )
+
+NAMED_KEYS = Listing(
+    "aws_kms_key",
+    named=Named(
+        pattern("arn:{partition}:kms:{region}:{owner}:(?:key|alias)/.+"),
+        {
+            "aws_s3_bucket": ("server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",),
+            **dict.fromkeys(("aws_ebs_volume", "aws_ebs_snapshot", "aws_db_instance", "aws_rds_cluster"), ("kms_key_id",)),
+        },
+    ),
+    each="",
+    id="{name}",
+    values={"arn": "name"},
+    details=(Detail("kms:DescribeKey", {"KeyId": "{name}"}, observed=_STATE, gone=_GONE),),
+    feeds=(Encryption,),
+)
+"""Keys of other accounts and regions. KMS describes one of another account if its policy and the caller's allow it.
+
+Source: KMS API, DescribeKey (cross-account use).
+"""
 
 ALIASES = Listing(
     "aws_kms_alias",

@@ -30,8 +30,9 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit.model.partial import sole_placeholder
+from cloudaudit.sources.live.names import pattern
 from cloudaudit.sources.live.shape import Always, Blocks, First, Item, Maybe, Tags, Text
-from cloudaudit.sources.live.table import Detail, Listing, Reach
+from cloudaudit.sources.live.table import Detail, Listing, Named, Reach
 from cloudaudit_aws import cloudformation, keys
 from cloudaudit_aws.bucket_names import arn_texts, unless_named, with_others
 from cloudaudit_aws.bucket_policy import plaintext
@@ -163,6 +164,21 @@ BUCKETS = Listing(
         ),
     ),
 )
+
+NAMED_BUCKETS = Listing(
+    "aws_s3_bucket",
+    named=Named(
+        pattern("arn:{partition}:s3:::(?P<bucket>[A-Za-z0-9][A-Za-z0-9._-]{{1,253}}[A-Za-z0-9])"),
+        {"aws_s3_bucket": ("replication_configuration.rules.destination.bucket",)},
+    ),
+    each="",
+    id="{name}",
+    region="region",
+    values={"id": "bucket", "bucket": "bucket", "arn": "name"},
+    details=(Detail("s3:HeadBucket", {"Bucket": "{bucket}"}, {"region": "BucketRegion"}, gone=("404", "NoSuchBucket")),),
+    feeds=(Placement,),
+)
+"""Buckets of other accounts: where one is S3 tells everybody, also whom it lets in no further. Source: S3 API, HeadBucket."""
 
 ENCRYPTED_SINCE = datetime(2023, 1, 5, tzinfo=UTC)
 """Every object written since is encrypted with AES-256-GCM. Source: S3 User Guide, default encryption FAQ."""

@@ -48,7 +48,8 @@ class Asked:
         place = urlsplit(handler.path)
         query = next((name for name in parse_qs(place.query, keep_blank_values=True) if name in _S3), "")
         own = self.form.get("Action") or (target or "").rpartition(".")[2]
-        self.name = own or (_S3[query] if query else "ListBuckets" if place.path == "/" else "GetBucketLocation")
+        named = "ListBuckets" if place.path == "/" else "HeadBucket" if handler.command == "HEAD" else "GetBucketLocation"
+        self.name = own or (_S3[query] if query else named)
         self.call = f"{self.service}:{self.name}"
 
 
@@ -189,6 +190,9 @@ def serialised(asked: Asked, values: Mapping[str, Any]) -> str:
     lists: dict[str, Any] = {name: [] for name, member in (shape.members if shape else {}).items() if member.type_name == "list"}
     if asked.service in _JSON:
         return json.dumps({**lists, **values})
+    payload = str(shape.serialization.get("payload")) if shape else ""
+    if shape and payload in values:
+        return _xml(shape.members[payload], values[payload], payload)
     inner = _xml(shape, {**lists, **values}, "Result") if shape else ""
     if asked.service in {"ec2", "s3"}:
         return f"<Response>{inner[len('<Result>') : -len('</Result>')]}</Response>"

@@ -99,9 +99,14 @@ def _buckets() -> Answers:
         "Status": "Enabled",
         "Destination": {"Bucket": "arn:aws:s3:::overseas"},
     }
+    theirs = {**copy, "ID": "theirs", "Priority": 2, "Destination": {"Bucket": "arn:aws:s3:::of-a-partner"}}
     answers["s3:GetBucketReplication", "orders"] = {
         "ReplicationConfiguration": {"Role": f"arn:aws:iam::{NUMBER}:role/copy", "Rules": [copy]}
     }
+    answers["s3:GetBucketReplication", "plain"] = {
+        "ReplicationConfiguration": {"Role": f"arn:aws:iam::{NUMBER}:role/copy", "Rules": [theirs]}
+    }
+    answers["s3:HeadBucket", "of-a-partner"] = {"BucketRegion": "eu-west-1"}
     return answers
 
 

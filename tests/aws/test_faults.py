@@ -19,8 +19,8 @@ from cloudaudit_aws.api import Aws
 from cloudaudit_aws.scan import listings
 
 LISTINGS = listings()
-NOT_IN_THE_DEMO = {"rds:DescribeGlobalClusters"}
-"""Asked for what the demo estate does not have; `test_meaning` refuses them."""
+NOT_IN_THE_DEMO = {"rds:DescribeGlobalClusters", "s3:HeadBucket"}
+"""Asked for what the demo estate does not have; `test_meaning` and `test_named` refuse them."""
 STAND_INS = {lookup.singly.call: lookup.call for listing in LISTINGS for lookup in listing.lookups if lookup.singly is not None}
 """What is asked of one item where the call that tells it of many is not answered. See `test_tags`."""
 

@@ -15,10 +15,11 @@ from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.live.crew import Crew
 from cloudaudit.sources.live.ledger import Ledger, gaps
 from cloudaudit.sources.live.lookups import key_of, read_lookup, read_singly, tell
+from cloudaudit.sources.live.names import names
 from cloudaudit.sources.live.needs import ALL, Needs
 from cloudaudit.sources.live.reading import Account, Draft, Listed, attempt, draft, read_details, read_listing, tell_detail
 from cloudaudit.sources.live.shape import elements
-from cloudaudit.sources.live.table import Listing, Lookup, Reach, within
+from cloudaudit.sources.live.table import Listing, Lookup, Named, Reach, within
 from cloudaudit.sources.live.transport import CallError, Deadline, ScanEnded, Transport
 
 T = TypeVar("T")
@@ -76,11 +77,14 @@ class _Run:
 
     def read(self) -> None:
         for listing in self.listings:
-            if listing.per is None:
+            if listing.per is None and listing.named is None:
                 for region in (self.account.home,) if listing.reach is Reach.GLOBAL else self.account.regions:
                     self.open(listing, region, None)
                     self.ask(self.ledgers[listing, region], None)
         self.drain()
+        for listing in self.listings:
+            if listing.named is not None:
+                self.name(listing, listing.named)
         for ledger in self.ledgers.values():
             for lookup in filter(self.needs.read, ledger.listing.lookups):
                 self.look_up(lookup, ledger)
@@ -94,6 +98,13 @@ class _Run:
 
     def nested(self, listing: Listing) -> Iterator[Listing]:
         return (child for child in self.listings if child.per is listing)
+
+    def name(self, listing: Listing, named: Named) -> None:
+        """Asks about what the resources that were found name."""
+        for name in list(names(named, (made for ledger in self.ledgers.values() for made in ledger.found), self.account)):
+            if (listing, name["place"]) not in self.ledgers:
+                self.open(listing, name["place"], None)
+            self.meet(self.ledgers[listing, name["place"]], None, name)
 
     def ask(self, ledger: Ledger, parent: Draft | None) -> None:
         listed = Listed()

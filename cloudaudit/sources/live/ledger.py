@@ -130,9 +130,15 @@ class Ledger:
     def all_troubles(self) -> Iterator[Trouble]:
         """What went wrong with the listing and with the details of its items. That all are gone proves that something is wrong."""
         yield from self.troubles
+        if self.listing.named is not None:
+            yield from (trouble for trouble in self._of_details() if trouble.error.why is not Why.DENIED)
+            return
         if self.drafts and not self.found:
             error = CallError(Why.TRUNCATED, self.listing.asked, message="all that it lists is gone when asked about")
             yield Trouble(error, self.region, self.types[:1], self.types[1:])
+        yield from self._of_details()
+
+    def _of_details(self) -> Iterator[Trouble]:
         for made in self.found:
             for error in made.errors:
                 yield Trouble(error, made.place, (self.listing.type,), (), self.listing.type, made.id)

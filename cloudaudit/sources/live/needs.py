@@ -45,6 +45,9 @@ class Per(StrEnum):
     MANY = "many"
 
 
+_NAMED = "it is named by a resource, and of another account or of a region that is not looked at"
+
+
 class Asked(msgspec.Struct, frozen=True):
     """One operation: once per what it is asked, about resources of which type, and under which condition.
 
@@ -72,7 +75,9 @@ def asked(listings: Iterable[Listing], needs: Needs = ALL) -> Iterator[Asked]:
             condition = _words(listing.when)
             yield Asked(listing.call, Per.RESOURCE, listing.per.type, listing.type, condition=condition, feeds=listing.feeds)
         for detail in filter(needs.read, listing.details):
-            yield Asked(detail.call, Per.RESOURCE, listing.type, listing.type, condition=_words(detail.when), feeds=detail.feeds)
+            condition = _words(detail.when) if listing.named is None else _NAMED
+            feeds = detail.feeds or listing.feeds
+            yield Asked(detail.call, Per.RESOURCE, listing.type, listing.type, condition=condition, feeds=feeds)
         for lookup in filter(needs.read, listing.lookups):
             yield _looked_up(lookup, listing)
 

@@ -98,7 +98,11 @@ class Draft:
         if self.listing.region:
             own = self.values.get(self.listing.region)
             region = own if isinstance(own, Unknown) else Known(own, self.origins.get(self.listing.region, origin))
-        scope = Scope(account.provider, Known(account.id, account.origin), region, account.partition or None)
+        owner: Known[str | None] | Unknown[Any] = Known(account.id, account.origin)
+        if self.listing.named is not None:
+            told = self.item.get("owner")
+            owner = Known(told, origin) if told else Unknown(Why.NOT_COLLECTED, f"{origin.call} does not tell whose it is", origin)
+        scope = Scope(account.provider, owner, region, account.partition or None)
         return Record(
             self.listing.type,
             self.id,
@@ -111,6 +115,7 @@ class Draft:
             unit=account.unit,
             report=True,
             untold=_UNTOLD,
+            bystander=self.listing.named is not None,
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from types import ModuleType
@@ -76,6 +77,17 @@ class Lookup(msgspec.Struct, frozen=True, eq=False):
     feeds: Feeds = ()
 
 
+class Named(msgspec.Struct, frozen=True, eq=False):
+    """Where resources name others: `by` type, the attributes that hold a name, as paths through nested blocks.
+
+    A name is what `pattern` matches. Its groups are parts of the item, beside {name}: `of_partition`, and, where it tells them,
+    `owner` (an account) and `place` (a region, where it is asked).
+    """
+
+    pattern: re.Pattern[str]
+    by: Mapping[str, tuple[str, ...]]
+
+
 class Listing(msgspec.Struct, frozen=True, eq=False):
     """All resources of one type: a call, where its items are, who each is, and what it says in Terraform's words.
 
@@ -88,6 +100,9 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     `home` is, by partition, the region where a global listing tells more than elsewhere: it is asked there first.
     `more` is where a page says that others follow: one that says so and is the last is not all.
     `filled`: there is always one at least, an answer without any is incomplete.
+    `named` is instead of a call: the items are those that resources name and no listing brings, of another account or a region that
+    is not looked at. They are there to be referred to, and judged where they live; one that may not be read is no gap: what names it
+    says so.
     `feeds` are the facets, of whatever resource, that rest on what it tells; none named are all. It is not asked if none is judged.
     """
 
@@ -110,10 +125,13 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     home: Mapping[str, str] = {}
     more: str = ""
     feeds: Feeds = ()
+    named: Named | None = None
 
     @property
     def asked(self) -> str:
         """The operation that brings the items."""
+        if self.named is not None:
+            return self.details[0].call
         return self.call or (self.per.asked if self.per else "")
 
     @property
