@@ -128,7 +128,7 @@ def _told(aws: Aws, place: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 def hidden_types(listings: tuple[Listing, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What a region that is not looked at may hide: what is listed by region, and what is nested in that."""
-    roots = [one for one in listings if one.reach is Reach.REGIONAL and one.per is None]
+    roots = [one for one in listings if one.reach is Reach.REGIONAL and one.per is None and one.named is None]
     listed = {root.type for root in roots}
     return tuple(sorted(listed)), tuple(sorted({inner.type for root in roots for inner in within(root, listings)} - listed))
 

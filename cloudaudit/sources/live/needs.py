@@ -29,8 +29,7 @@ class Needs(msgspec.Struct, frozen=True):
     def run(self, listings: Iterable[Listing]) -> tuple[Listing, ...]:
         """The tables that are wanted themselves, or in which a wanted one is nested."""
         every = tuple(listings)
-        wanted = {one.type for one in every if self.wants(one.type) and self.read(one)}
-        return tuple(one for one in every if any(inner.type in wanted for inner in within(one, every)))
+        return tuple(one for one in every if any(self.wants(inner.type) and self.read(inner) for inner in within(one, every)))
 
 
 ALL = Needs(lambda _type: True)
