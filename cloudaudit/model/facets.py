@@ -69,6 +69,7 @@ class Plaintext(StrEnum):
     REFUSED = "refused"
     REFUSED_BY_VERSION_CONDITION = "refused only by a condition on the TLS version"
     REDIRECTED = "redirected to HTTPS"
+    PASSED_ON = "passed on, unread"
     ACCEPTED = "accepted"
 
 
@@ -90,11 +91,15 @@ _RANKS = {version: rank for rank, version in enumerate(TlsVersion)}
 
 
 class Transport(Facet, frozen=True):
-    """How data travels to and from the resource. `note` says in a clause what decides about plaintext."""
+    """How data travels to and from the resource. `note` says in a clause what decides about plaintext.
+
+    What is `passed_on` comes in by these ways ("tcp/443"), and whoever is behind them decides.
+    """
 
     plaintext: Attr[Plaintext | None]  # None: another resource decides
     minimum_version: Attr[TlsVersion | None]  # None: the resource has no TLS end of its own to configure
     note: str = ""
+    passed_on: Attr[tuple[str, ...]] = Known(())
 
 
 class Location(msgspec.Struct, frozen=True):

@@ -26,10 +26,11 @@ class EncryptionPolicy(Section, frozen=True):
 
 
 class TlsPolicy(Section, frozen=True):
-    """Transport (ISP-09). `s3_tls_version_condition_is_enough`: see docs/checks.md, transport-encrypted."""
+    """Transport (ISP-09). For what is enough, and what is encrypted behind a port, see docs/checks.md, transport-encrypted."""
 
     minimum_version: TlsVersion = TlsVersion.TLS_1_2
     s3_tls_version_condition_is_enough: bool = False
+    encrypted_behind: tuple[str, ...] = ()
 
 
 class ResidencyPolicy(Section, frozen=True):

@@ -10,6 +10,7 @@ from cloudaudit.model import TlsVersion
 from cloudaudit.policy.schema import Policy
 
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}")
+_WAY = re.compile(r"(tcp|udp)/[1-9]\d{0,4}")
 _ENVIRONMENTS = ("production", "staging", "test", "development")
 _FILLED = (
     ("encryption", "ciphers", "one cipher, such as AES-256"),
@@ -34,6 +35,9 @@ def faults(policy: Policy) -> Iterator[str]:
             other = meanings.setdefault(word, environment)
             if other != environment:
                 yield f'environments.{environment} has "{word}", which means {other}: expected a word that means one environment'
+    for way in policy.tls.encrypted_behind:
+        if not _WAY.fullmatch(way):
+            yield f'tls.encrypted-behind has "{way}": expected a protocol and a port, such as tcp/443'
     yield from _accounts(policy)
     for name in policy.aws.regions:
         if not _REGION.fullmatch(name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -193,7 +194,9 @@ def listener(record: Record, related: Related) -> tuple[Transport | None]:
     if isinstance(protocol, Known):
         return (None if _gateway(protocol.value, record, related) else _speaks(protocol.value, record, related),)
     plaintext = protocol.then(lambda name: _speaks(name, record, related).plaintext)
-    return (Transport(plaintext, protocol.then(lambda name: _speaks(name, record, related).minimum_version)),)
+    version = protocol.then(lambda name: _speaks(name, record, related).minimum_version)
+    passed_on = _ways(protocol.possible, record) if protocol.possible else protocol.bare
+    return (Transport(plaintext, version, "the listener may pass bytes on", passed_on),)
 
 
 def _gateway(protocol: str | None, record: Record, related: Related) -> bool:
@@ -223,11 +226,23 @@ def _speaks(protocol: str | None, record: Record, related: Related) -> Transport
         case None:
             doubt = "protocol is not set"
         case "TCP" | "UDP" | "TCP_UDP" | "TCP_QUIC":
-            doubt = f"a {protocol} listener passes bytes on, and its targets decide whether they are TLS: a TLS listener would be proof"
+            note = f"a {protocol} listener passes bytes on, and its targets decide whether they are encrypted"
+            return Transport(Known(Plaintext.PASSED_ON, origin), unset, note, _ways((protocol,), record))
         case other:
             doubt = f'the protocol "{other}" is in no table'
             unset = Unknown(Why.UNSUPPORTED, doubt, origin)
     return Transport(Unknown(Why.UNSUPPORTED, doubt, origin), unset)
+
+
+_BARE = {"TCP": ("tcp",), "UDP": ("udp",), "TCP_UDP": ("tcp", "udp"), "TCP_QUIC": ("tcp",)}
+"""What each protocol passes on that is not TLS by itself."""
+
+
+def _ways(protocols: Iterable[str | None], record: Record) -> Attr[tuple[str, ...]]:
+    """All ways by which bytes come in and are passed on, whichever of the protocols it is: "tcp/443"."""
+    carried = tuple(dict.fromkeys(name for protocol in protocols for name in _BARE.get(protocol or "", ())))
+    unset: Doubt = Unknown(Why.UNRESOLVED, "the listener names no port", record.origin)
+    return record.number("port").then(lambda port: Known(tuple(f"{name}/{port:g}" for name in carried)) if port is not None else unset)
 
 
 def _is_application(record: Record, related: Related) -> bool:

@@ -22,6 +22,7 @@ MISTAKES = {
     "[backup]\nmin-days = 40": "backup.min-days = 40: expected at most backup.max-days, 35",
     "[backup]\nmin-days = -1": "backup.min-days = -1: expected `int` >= 0",
     '[backup]\nmode = "loose"': "backup.mode = 'loose': expected one of exact, max-only, min-only, window",
+    '[tls]\nencrypted-behind = ["443"]': 'tls.encrypted-behind has "443": expected a protocol and a port, such as tcp/443',
     '[tls]\nminimum-version = "1.4"': "tls.minimum-version = '1.4': expected one of 1.0, 1.1, 1.2, 1.3",
     '[encryption]\nciphers = ["DES"]': "encryption.ciphers[0] = 'DES': expected one of",
     '[residency]\nallow = ["Europe"]': 'residency.allow has "Europe": expected EU, EEA, adequacy:CH',

@@ -24,16 +24,22 @@ from cloudaudit.model import (
     Outcome,
     Placement,
     Plaintext,
+    Resource,
+    Scope,
     SourceKind,
     TlsVersion,
     Transport,
     Unknown,
+    Verdict,
     Why,
 )
+from cloudaudit.policy import Policy
+from cloudaudit.policy.schema import TlsPolicy
 from cloudaudit_aws.elb import minimum_version
 from cloudaudit_aws.kms import KEYS
 from cloudaudit_aws.regions import place_of_zone
 from cloudaudit_checks.key_management.encryption_key_usable import encryption_key_usable
+from cloudaudit_checks.tls_in_transit.transport_encrypted import transport_encrypted
 from tests.readers.records import record, resources
 
 DENIED: Doubt = Unknown(Why.DENIED, "rds:DescribeDBParameters")
@@ -82,9 +88,37 @@ def test_the_live_answer_goes_before_the_table() -> None:
     assert live.minimum_version == Known(TlsVersion.TLS_1_2)
 
 
-@pytest.mark.parametrize("protocol", ["TCP", "TCP_QUIC"])
-def test_a_passthrough_listener_proves_nothing(protocol: str) -> None:
-    assert isinstance(listener({"protocol": protocol}).plaintext, Unknown)
+def verdict(transport: Transport, *behind: str) -> Verdict:
+    subject = Resource("aws_lb_listener", "aws_lb_listener.x", None, Scope("aws"), {Transport: transport})
+    return transport_encrypted.verdict(subject, Policy(tls=TlsPolicy(encrypted_behind=behind)))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "ways"), [("TCP", ["tcp/443"]), ("UDP", ["udp/443"]), ("TCP_UDP", ["tcp/443", "udp/443"]), ("TCP_QUIC", ["tcp/443"])]
+)
+def test_what_a_listener_passes_on_is_encrypted_if_the_policy_says_so_of_all_its_ways(protocol: str, ways: list[str]) -> None:
+    found = listener({"protocol": protocol, "port": 443})
+    assert verdict(found, *ways, "tcp/6443").outcome is Outcome.PASS
+    for way in ways:
+        told = verdict(found, *(other for other in ways if other != way), "tcp/44", "tcp/4433")
+        assert told.outcome is Outcome.UNKNOWN
+        assert f"tls.encrypted-behind for {' and '.join(ways)}" in told.because, "what can be done is said"
+
+
+@pytest.mark.parametrize("port", [None, Unknown(Why.UNRESOLVED, "var.port")])
+def test_what_is_behind_a_port_that_is_not_known_is_not_known(port: Any) -> None:
+    assert verdict(listener({"protocol": "TCP", "port": port}), "tcp/443").outcome is Outcome.UNKNOWN
+
+
+def test_of_protocols_and_ports_that_may_be_each_counts() -> None:
+    ports = Unknown(Why.UNRESOLVED, "var.port", possible=(443, 6443))
+    assert verdict(listener({"protocol": "TCP", "port": ports}), "tcp/443", "tcp/6443").outcome is Outcome.PASS
+    assert verdict(listener({"protocol": "TCP", "port": ports}), "tcp/443").outcome is Outcome.UNKNOWN
+    either = {"protocol": Unknown(Why.UNRESOLVED, "var.tls", possible=("TLS", "TCP")), "port": 443}
+    assert verdict(listener(either), "tcp/443").outcome is Outcome.PASS
+    assert verdict(listener(either)).outcome is Outcome.UNKNOWN
+    plain = {"protocol": Unknown(Why.UNRESOLVED, "var.tls", possible=("HTTP", "TCP")), "port": 80, "default_action": [{"type": "forward"}]}
+    assert verdict(listener(plain), "tcp/80").outcome is Outcome.UNKNOWN
 
 
 def test_quic_is_tls_1_3_whatever_the_policy() -> None:
@@ -104,7 +138,7 @@ def test_each_protocol_that_a_listener_may_have_is_judged() -> None:
     assert either("HTTPS", "TLS").plaintext == Known(Plaintext.REFUSED)
     doubt = either("TLS", "TCP").plaintext
     assert isinstance(doubt, Unknown)
-    assert doubt.possible == ()
+    assert doubt.possible == (Plaintext.REFUSED, Plaintext.PASSED_ON)
 
 
 def test_a_gateway_load_balancers_listener_has_no_transport_to_judge() -> None:
@@ -318,7 +352,7 @@ def test_a_multi_region_key_is_in_the_region_of_its_primary_too(own: str, others
 )
 def test_an_older_answer_tells_the_kind_of_a_key_by_another_name(name: str, spec: str) -> None:
     answer = {"KeyMetadata": {name: spec, "KeyManager": "CUSTOMER"}}
-    described, rotation, _ = KEYS.details
+    described, rotation = KEYS.details
     assert rotation.when is not None
     assert rotation.when({"DescribeKey": answer}) is (spec == "SYMMETRIC_DEFAULT")
     read = described.values["customer_master_key_spec"]
