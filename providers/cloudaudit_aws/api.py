@@ -21,6 +21,7 @@ from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws.actions import permission
 from cloudaudit_aws.credentials import ROLE, NoCredentials, renewal, trouble
 from cloudaudit_aws.errors import EXPIRED, one_line, refused, told_all_the_same
+from cloudaudit_aws.sdk_words import worded
 
 _BROKEN_ATTEMPTS = 4
 """How often a broken connection or a server's error is tried: a rate limit passes, these mostly do not."""
@@ -242,9 +243,11 @@ def explained(call: str, error: Exception, profile: str | None = None) -> CallEr
     if isinstance(error, exceptions.PaginationError):
         return _circle(call)
     if isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError):
-        return CallError(Why.FAILED, call, needs, one_line(str(error)), passing=True)
-    if isinstance(error, exceptions.BotoCoreError | OSError):
-        return CallError(Why.FAILED, call, needs, f"{type(error).__name__}: {one_line(str(error))}")
+        return CallError(Why.FAILED, call, needs, worded(error), passing=True)
+    if isinstance(error, exceptions.BotoCoreError):
+        return CallError(Why.FAILED, call, needs, f"{type(error).__name__}: {worded(error)}")
+    if isinstance(error, OSError):
+        return CallError(Why.FAILED, call, needs, f"{type(error).__name__}: {one_line(error.strerror or '')}")
     return CallError(Why.FAILED, call, needs, f"the answer cannot be parsed ({type(error).__name__})")
 
 

@@ -39,7 +39,7 @@ class Regions(msgspec.Struct, frozen=True):
     """What becomes of each enabled region, and why it is not known which there are.
 
     `home` is where what belongs to no region is asked. Of those that are looked at, the policy says that some are `unused`.
-    Of the `unheard` it says that they are used, and AWS does not name them.
+    Of the `unheard` it says that they are used, and AWS does not name them; nor does it name the `unnamed`, which the SDK knows.
     """
 
     home: str
@@ -48,6 +48,7 @@ class Regions(msgspec.Struct, frozen=True):
     unused: tuple[str, ...] = ()
     error: CallError | None = None
     unheard: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
 
 
 def well_formed(names: Iterable[str]) -> None:
@@ -80,8 +81,10 @@ def first_page(aws: Aws, call: str, args: Mapping[str, Any], place: str) -> Page
     return next(aws.pages(call, args, place))
 
 
-def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: str, partition: str) -> Regions:
+def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: str, partition: str, *, emulated: bool = False) -> Regions:
     """The regions that are `asked` for; else those that are enabled: those that are not `expected` are said to be unused.
+
+    AWS names all that it has, enabled or not: what the SDK knows and it does not name was lost on the way. An emulator has what it has.
 
     Raises:
         UnknownRegion: AWS does not have one that is asked for.
@@ -98,7 +101,10 @@ def regions(aws: Aws, asked: tuple[str, ...], expected: tuple[str, ...], home: s
     if asked:
         return Regions(home, asked, tuple(name for name in enabled if name not in asked))
     unheard = tuple(name for name in expected if name not in known and _of(aws, name) in {partition, ""})
-    return Regions(home, enabled, unused=tuple(name for name in enabled if expected and name not in expected), unheard=unheard)
+    unused = tuple(name for name in enabled if expected and name not in expected)
+    all_names = () if emulated else aws.session.get_available_regions("ec2", partition_name=partition)
+    unnamed = tuple(name for name in sorted(all_names) if name not in known and name not in unheard)
+    return Regions(home, enabled, unused=unused, unheard=unheard, unnamed=unnamed)
 
 
 def _of(aws: Aws, name: str) -> str:
@@ -144,6 +150,9 @@ def gaps(found: Regions, unit: str, listings: tuple[Listing, ...]) -> Iterator[G
         what = f"{REGIONS} does not name {', '.join(found.unheard)}, which the policy names among its regions"
         remedy = "correct the policy's [aws] regions, or scan again"
         yield Gap(Why.TRUNCATED, what, origin, remedy, unit, hidden, nested=nested)
+    if found.unnamed:
+        what = f"{REGIONS} does not name {', '.join(found.unnamed)}: AWS has {'it' if len(found.unnamed) == 1 else 'them'}, used or not"
+        yield Gap(Why.TRUNCATED, what, origin, "scan again, or name the regions with --region", unit, hidden, nested=nested)
     if found.left_out:
         what = f"{_enabled(found.left_out)}, by --region: {', '.join(found.left_out)}"
         yield Gap(Why.NOT_COLLECTED, what, origin, "scan without --region", unit, hidden, decided=True, nested=nested)

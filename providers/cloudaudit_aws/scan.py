@@ -92,7 +92,7 @@ def scan(
         return
     aws, number, partition, home = connected
     asked = tuple(dict.fromkeys(options.regions))
-    found = looked_at.regions(aws, asked, options.expected, home, partition)
+    found = looked_at.regions(aws, asked, options.expected, home, partition, emulated=options.emulated)
     account = Account("aws", number, found.home, found.looked_at, partition, Origin(call=IDENTITY), found.unused)
     read = partial(collect, needs=needs, workers=options.workers, progress=progress, deadline=deadline)
     collection = read(listings(), aws, account)

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Collection, CoverageStatus, Known, Origin, Why
+from cloudaudit.model import Collection, CoverageStatus, Gap, Known, Origin, Why
 from cloudaudit.sources.live.needs import Needs
-from cloudaudit_aws.scan import ScanOptions, scan
+from cloudaudit_aws.api import Aws
+from cloudaudit_aws.credentials import opened
+from cloudaudit_aws.looked_at import gaps as gaps_of
+from cloudaudit_aws.looked_at import regions as regions_of
+from cloudaudit_aws.scan import ScanOptions, listings, scan
 from tests.aws.loopback import Loopback, loopback
 
 REGIONS, VPCS, VOLUMES, BUCKETS, IDENTITY = (
@@ -58,6 +62,25 @@ def closed(cloud: Loopback, *regions: str) -> None:
         cloud.refuses("*", "UnauthorizedOperation", BY_DECREE, region=region)
         for call in (REGIONS, BUCKETS):
             cloud.refuses(call, "UnauthorizedOperation", BY_DECREE, region=region)
+
+
+def test_a_region_that_aws_has_and_does_not_name_is_told(cloud: Loopback) -> None:
+    """All are named, enabled or not: one that is missing was lost on the way, and so is what it holds."""
+    session = opened(None, emulated=True)
+    every = session.get_available_regions("ec2", partition_name="aws")
+    aws = Aws(session, endpoint_url=cloud.url)
+
+    def gaps(*named: str, asked: tuple[str, ...] = (), emulated: bool = False) -> list[Gap]:
+        cloud.regions(*named)
+        found = regions_of(aws, asked, (), "eu-central-1", "aws", emulated=emulated)
+        return list(gaps_of(found, "aws:1", listings()))
+
+    assert gaps(*every) == gaps(*every, "xx-new-1") == []
+    (gap,) = gaps(*(name for name in every if name not in {"eu-west-1", "us-east-1"}))
+    assert gap.what == f"{REGIONS} does not name eu-west-1, us-east-1: AWS has them, used or not"
+    assert (gap.why, gap.decided, "aws_vpc" in gap.types) == (Why.TRUNCATED, False, True)
+    assert gaps("eu-central-1", emulated=True) == [], "an emulator has what it has"
+    assert all(gap.decided for gap in gaps("eu-central-1", asked=("eu-central-1",)))
 
 
 def test_regions_that_are_left_out_are_a_decision(scanned: Callable[..., Collection]) -> None:

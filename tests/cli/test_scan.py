@@ -57,7 +57,7 @@ def test_an_endpoint_that_does_not_answer_is_no_clean_account(tmp_path: Path) ->
     arguments = ["scan", "aws", "--endpoint-url", "http://audit:p@hunter2@127.0.0.1:9", "--deadline", "2", "-f", "json"]
     done = run(*arguments, cwd=tmp_path, **CREDENTIALS)
     assert done.returncode == 3
-    assert ("hunter2" in done.stdout + done.stderr, "http://***@127.0.0.1:9" in done.stdout) == (False, True)
+    assert ("hunter2" in done.stdout + done.stderr, "127.0.0.1:9" in done.stdout) == (False, True)
     result = json.loads(done.stdout)
     assert {finding["outcome"] for finding in result["findings"]} == {"unknown"}
     assert any("sts:GetCallerIdentity" in gap["what"] for gap in result["gaps"])

@@ -220,6 +220,18 @@ def test_absent_is_a_fact_and_failed_is_not() -> None:
     assert isinstance(shelves["42/home/b"].text("owner"), Unknown)
 
 
+@pytest.mark.parametrize("where", ["listing", "detail"])
+def test_an_empty_answer_is_a_gap_and_no_record_of_nothing(where: str) -> None:
+    """Also where each of its parts may be left out: an answer has some."""
+    default = Detail("vault:GetDefault", {}, observed={"encrypted": Maybe("Encrypted")})
+    table = Listing("cloud_default", call="vault:GetDefault", each="", id="{account}", values={"encrypted": Maybe("Encrypted")})
+    if where == "detail":
+        table = Listing("cloud_default", call="vault:GetVault", each="", id="{account}", values={}, details=(default,))
+    source = collect((table,), Cloud(GetDefault={}, GetVault={"Name": "v"}), ACCOUNT)
+    assert [found.origin.call for found in source.gaps] == ["vault:GetDefault"]
+    assert not any(record.values or not isinstance(record.observed["encrypted"], Unknown) for record in source.records)
+
+
 @pytest.mark.parametrize("answer", [{}, {"Owner": None}, {"Owner": ""}, {"html": "Welcome to the hotel"}, "text", 17])
 def test_an_answer_without_what_it_always_shows_is_not_taken_for_empty(answer: Any) -> None:
     shelf = by_id(read(Cloud(**{"GetOwner a": answer})))["42/home/a"]

@@ -223,6 +223,8 @@ def answered(detail: Detail, context: Item, transport: Transport, region: str) -
     if detail.when is not None and not detail.when(context):
         return None
     answer = whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+    if not answer:
+        raise CallError(Why.TRUNCATED, detail.call, message="the answer is empty")
     _ended(answer, detail)
     for path, template in detail.holds.items():
         expected = render(template, context)

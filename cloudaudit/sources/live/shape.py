@@ -100,7 +100,7 @@ def elements(item: Any, path: str) -> list[Any]:
         Malformed: it is neither.
     """
     found = find(item, path)
-    if found in (None, ""):
+    if found in (None, "") or (not path and not found):
         raise Missing(f"{path or 'the answer'} is missing")
     if isinstance(found, Mapping):
         return [found]
