@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 import msgspec
 
 from cloudaudit.drift import Transition
+from cloudaudit.elsewhere import Places
 from cloudaudit.hiding import Present, Unseen
 from cloudaudit.hiding import hidden as hidden_by
 from cloudaudit.model import Comparison, Extent, Finding, Gap, Outcome, Replaced
@@ -36,6 +37,8 @@ class Former(msgspec.Struct, frozen=True):
     unseen: Unseen = {}
     units: Mapping[str, str] = {}  # of each finding, by its fingerprint
     whole: frozenset[str] = frozenset()  # the units that were read without a gap
+    places: Places = Places()
+    bad: frozenset[tuple[str, str]] = frozenset()  # unit and address of what failed, was not known or waived
 
 
 class Beside(msgspec.Struct, frozen=True):

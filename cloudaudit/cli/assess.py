@@ -12,6 +12,7 @@ import msgspec
 from cloudaudit import plugins
 from cloudaudit.against import Beside, Former, Move, compare, still_covered
 from cloudaudit.audit import audit
+from cloudaudit.elsewhere import Places, elsewhere, places
 from cloudaudit.exit_code import decide
 from cloudaudit.hiding import Unseen, vanished
 from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Origin, Outcome, Role, SourceKind
@@ -40,6 +41,7 @@ class Audited(msgspec.Struct, frozen=True):
     declared: Mapping[tuple[str, str], frozenset[str]] = {}
     variables: Mapping[tuple[str, str], bool] = {}  # of each unit, and whether they are sensitive
     unseen: Unseen = {}
+    places: Places = Places()
 
     @property
     def roots(self) -> set[str]:
@@ -62,6 +64,7 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
     declared: dict[tuple[str, str], frozenset[str]] = {}
     variables: dict[tuple[str, str], bool] = {}
     unseen: Counter[tuple[str, str, str]] = Counter()
+    placed: list[Collection] = []
     for collection in collections:
         inventory = read(collection, plugins.reader_of, rules)
         findings.extend(audit(inventory, checks, policy, plugins.reader_of))
@@ -70,9 +73,10 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
         variables.update({(collection.unit, name): sensitive for name, sensitive in collection.variables.items()})
         moves.extend((collection.unit, old, new) for old, new in collection.moved)
         unseen.update((collection.unit, *entry) for entry in _unseen(collection, inventory))
+        placed.append(Collection(collection.unit, collection.kind, (), state=collection.state, places=collection.places))
         resources += len(inventory.resources)
         inventories.append(msgspec.structs.replace(inventory, resources=()))
-    return Audited(inventories, findings, comments, moves, resources, declared, variables, unseen)
+    return Audited(inventories, findings, comments, moves, resources, declared, variables, unseen, places(placed))
 
 
 def _unseen(collection: Collection, inventory: Inventory) -> Iterable[tuple[str, str]]:
@@ -123,7 +127,7 @@ def assess(
         problems += accept((), rules, today).problems
     beside = _beside(waived, earlier, found, block_on_all=block_on_all)
     if beside is not None and earlier is not None:
-        found, beside, others = _without_vanished(found, beside, earlier, policy, waivers)
+        found, beside, others = _out_of_sight(found, beside, earlier, policy, waivers)
         accepted += others
         notices += [Notice(NoticeKind.HIDDEN, replaced.said, replaced.finding.origin) for replaced in beside.replaced]
     findings = sorted((_compared(finding, beside) for finding in waived), key=_rank)
@@ -142,17 +146,18 @@ def _sorted(found: Audited, sort: Callable[[Iterable[Gap]], Sorted]) -> tuple[Au
     return msgspec.structs.replace(found, inventories=inventories), accepted
 
 
-def _without_vanished(
+def _out_of_sight(
     found: Audited, beside: Comparison, earlier: Former, policy: Policy, waivers: Waivers | None
 ) -> tuple[Audited, Comparison, Sequence[Gap]]:
-    """The audit with a gap for each unit that is gone, whose failures are not mended by that; and those that the policy accepts."""
+    """The audit with a gap for each unit that is gone or stands elsewhere, which mends no failure; and those that the policy accepts."""
     now = {part.unit for part in found.inventories}
-    gaps: Sequence[Gap] = list(vanished({unit for unit, _ in earlier.declared}, now, beside.gone, beside.label))
+    moved = elsewhere(earlier.bad, earlier.places, found.places, beside.label)
+    gaps = [*vanished({unit for unit, _ in earlier.declared}, now, beside.gone, beside.label), *moved.values()]
     if not gaps:
         return found, beside, ()
     by_policy = accept(gaps, policy.gaps.accept if waivers is not None else (), waivers.today if waivers is not None else date.max)
     told = Inventory("", SourceKind.HCL, (), by_policy.left)
-    left = [finding for finding in beside.gone if finding.subject.unit in now]
+    left = [finding for finding in beside.gone if finding.subject.unit in now - moved.keys()]
     found = msgspec.structs.replace(found, inventories=[*found.inventories, told])
     return found, msgspec.structs.replace(beside, gone=left), by_policy.accepted
 

@@ -92,10 +92,19 @@ def _written_out(commits: Mapping[Path, str | None], scratch: Path) -> list[Tree
 def of_audit(revision: str, found: Audited, findings: Iterable[Finding]) -> Former:
     """The audit of the base, with what was waived then."""
     failures = [finding for finding in found.findings if finding.outcome is Outcome.FAIL]  # those too that were waived: nothing mends them
-    earlier = former(revision, findings, found.gaps)
+    bad = frozenset((one.subject.unit, one.subject.address) for one in found.findings if one.outcome in {Outcome.FAIL, Outcome.UNKNOWN})
     incomplete = {gap.unit for gap in found.gaps}
     whole = frozenset() if "" in incomplete else frozenset(part.unit for part in found.inventories) - incomplete
-    return msgspec.structs.replace(earlier, revision=True, failures=failures, unseen=found.unseen, declared=found.declared, whole=whole)
+    return msgspec.structs.replace(
+        former(revision, findings, found.gaps),
+        revision=True,
+        failures=failures,
+        unseen=found.unseen,
+        declared=found.declared,
+        whole=whole,
+        places=found.places,
+        bad=bad,
+    )
 
 
 def of_baseline(path: Path, audited: Iterable[Path], began: Base | None) -> Former:

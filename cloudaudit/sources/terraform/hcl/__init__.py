@@ -17,6 +17,7 @@ from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.ledger import ledger
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import moves
+from cloudaudit.sources.terraform.hcl.place import state_of
 from cloudaudit.sources.terraform.hcl.records import Collector
 from cloudaudit.sources.terraform.hcl.roots import find_roots, roots_of
 from cloudaudit.sources.terraform.hcl.run import Run
@@ -71,6 +72,8 @@ def read_root(
         census=collector.census,
         moved=moves(collector.moves),
         unread=collector.unread,
+        state=state_of(run, definition) if run.compared else "",
+        places=collector.places,
         unseen=unseen(collector.modules, inputs.unseen) if inputs.unseen is not None else (),
         comments=collector.comments,
         looked_up=behind.looked_up,

@@ -123,14 +123,20 @@ def _configuration(provider: Provider | None, name: str) -> str:
     if provider is None:
         return f"{name} by the environment"
     block = provider.block
-    return str(provider.module.once(("configuration", block.file, str(block.line)), lambda: _arguments(provider)))
+    return str(provider.module.once(("configuration", block.file, str(block.line)), lambda: _identified(provider)))
 
 
-def _arguments(provider: Provider) -> str:
+def arguments(provider: Provider) -> dict[str, Any]:
+    """What a provider's configuration sets, but for what does not change the place where it works."""
     body = provider.block.body
     values = {key: provider.value(key) for key in sorted(body.attributes) if key not in NO_PLACE}
     for kind in sorted({inner.type for inner in body.blocks} - NO_PLACE):
         values[kind] = nested(body.blocks, kind, provider.module.scope, Place("", kind))
+    return values
+
+
+def _identified(provider: Provider) -> str:
+    values = arguments(provider)
     if next(unknowns_in(values, provider.module.run.budget), None) is not None:
         return f"{provider.module.absolute('provider')} {provider.block.file}:{provider.block.line}"
     return configuration_of(provider.block.labels[0], values)

@@ -20,6 +20,7 @@ from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import adopted, forgotten, imported
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
+from cloudaudit.sources.terraform.hcl.place import configurations, place_of
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
 from cloudaudit.sources.terraform.hcl.references import traversals
@@ -54,6 +55,7 @@ class Collector:
         self.instances = 0
         self.moves: list[tuple[Module, nodes.Block]] = []
         self.modules: list[Module] = []  # those that are there, or may be
+        self.places: dict[str, str] = {}  # for a comparison: where each record's provider works, and where those work that are configured
         self._fates: dict[tuple[tuple[str, ...], str], int] = {}
         self._remarks: dict[Comment, bool] = {}
         self._late: Unknown[Any] | None = None
@@ -92,6 +94,7 @@ class Collector:
                 self._block(visit, block, kind, f"{kind}.{name}")
             if not visit.absent:
                 self.modules.append(visit.module)
+                self.places |= configurations(visit.module) if self.run.compared else {}
             self._listen(visit)
             self._note_forgotten(visit)
             self._note_undeclared(visit)
@@ -192,6 +195,8 @@ class Collector:
 
     def _made(self, instance: Instance, values: dict[str, Any], origins: dict[str, Origin], presence: Unknown[Any] | None) -> Record:
         block = instance.block
+        if self.run.compared:
+            self.places[instance.address] = place_of(instance)
         return Record(
             type=block.labels[0],
             address=instance.address,

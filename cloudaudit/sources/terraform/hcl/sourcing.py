@@ -28,7 +28,8 @@ _FOLDER = "check out that folder too: here it holds no Terraform file"
 _OWN = frozenset({"name", "providers", "source", "version", *META})
 """Arguments that are no names of other resources; `name` is that of what the module makes."""
 
-_KEY = secrets.token_hex()  # of this run alone
+KEY = secrets.token_hex()
+"""Of this run alone: what is compared within it."""
 _REGISTRY = "registry.terraform.io/"
 
 
@@ -98,8 +99,8 @@ def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence
     found = trail([attribute.expression for attribute in block.body.attributes.values()], caller)
     references = found.resources or (caller.absolute(f"module.{name}"),)
     origin = Origin(block.file, block.line)
-    key = _KEY if caller.run.compared else ""
-    values = json.dumps([_comparable(one, key) for one in instances], sort_keys=True, default=str)
+    key = KEY if caller.run.compared else ""
+    values = json.dumps([comparable(one, key) for one in instances], sort_keys=True, default=str)
     written = [attribute.expression for name, attribute in sorted(block.body.attributes.items()) if name != "source"]
     content = digest_of(key, values, *map(repr, trail(written, caller).expressions if key else written))
     if key:
@@ -113,7 +114,7 @@ def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence
         _look_up(owner, looked_up, given)
 
 
-def _comparable(value: Any, key: str) -> Any:
+def comparable(value: Any, key: str) -> Any:
     """What can be compared of a value; of what is not known, what it rests on.
 
     Of a text that is sensitive that is nothing, but with a key whether it is the same: without one, a digest could be guessed.
@@ -121,9 +122,11 @@ def _comparable(value: Any, key: str) -> Any:
     if isinstance(value, str):
         return (digest_of(key, value) if key else None) if isinstance(value, Sensitive) else uncredentialed(value)
     if isinstance(value, Mapping):
-        return {str(_comparable(name, key)): _comparable(item, key) for name, item in value.items()}
+        return {str(comparable(name, key)): comparable(item, key) for name, item in value.items()}
     if isinstance(value, list):
-        return [_comparable(item, key) for item in value]
+        return [comparable(item, key) for item in value]
+    if isinstance(value, Opaque):
+        return comparable(value.unknown(), key)
     return [value.is_ or value.partial, *value.references] if isinstance(value, Unknown) else value
 
 

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from cloudaudit.sources.terraform.document import digest, digest_of
-from cloudaudit.sources.terraform.hcl import nodes
+from cloudaudit.sources.terraform.hcl import terragrunt
 from cloudaudit.sources.terraform.hcl.absent import absent, matters
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library, is_terraform, is_tofu, sorted_files
-from cloudaudit.sources.terraform.hcl.nodes import FileError
-from cloudaudit.sources.terraform.hcl.syntax import parse_file
 
 _STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")
 _TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl")
-_TERRAGRUNT = frozenset({"terragrunt.hcl", "terragrunt.hcl.json"})
 _TERRAGRUNT_STACK = "terragrunt.stack.hcl"
-_SETTINGS = frozenset({"catalog", "dependencies", "errors", "feature", "locals", "remote_state"})
-_SETTING = re.compile(
-    "terra(grunt|form)_version_constraint|terraform_binary|download_dir|prevent_destroy|skip|iam_(role|web_identity_token|assume_role_.*)"
-    "|retry.*|remote_state"
-)
-"""What changes neither what Terragrunt applies nor with which values. Source: Terragrunt's reference, blocks and attributes."""
-_INCLUDED = (".hcl", ".hcl.json", ".tfvars", ".tfvars.json", ".json", ".yaml", ".yml")
 _NEVER = frozenset({".git"})
 
 
@@ -115,10 +104,15 @@ def _held(top: Path, library: Library) -> str:
     some = False
     for folder, folders, files in os.walk(top):
         folders[:] = sorted(name for name in folders if name != FETCHED_INTO or library.is_committed(Path(folder, name)))
-        some = some or any(map(is_terraform, files))
+        some = some or any(map(_is_applied, files))
         for path in (Path(folder, name) for name in sorted(files) if matters(name)):
             found += (str(path.relative_to(top)), digest(path, library.boundary))
     return digest_of(*found) if some else ""
+
+
+def _is_applied(name: str) -> bool:
+    """Whether something can be applied where such a file lies: Terraform's own, Terragrunt's, a stack."""
+    return is_terraform(name) or name in terragrunt.TERRAGRUNT or name == _TERRAGRUNT_STACK or name.endswith(_STACKS)
 
 
 def _link(link: Path, found: Survey, library: Library) -> Iterator[Aside]:
@@ -132,7 +126,7 @@ def _link(link: Path, found: Survey, library: Library) -> Iterator[Aside]:
         return
     if target in found.folders:
         yield Aside(link, f"a link to {library.shown(target)}, which is read where it lies", weighs=False)
-    elif any(map(is_terraform, names)):
+    elif any(map(_is_applied, names)):
         content = _held(target, library) if target.is_relative_to(library.boundary) else ""
         yield Aside(link, "a link to a folder with Terraform files is not followed", weighs=True, content=content)
 
@@ -148,46 +142,24 @@ def _files(folder: Path, names: list[str], library: Library) -> Iterator[Aside]:
             yield Aside(path, why, weighs=weighs)
         elif name == _TERRAGRUNT_STACK:
             yield Aside(path, "a stack of Terragrunt: the units that it makes are not read", weighs=True)
-        elif name in _TERRAGRUNT:
-            yield from _terragrunt(path, library)
+        elif name in terragrunt.TERRAGRUNT:
+            yield _terragrunt(path, library)
         elif is_tofu(name) and not _has(path, library, None):
             yield Aside(path, "OpenTofu's own settings", weighs=False)
 
 
-def _terragrunt(path: Path, library: Library) -> Iterator[Aside]:
-    body = _body(path, library)
-    if body is None or any(block.type == "terraform" and "source" in block.body.attributes for block in body.blocks):
-        why = "what Terragrunt applies is not read: it may be another source, with inputs of its own"
-        yield Aside(path, why, weighs=True, content=_included(path, library))
-    elif not all(map(_SETTING.fullmatch, body.attributes)) or any(block.type not in _SETTINGS for block in body.blocks):
-        why = "what Terragrunt adds (inputs, arguments, files, what it includes) is not read"
-        yield Aside(path, why, weighs=True, beside=True, content=_included(path, library))
-    else:
-        yield Aside(path, "settings of Terragrunt", weighs=False)
-
-
-def _included(path: Path, library: Library) -> str:
-    """What a file of Terragrunt holds, and what it may include: the configuration in the folders around it."""
-    around = [folder for folder in path.parents if folder.is_relative_to(library.boundary)]
-    files = [file for folder in around for file in sorted(folder.iterdir()) if file.name.endswith(_INCLUDED) and file.is_file()]
-    return digest_of(*(text for file in files for text in (str(file.relative_to(library.boundary)), digest(file, library.boundary))))
+def _terragrunt(path: Path, library: Library) -> Aside:
+    found = terragrunt.added(path, library)
+    if found is None:
+        return Aside(path, "settings of Terragrunt", weighs=False)
+    return Aside(path, found.why, weighs=True, beside=found.beside, content=found.content)
 
 
 def _has(path: Path, library: Library, types: set[str] | None) -> bool:
     """Whether a file has blocks of some types; without these, anything but a `terraform` block. One that does not parse may."""
-    body = _body(path, library)
+    body = terragrunt.body_of(path, library)
     if body is None:
         return True
     if types is None:
         return bool(body.attributes) or any(block.type != "terraform" for block in body.blocks)
     return any(block.type in types for block in body.blocks)
-
-
-def _body(path: Path, library: Library) -> nodes.Body | None:
-    try:
-        if path.suffix == ".json":
-            return None
-        text = library.text(path, library.bounds.hcl_bytes)
-        return parse_file(text.encode(), library.shown(path), library.bounds.nesting)
-    except FileError:
-        return None

@@ -1,0 +1,57 @@
+"""Where what is declared will stand: the state of a root, the configuration of a provider. With another one it is something else."""
+
+from __future__ import annotations
+
+import json
+
+from cloudaudit.model import Origin
+from cloudaudit.sources.terraform.document import digest, digest_of
+from cloudaudit.sources.terraform.hcl import terragrunt
+from cloudaudit.sources.terraform.hcl.definitions import Definition, said
+from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.providers import Provider, arguments, provider_of
+from cloudaudit.sources.terraform.hcl.resources import Instance
+from cloudaudit.sources.terraform.hcl.run import Run
+from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
+
+_STATE = frozenset({"backend", "cloud"})
+_SETTINGS = ("*.tfbackend", "backend*.hcl")
+_CONDUCT = ("skip_", "allowed_", "forbidden_", "use_fips", "user_project_override", "request_", "storage_use", "resource_provider_reg")
+"""How a provider goes about its work, by the beginnings of its arguments: they lead it nowhere else."""
+
+
+def state_of(run: Run, definition: Definition) -> str:
+    """What identifies the place of a root's state, as far as files tell. `terraform init` can be given more of it."""
+    texts = [said(inner) for block in definition.settings for inner in block.body.blocks if inner.type in _STATE]
+    if texts:
+        files = sorted(path for pattern in _SETTINGS for path in run.root.glob(pattern))
+        texts += [f"{path.name} {digest(path, run.library.boundary)}" for path in files]
+    return digest_of(*texts, terragrunt.place(run.root, run.library))
+
+
+def place_of(instance: Instance) -> str:
+    """What identifies where the provider of a resource works."""
+    name, provider = provider_of(instance)
+    if provider is None:
+        return f"{name.partition('.')[0]} by the environment"
+    return configured(provider)
+
+
+def configured(provider: Provider) -> str:
+    """What identifies where a provider works, by its arguments; of those that are not known, by what they rest on."""
+    block = provider.block
+    return str(provider.module.once(("place", block.file, str(block.line)), lambda: _configured(provider)))
+
+
+def _configured(provider: Provider) -> str:
+    values = {key: value for key, value in arguments(provider).items() if value is not None and not key.startswith(_CONDUCT)}
+    name = provider.block.labels[0]
+    if not values:
+        return f"{name} by the environment"
+    return f"{name} {digest_of(json.dumps(comparable(values, KEY), sort_keys=True, default=str))}"
+
+
+def configurations(module: Module) -> dict[str, str]:
+    """The places of the providers that a module configures, each by what can be no address."""
+    found = module.definition.providers.items()
+    return {f"provider {Origin(block.file, block.line)}": configured(Provider(module, block)) for _, block in found}
