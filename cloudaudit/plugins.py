@@ -138,13 +138,23 @@ def makes_anything(kind: str) -> str:
     A kind is a resource type, or one behind `data.`, `ephemeral.` or `action.`; or a `provisioner.` of any type.
     """
     mode, _, name = kind.rpartition(".")
-    return _makers().get(mode, "") or _makers().get(name, "")
+    known = _makers().get(mode, "") or _makers().get(name, "")
+    if known or mode or provider_of(name) is not None or name.partition("_")[0] in _narrow():
+        return known
+    return "whose provider is not known"
 
 
 @cache
-def is_unseen(kind: str) -> bool:
-    """Whether what is declared can be something that no check judges."""
-    return bool(makes_anything(kind)) or ("." not in kind and not wanted(kind))
+def unseen(kind: str) -> str | None:
+    """Why what is declared can make anything; empty if it can be no more than its type says, None if that is judged."""
+    why = makes_anything(kind)
+    return why or ("" if "." not in kind and not wanted(kind) else None)
+
+
+@cache
+def _narrow() -> frozenset[str]:
+    """The providers of no cloud whose resources make nothing but what their types say."""
+    return frozenset(json.loads(Path(__file__).with_name("narrow.json").read_text(encoding="utf-8")))
 
 
 @cache

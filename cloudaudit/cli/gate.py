@@ -76,7 +76,7 @@ def command(
     from cloudaudit.cli.earlier import base
     from cloudaudit.cli.places import by_repository
     from cloudaudit.model import SourceKind
-    from cloudaudit.plugins import is_unseen
+    from cloudaudit.plugins import unseen
 
     for path in (*paths, *var_files, *((source,) if source else ()), *((baseline,) if baseline else ())):
         if not path.exists():
@@ -88,7 +88,7 @@ def command(
     with base(against, list(by_repository(roots))) as began:
         policy = _policy(audit, paths, began, trusted=trust_repo_config)
         each = list(map(_variant, variants or policy.gate.variants))
-        inputs = msgspec.structs.replace(inputs, variants=each, unseen=is_unseen if began is not None else None)
+        inputs = msgspec.structs.replace(inputs, variants=each, unseen=unseen if began is not None else None)
         judged = Judged(roots, inputs, SourceKind(kind) if kind else None, audit.checks(), policy)
         named = callers(audit.waivers, audit.today, policy, [tree.base for tree in began.trees] if began else ())
         heeded = msgspec.structs.replace(named, repositories_count=repository_waivers, new_count=allow_new_waivers)

@@ -35,7 +35,7 @@ class Definition(msgspec.Struct, frozen=True):
     moved: list[nodes.Block] = []
     imports: list[nodes.Block] = []
     removed: list[nodes.Block] = []
-    runs: list[nodes.Block] = []  # `action` and `ephemeral`: no resource, but they can do something
+    runs: list[nodes.Block] = []  # `action`, `ephemeral`, the data source of a `check`: no resource, but they can do something
     settings: list[nodes.Block] = []  # `terraform { … }`
     gaps: list[Gap] = []
     comments: list[Comment] = []
@@ -99,6 +99,8 @@ def _refused(block: nodes.Block, runs: list[nodes.Block]) -> Iterator[Gap]:
     """The gap of a block that declares nothing that Terraform takes, unless it is of a type that is no concern of an audit."""
     if block.type in _RUNS and len(block.labels) == 2:
         runs.append(block)
+    if block.type == "check":  # it may have a data source of its own
+        runs.extend(inner for inner in block.body.blocks if inner.type == "data" and len(inner.labels) == 2)
     if block.type in _DECLARES:
         yield file_gap(block.file, FileError(f'has a "{block.type}" block with {len(block.labels)} labels', block.line), block)
     elif block.type not in _NO_CONCERN:

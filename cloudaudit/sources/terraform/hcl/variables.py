@@ -44,7 +44,7 @@ class Inputs(msgspec.Struct, frozen=True):
     variants: Sequence[Variant] = ()  # a root is judged once with each of these files
     marks: Mapping[tuple[str, str], bool] | None = None  # which variables of which units were sensitive before the change that is judged
 
-    unseen: Callable[[str], bool] | None = None  # for a comparison: which kinds of blocks count that are not judged by what they say
+    unseen: Callable[[str], str | None] | None = None  # for a comparison: which kinds of blocks count that are not judged, and why
 
     def is_secret(self, unit: str, name: str) -> bool:
         """Whether the value of a variable may not be shown, whatever its block says now: for what stood there before the change to say.
