@@ -4,32 +4,54 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
+
+import msgspec
 
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.git import ask, entries, streamed
+from cloudaudit.sources.terraform.line_ends import ASKED, Rule, ends, rule
 
-_ASKED = ("filter", "working-tree-encoding")
+_FILTERS = ("filter", "working-tree-encoding")
+_OFF = frozenset(map(os.fsencode, _FILTERS))
 _STAT = re.compile(rb"  ctime: \d+:\d+\n  mtime: (\d+):(\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n  size: (\d+)\t")
 _ENTRY = re.compile(rb"^\d{6} ([0-9a-f]+) 0\t(.+)\Z", re.MULTILINE | re.DOTALL)
-_NOT_SET = {b"unspecified", b"unset"}
 
 
-def filtered(repository: Path, written: Path, paths: Iterable[PurePosixPath]) -> list[PurePosixPath]:
+class Changed(msgspec.Struct, frozen=True):
+    """What a checkout changes: by a filter that we do not run, or by a rule of git's own."""
+
+    filtered: Sequence[PurePosixPath]
+    rules: Mapping[PurePosixPath, Rule]
+
+
+def changed(repository: Path, written: Path, paths: Iterable[PurePosixPath]) -> Changed:
     """The paths that a checkout changes, by the attributes of what is written out. A filter that is not configured changes nothing."""
-    drivers = _drivers(repository)
+    drivers, otherwise = _drivers(repository), ends(repository)
+    hidden: list[PurePosixPath] = []
+    rules: dict[PurePosixPath, Rule] = {}
+    for path, attributes in _attributes(repository, written, paths):
+        filter_ = attributes.get(b"filter")
+        if attributes.keys() & {b"working-tree-encoding"} or filter_ in drivers:
+            hidden.append(path)
+        elif (found := rule(attributes, otherwise)) is not None:
+            rules[path] = found
+    return Changed(hidden, rules)
+
+
+def _attributes(repository: Path, written: Path, paths: Iterable[PurePosixPath]) -> Iterator[tuple[PurePosixPath, Mapping[bytes, bytes]]]:
+    """The attributes of each path that are set or unset. Git answers by path, in order."""
     there = {"GIT_WORK_TREE": str(written), "GIT_INDEX_FILE": str(written / ".git" / "none")}
     given = (os.fsencode(path) + b"\0" for path in paths)
-    with streamed(repository, "check-attr", "--stdin", "-z", *_ASKED, given=given, settings=there) as answer:
+    with streamed(repository, "check-attr", "--stdin", "-z", *_FILTERS, *ASKED, given=given, settings=there) as answer:
         parts = entries(answer)
-        found = [
-            PurePosixPath(os.fsdecode(path))
-            for path, attribute, value in zip(parts, parts, parts, strict=True)
-            if value not in _NOT_SET and (attribute != b"filter" or value in drivers)
-        ]
-    return list(dict.fromkeys(found))
+        for path, told in groupby(zip(parts, parts, parts, strict=True), key=itemgetter(0)):
+            set_ = {name: value for _, name, value in told if value != b"unspecified"}
+            yield PurePosixPath(os.fsdecode(path)), {name: value for name, value in set_.items() if name not in _OFF or value != b"unset"}
 
 
 def as_now(repository: Path, objects: Mapping[PurePosixPath, str], limit: int) -> dict[PurePosixPath, bytes]:

@@ -13,7 +13,7 @@ from typing import IO
 
 import msgspec
 
-from cloudaudit.sources.terraform.filtered import as_now, filtered
+from cloudaudit.sources.terraform.filtered import as_now, changed
 from cloudaudit.sources.terraform.git import MISSING, RevisionError, ask, entries, is_repository, streamed
 
 _FILE_LIMIT = 20_000_000  # bytes
@@ -88,7 +88,7 @@ def _write(repository: Path, commit: str, target: Path, left: _Allowance, nested
     for entry in listed:
         if entry.size > _FILE_LIMIT:
             _without_content(target / entry.path, entry.size)
-    _withhold(repository, target, [entry for entry in listed if not entry.is_submodule and not entry.is_link])
+    _as_checked_out(repository, target, [entry for entry in listed if not entry.is_submodule and not entry.is_link])
     for entry in listed:
         if entry.is_submodule:
             _submodule(repository, entry, target / entry.path, left, nested)
@@ -173,17 +173,21 @@ def _without_content(place: Path, size: int) -> None:
         file.truncate(max(size, _FILE_LIMIT + 1))
 
 
-def _withhold(repository: Path, target: Path, files: Sequence[_Entry]) -> None:
-    """Leave no content where a filter would have written another. What is the same today is as it is today."""
+def _as_checked_out(repository: Path, target: Path, files: Sequence[_Entry]) -> None:
+    """Write files as a checkout would. Where a filter would have written another content there is none, unless it is as it is today."""
     objects = {entry.path: entry.name for entry in files}
-    found = filtered(repository, target, objects)
-    now = as_now(repository, {path: objects[path] for path in found}, _FILE_LIMIT) if found else {}
-    for path in found:
-        content = now.get(path)
-        if content is None:
+    found = changed(repository, target, objects)
+    now = as_now(repository, {path: objects[path] for path in found.filtered}, _FILE_LIMIT) if found.filtered else {}
+    for path in found.filtered:
+        data = now.get(path)
+        if data is None:
             _without_content(target / path, 0)
         else:
-            (target / path).write_bytes(content)
+            (target / path).write_bytes(data)
+    small = {entry.path for entry in files if entry.size <= _FILE_LIMIT}
+    for path in found.rules.keys() & small:
+        data = (target / path).read_bytes()  # we wrote it ourselves
+        (target / path).write_bytes(found.rules[path].written(data, objects[path]))
 
 
 def _submodule(repository: Path, entry: _Entry, place: Path, left: _Allowance, nested: int) -> None:
