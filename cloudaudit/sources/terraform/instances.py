@@ -30,7 +30,7 @@ class Unreadable(msgspec.Struct, frozen=True):
 class Instance(msgspec.Struct, frozen=True):
     """One instance of a managed resource, and which of its values are unknown or sensitive.
 
-    `provider` names its provider configuration, where the source tells alias from alias.
+    `provider` names its provider configuration, where the source tells alias from alias; `maker` is the source of the provider.
     `exists` says that a plan leaves in place what is there: it is not made anew.
     `unknown` is None where the source does not say what it does not know, and empty where it knows all.
     """
@@ -44,6 +44,7 @@ class Instance(msgspec.Struct, frozen=True):
     marks: Any = None
     deposed: str = ""
     provider: str = ""
+    maker: str = ""
     flat: bool = False
     exists: bool = False
 
@@ -137,4 +138,5 @@ def _shown(entry: Mapping[str, Any], module: str, kind: str, name: str, *, unkno
         unknown,
         entry.get("sensitive_values"),
         as_text(entry.get("deposed_key")),
+        maker=as_text(entry.get("provider_name")),
     )

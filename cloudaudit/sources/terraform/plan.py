@@ -13,6 +13,7 @@ from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, misshapen, shown_instances
 from cloudaudit.sources.terraform.links import Links
 from cloudaudit.sources.terraform.providers import Providers
+from cloudaudit.sources.terraform.publishers import strangers
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
 from cloudaudit.sources.terraform.scope import PLACES, scope_of, told_by_others
 from cloudaudit.sources.terraform.state import identity, unreadable_gap
@@ -63,6 +64,7 @@ def read_plan(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
     )
     gaps = [
         *_gaps(document, listed, file, unit),
+        *strangers(((item.type, item.maker) for item in listed.kept if wanted(item.type)), Origin(file=file), unit),
         *_forgotten(listed, wanted, file, unit),
         *_missing_gap({} if partial else tally.missing, file, unit),
     ]
@@ -167,6 +169,7 @@ def _instance(entry: Mapping[str, Any], place: str) -> Instance | Unreadable:
         change.get("after_sensitive"),
         as_text(entry.get("deposed")),
         exists=isinstance(change.get("before"), dict) and "create" not in as_list(change.get("actions")),
+        maker=as_text(entry.get("provider_name")),
     )
 
 

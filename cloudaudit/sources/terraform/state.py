@@ -11,6 +11,7 @@ from cloudaudit.sources.terraform.census import blocks
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, shown_instances
 from cloudaudit.sources.terraform.legacy import expanded
+from cloudaudit.sources.terraform.publishers import source_of, strangers
 from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
 from cloudaudit.sources.terraform.scope import Settings, scope_of, told_by_others
 
@@ -86,7 +87,7 @@ def _instance(item: Mapping[str, Any], entry: Mapping[str, Any], kind: str, name
     if isinstance(values, dict):
         values = {name: _plain(value) for name, value in values.items()}
         marks = _marks(as_list(item.get("sensitive_attributes")))
-        return Instance(address, module, kind, name, values, marks=marks, deposed=deposed, provider=provider)
+        return Instance(address, module, kind, name, values, marks=marks, deposed=deposed, provider=provider, maker=source_of(provider))
     if isinstance(flat, dict):
         return Instance(address, module, kind, name, expanded(flat), deposed=deposed, flat=True)
     return Unreadable(address, f"{kind}.{name}", module, kind)
@@ -150,6 +151,7 @@ def _collection(
     told = told_by_others((item.provider, values) for item, values in shown)
     records = [_record(item, values, told, Origin(file=file), unit) for item, values in shown]
     gaps.extend(_flat_gap(instance, file, unit) for instance in instances if instance.flat and wanted(instance.type))
+    gaps.extend(strangers(((item.type, item.maker) for item in instances if wanted(item.type)), Origin(file=file), unit))
     known = blocks(instances)
     unread = Counter(kind for kind in known.values() if not wanted(kind))
     unknown = len(blocks(lost).keys() - known.keys())

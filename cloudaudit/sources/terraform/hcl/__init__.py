@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from cloudaudit.model import Collection, SourceKind
+from cloudaudit.model import Collection, Origin, SourceKind
 from cloudaudit.sources.terraform.hcl import policy_document as _policy_document  # noqa: F401  (adds what it renders)
 from cloudaudit.sources.terraform.hcl.behind import Behind
 from cloudaudit.sources.terraform.hcl.definitions import Definition
@@ -26,6 +26,8 @@ from cloudaudit.sources.terraform.hcl.sourcing import concerned
 from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.unseen import unseen
 from cloudaudit.sources.terraform.hcl.variables import Inputs, Variant, gather_values, matching
+from cloudaudit.sources.terraform.hcl.versions import makers
+from cloudaudit.sources.terraform.publishers import strangers
 from cloudaudit.sources.terraform.trails import trails
 
 _FRAMES = 4_000  # of Python; the bounds of nesting and of references in a row stay below
@@ -58,6 +60,7 @@ def read_root(
     collector = Collector(module, wanted)
     collector.collect()
     records = tuple(collector.records)
+    run.adopt(list(strangers(makers(collector.modules, wanted), Origin(shown(run.root)), unit)))
     gaps = concerned(run.gaps, run.given, records)
     behind = Behind(collector.modules, records, wanted)
     rests = trails(records, behind.onward)

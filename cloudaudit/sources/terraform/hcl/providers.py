@@ -14,6 +14,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.references import reference_text
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
 from cloudaudit.sources.terraform.hcl.values import computed, is_unknown, unknown_of, unknowns_in
 from cloudaudit.sources.terraform.hcl.versions import majors_of
@@ -90,15 +91,6 @@ def _passed(module: Module, name: str) -> str:
     for key, value in attribute.expression.items:
         if (str(key.value) if isinstance(key, nodes.Literal) else reference_text(key)) == name:
             return reference_text(value)
-    return ""
-
-
-def reference_text(node: nodes.Node) -> str:
-    """`aws.west` as written, bare or quoted."""
-    if isinstance(node, nodes.Literal):
-        return str(node.value)
-    if isinstance(node, nodes.Traversal):
-        return ".".join((node.root, *(step for step in node.steps if isinstance(step, str))))
     return ""
 
 

@@ -98,6 +98,15 @@ def traversals(node: nodes.Node) -> Iterator[nodes.Traversal]:
             pending.extend(msgspec.structs.astuple(current))
 
 
+def reference_text(node: nodes.Node) -> str:
+    """`aws.west` as written, bare or quoted."""
+    if isinstance(node, nodes.Literal):
+        return str(node.value)
+    if isinstance(node, nodes.Traversal):
+        return ".".join((node.root, *(step for step in node.steps if isinstance(step, str))))
+    return ""
+
+
 def _names(steps: Iterable[nodes.Step]) -> Iterator[str]:
     """The names that steps go by, whichever instances they take."""
     for step in steps:

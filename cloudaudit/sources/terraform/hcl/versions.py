@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.nodes import FileError
+from cloudaudit.sources.terraform.hcl.references import reference_text
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.syntax import parse_file
 from cloudaudit.sources.terraform.versions import majors
@@ -34,6 +35,17 @@ def majors_of(module: Module, provider: str) -> tuple[int, int] | None:
     return majors(admitted.get(source, ()))
 
 
+def makers(modules: Iterable[Module], wanted: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """The types of resources that modules declare and readers take, each with the source of its provider as it is written."""
+    for module in modules:
+        for (kind, _), block in module.definition.resources.items() if module.definition.settings else ():
+            meta = block.body.attributes.get("provider")
+            name = reference_text(meta.expression).partition(".")[0] if meta else kind.partition("_")[0]
+            written = _written_source(module.definition, name) if wanted(kind) else None
+            if written is not None:
+                yield kind, written
+
+
 def _admitted(root: Module) -> dict[str, list[str]]:
     """The constraints of a root and of all modules that it calls, by the provider's source."""
     found: dict[str, list[str]] = {}
@@ -54,9 +66,13 @@ def _admitted(root: Module) -> dict[str, list[str]]:
 
 def _source(definition: Definition, name: str) -> str:
     """The source address that a module's local name of a provider means, as `namespace/type`; HashiCorp's where none is written."""
-    written = _item(_requirement(definition, name), "source")
-    text = written.value if isinstance(written, nodes.Literal) and isinstance(written.value, str) else name
+    text = _written_source(definition, name) or name
     return _short(text if "/" in text else f"hashicorp/{text}")
+
+
+def _written_source(definition: Definition, name: str) -> str | None:
+    written = _item(_requirement(definition, name), "source")
+    return written.value if isinstance(written, nodes.Literal) and isinstance(written.value, str) else None
 
 
 def _short(address: str) -> str:

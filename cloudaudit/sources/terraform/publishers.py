@@ -1,0 +1,47 @@
+"""Whose provider makes a resource: what readers know of a type holds for the provider that gave it its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from cloudaudit.model import Gap, Origin, Why
+
+_PUBLISHERS = {
+    "aws": "hashicorp",
+    "awscc": "hashicorp",
+    "azapi": "azure",
+    "azuread": "hashicorp",
+    "azurerm": "hashicorp",
+    "google": "hashicorp",
+    "google-beta": "hashicorp",
+}
+"""The namespace of each provider that readers know, on any host: a mirror keeps it. Source: registry.terraform.io."""
+
+_QUOTED = re.compile(r'provider\["([^"]*)"\]')
+_LEGACY = "-"  # of a state that Terraform 0.12 wrote
+_REMEDY = "name the provider of whom it is (hashicorp/…), or accept it by its path: gaps.accept in the policy"
+
+
+def source_of(text: str) -> str:
+    """The source address in what a state calls a provider: `module.a.provider["registry.terraform.io/hashicorp/aws"].west`."""
+    found = _QUOTED.search(text)
+    return found[1] if found else ""
+
+
+def strangers(made: Iterable[tuple[str, str]], origin: Origin, unit: str) -> Iterator[Gap]:
+    """A gap for each provider that has the types of a known one and is another. `made` are types, each with the source of its provider."""
+    found: dict[str, set[str]] = {}
+    for kind, source in made:
+        if _is_strange(kind, source):
+            found.setdefault(source, set()).add(kind)
+    for source, kinds in sorted(found.items()):
+        what = f"{', '.join(sorted(kinds))}: made by the provider {source[:100]}, which no reader knows"
+        yield Gap(Why.UNSUPPORTED, what, origin, _REMEDY, unit, tuple(sorted(kinds)), acceptable=True)
+
+
+def _is_strange(kind: str, source: str) -> bool:
+    if kind.partition("_")[0] not in _PUBLISHERS or "/" not in source:
+        return False
+    namespace, name = source.lower().split("/")[-2:]
+    return namespace != _LEGACY and _PUBLISHERS.get(name) != namespace
