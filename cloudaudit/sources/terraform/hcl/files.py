@@ -28,6 +28,7 @@ _TOFU_JSON = ".tofu.json"
 _TOFU = (".tofu", _TOFU_JSON)
 _NOT_TERRAFORMS = "is not read: OpenTofu alone takes such files, in place of `.tf` files of the same name"
 FETCHED_INTO = ".terraform"
+_MODULES = {(FETCHED_INTO, "modules")}
 _PLACES = 20_000
 _BRACKETS = 500_000  # the parser takes some 350 bytes of memory for each
 
@@ -73,6 +74,7 @@ class Library:
         self._contents: Shelf[Path, bytes] = Shelf(_CACHED_TEMPLATES)
         self._places: dict[str, Path | None] = {}
         self._committed: dict[Path, set[PurePosixPath] | None] = {}
+        self._tracked: dict[Path, frozenset[PurePosixPath] | None] = {}
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
         self.called: dict[tuple[Path, str], Path] = {}  # the folder of each module call, by its root and its path of names
 
@@ -104,6 +106,25 @@ class Library:
         if not around:
             return self._lent is not None and place.parent.relative_to(self.boundary).as_posix() not in self._lent
         return any(self._tracks(folder, PurePosixPath(place.relative_to(folder))) for folder in around)
+
+    def is_applied(self, path: Path) -> bool:
+        """Whether a file that is found here is one that whoever applies this finds too: git tracks it, or `terraform init` fetched it.
+
+        Any other was made here: by a build, by an earlier job, by this very audit. Without a repository nothing tells them apart.
+        """
+        around = next((folder for folder in path.parents if folder.is_relative_to(self.boundary) and is_repository(folder)), None)
+        if around is None:
+            return True
+        place = PurePosixPath(path.relative_to(around))
+        if {*zip(place.parts, place.parts[1:], strict=False)} >= _MODULES:
+            return not self.is_committed(path)
+        if around not in self._tracked:
+            try:
+                self._tracked[around] = frozenset(entry.path for entry in tracked(around))
+            except RevisionError:
+                self._tracked[around] = None
+        known = self._tracked[around]
+        return known is not None and place in known
 
     @cached_property
     def _lent(self) -> set[str] | None:

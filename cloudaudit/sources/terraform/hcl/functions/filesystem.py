@@ -38,6 +38,8 @@ def _content(context: Context, value: Any) -> bytes | Unknown[Any]:
         return path
     if not is_regular(path, within=context.library.boundary):
         raise EvaluationError(f"there is no file {name}")
+    if not context.library.is_applied(path):
+        return _made_here(name)
     try:
         content = context.library.content(path)
     except FileError as error:
@@ -74,7 +76,14 @@ def _fileexists(context: Context, value: Any) -> bool | Unknown[Any]:
         return path
     if _is_made_by_tools(context, path):
         return Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} is made where Terraform runs")
-    return is_regular(path, within=context.library.boundary)
+    there = is_regular(path, within=context.library.boundary)
+    return _made_here(name) if there and not context.library.is_applied(path) else there
+
+
+def _made_here(name: str) -> Unknown[Any]:
+    """What lies in this checkout alone decides nothing: a build made it, an earlier job, or this very audit."""
+    what = f"{os.path.normpath(name)} is not tracked by git: there may be another one, or none, where Terraform runs"
+    return Unknown(Why.UNRESOLVED, f"{what} (git add it, or audit the plan)")
 
 
 def _is_made_by_tools(context: Context, path: Path) -> bool:
@@ -93,7 +102,8 @@ def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
     found = [name for name in _files(base, context) if matches.fullmatch(name)]
     if any(_GIT in name.lower().split("/") for name in found):
         return Unknown(Why.UNRESOLVED, "fileset() finds what git keeps for itself, which differs from machine to machine")
-    return make_set(found, context.budget)
+    here = next((name for name in found if not context.library.is_applied((base / name).resolve())), None)
+    return make_set(found, context.budget) if here is None else _made_here(os.path.join(to_text(folder), here))  # noqa: PTH118
 
 
 def _files(base: Path, context: Context) -> Iterator[str]:
