@@ -15,7 +15,7 @@ from cloudaudit.audit import audit
 from cloudaudit.elsewhere import Places, elsewhere, places
 from cloudaudit.exit_code import decide
 from cloudaudit.hiding import Unseen, vanished
-from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Origin, Outcome, Role, SourceKind
+from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Origin, Outcome, Role, Secrecy, SourceKind
 from cloudaudit.policy import Check, Policy
 from cloudaudit.policy.accepting import Sorted, accept, decided
 from cloudaudit.reading import read
@@ -39,7 +39,7 @@ class Audited(msgspec.Struct, frozen=True):
     moves: Sequence[Move]
     resources: int
     declared: Mapping[tuple[str, str], frozenset[str]] = {}
-    variables: Mapping[tuple[str, str], bool] = {}  # of each unit, and whether they are sensitive
+    secrecy: Mapping[str, Secrecy] = {}  # of each unit
     unseen: Unseen = {}
     places: Places = Places()
 
@@ -62,7 +62,7 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
     moves: list[Move] = []
     resources = 0
     declared: dict[tuple[str, str], frozenset[str]] = {}
-    variables: dict[tuple[str, str], bool] = {}
+    secrecy: dict[str, Secrecy] = {}
     unseen: Counter[tuple[str, str, str]] = Counter()
     placed: list[Collection] = []
     for collection in collections:
@@ -70,13 +70,13 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
         findings.extend(audit(inventory, checks, policy, plugins.reader_of))
         comments.extend(collection.comments)
         declared.update(_declared(collection))
-        variables.update({(collection.unit, name): sensitive for name, sensitive in collection.variables.items()})
+        secrecy |= {collection.unit: collection.secrecy} if collection.secrecy is not None else {}
         moves.extend((collection.unit, old, new) for old, new in collection.moved)
         unseen.update((collection.unit, *entry) for entry in _unseen(collection, inventory))
         placed.append(Collection(collection.unit, collection.kind, (), state=collection.state, places=collection.places))
         resources += len(inventory.resources)
         inventories.append(msgspec.structs.replace(inventory, resources=()))
-    return Audited(inventories, findings, comments, moves, resources, declared, variables, unseen, places(placed))
+    return Audited(inventories, findings, comments, moves, resources, declared, secrecy, unseen, places(placed))
 
 
 def _unseen(collection: Collection, inventory: Inventory) -> Iterable[tuple[str, str]]:

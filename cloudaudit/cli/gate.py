@@ -164,7 +164,7 @@ def _assessed(judged: Judged, named: Waivers, began: Base | None, baseline: Path
         heeded = msgspec.structs.replace(heeded, base=waivers, covered=covered)
         kept = found.roots
         # Whether a value of the caller may be shown is for what stood there before to say.
-        judged = msgspec.structs.replace(judged, inputs=msgspec.structs.replace(judged.inputs, marks=found.variables))
+        judged = msgspec.structs.replace(judged, inputs=msgspec.structs.replace(judged.inputs, before=found.secrecy))
     if baseline is not None:
         earlier = of_baseline(baseline, by_repository(judged.paths), began)
         former = together(former, earlier) if former is not None else earlier

@@ -35,7 +35,7 @@ class Declared:
 
     def add(self, collection: Collection) -> None:
         """Note what a root declares and what files of the caller set."""
-        self._names |= collection.variables.keys()
+        self._names |= collection.variables
         self._passed.update(collection.passed)
 
     def unknown(self) -> Iterator[Collection]:

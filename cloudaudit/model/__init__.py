@@ -37,6 +37,7 @@ from cloudaudit.model.inventory import (
     Inventory,
     LedgerLine,
     Role,
+    Secrecy,
     SourceKind,
 )
 from cloudaudit.model.jurisdiction import RegionTable
@@ -97,6 +98,7 @@ __all__ = [
     "Role",
     "Rule",
     "Scope",
+    "Secrecy",
     "Segment",
     "Severity",
     "SourceKind",

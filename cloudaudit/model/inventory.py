@@ -130,6 +130,17 @@ class LedgerLine(msgspec.Struct, frozen=True):
     why: str
 
 
+class Secrecy(msgspec.Struct, frozen=True):
+    """What a configuration says of secrets, for a change of it that could take that back. It holds their texts, and is never stored."""
+
+    marks: Mapping[str, bool]  # of each variable and output, by its address without keys: whether it is sensitive
+    texts: frozenset[str] = frozenset()  # that were marked
+    freed: frozenset[str] = frozenset()  # of these, what `nonsensitive()` gave free
+
+    def __repr__(self) -> str:
+        return f"Secrecy({len(self.marks)} marks)"
+
+
 class Collection(msgspec.Struct, frozen=True):
     """One unit of work as its source tells it: a Terraform root, a plan, a state, an account.
 
@@ -152,7 +163,8 @@ class Collection(msgspec.Struct, frozen=True):
     former: Sequence[Record] = ()  # what a plan deletes or changes, as it was
     looked_up: Mapping[str, tuple[str, ...] | None] = {}  # data sources of such types, by address: the texts that select; None: not known
     rests: Mapping[str, tuple[str, ...] | None] = {}  # of what no reader takes and values refer to: what its arguments rest on, if told
-    variables: Mapping[str, bool] = {}  # that the root declares, and whether they are sensitive
+    variables: frozenset[str] = frozenset()  # that the root declares
+    secrecy: Secrecy | None = None  # for a comparison
     passed: Mapping[str, Origin] = {}  # variables that files of the caller set, and where
     ledger: Sequence[LedgerLine] = ()
     told: Sequence[str] = ()  # where what the policy says of the unit is not so

@@ -21,7 +21,8 @@ from cloudaudit.sources.terraform.hcl.place import state_of
 from cloudaudit.sources.terraform.hcl.records import Collector
 from cloudaudit.sources.terraform.hcl.roots import find_roots, roots_of
 from cloudaudit.sources.terraform.hcl.run import Run
-from cloudaudit.sources.terraform.hcl.sensitive import Concealer, is_sensitive
+from cloudaudit.sources.terraform.hcl.secrecy import kept, secrecy_of
+from cloudaudit.sources.terraform.hcl.sensitive import Concealer
 from cloudaudit.sources.terraform.hcl.sourcing import concerned
 from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.unseen import unseen
@@ -55,7 +56,7 @@ def read_root(
     definition = library.definition(run.root)
     run.adopt(definition.gaps)
     run.values = gather_values(run, definition, inputs)
-    run.sensitive = frozenset(name for name in definition.variables if inputs.is_secret(unit, name))
+    run.secrecy = kept(inputs, unit, definition)
     module = Module(run, definition)
     collector = Collector(module, wanted)
     collector.collect()
@@ -64,8 +65,9 @@ def read_root(
     gaps = concerned(run.gaps, run.given, records)
     behind = Behind(collector.modules, records, wanted)
     rests = trails(records, behind.onward)
-    if run.secrets:
-        concealer = Concealer(run.secrets)
+    secrecy = secrecy_of(collector.modules, run) if run.compared else None
+    if run.secrets or run.secrecy.texts:
+        concealer = Concealer([*run.secrets, *run.secrecy.texts])
         records, gaps = tuple(map(concealer.record, records)), tuple(map(concealer.gap, gaps))
     return Collection(
         unit,
@@ -81,7 +83,8 @@ def read_root(
         comments=collector.comments,
         looked_up=behind.looked_up,
         rests=rests,
-        variables={name: is_sensitive(block, module.scope) for name, block in definition.variables.items()},
+        variables=frozenset(definition.variables),
+        secrecy=secrecy,
         passed=run.passed,
     )
 

@@ -16,7 +16,7 @@ from cloudaudit.sources.terraform.hcl.kinds import ANY, BOOL, Fields, Positions
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope, Undeclared
-from cloudaudit.sources.terraform.hcl.sensitive import carried, marked
+from cloudaudit.sources.terraform.hcl.sensitive import carried, freed, marked
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.typed import typed
 from cloudaudit.sources.terraform.hcl.types import convert
@@ -68,7 +68,9 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
         if name == "sensitive" and arguments
         else told(call(name, function, arguments, context_of(run)), RESULTS.get(name, ANY))
     )
-    return carried(result, arguments, run) if run.secrets and name != "nonsensitive" else result
+    if name == "nonsensitive":
+        return freed(result, run)
+    return carried(result, arguments, run) if run.secrets else result
 
 
 def _alike(written: Sequence[nodes.Node], arguments: list[Any], scope: Scope) -> list[Any]:

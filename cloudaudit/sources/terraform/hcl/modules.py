@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cloudaudit.model import Origin, Unknown, Why, placeholder
+from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.hcl import nodes, types
 from cloudaudit.sources.terraform.hcl.blocks import key_text
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
@@ -17,7 +18,7 @@ from cloudaudit.sources.terraform.hcl.kinds import ANY, Type
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.sensitive import declared
+from cloudaudit.sources.terraform.hcl.sensitive import declared, tells
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located
 from cloudaudit.sources.terraform.hcl.values import Opaque, told
 
@@ -138,14 +139,22 @@ class Module(Opaque):
         if block is None or attribute is None:
             return self._undeclared(f"output.{name}")
         expression = attribute.expression
-        return self.once(("output", name), lambda: declared(block, evaluate(expression, self.scope), self.scope, self.run))
+        return self.once(("output", name), lambda: self._declared(f"output.{name}", block, evaluate(expression, self.scope)))
 
     def variable(self, name: str) -> Any:
         block = self.definition.variables.get(name)
         if block is None:
             return self._undeclared(f"var.{name}")
-        was = self.parent is None and name in self.run.sensitive
-        return self.once(("var", name), lambda: declared(block, self._variable(name, block), self.scope, self.run, was=was))
+        return self.once(("var", name), lambda: self._declared(f"var.{name}", block, self._variable(name, block)))
+
+    def _declared(self, name: str, block: nodes.Block, value: Any) -> Any:
+        """The value of a variable or an output, marked if it is sensitive, or was before the change that is judged."""
+        kept = self.run.secrecy
+        was = block_of(self.absolute(name)) in kept.addresses or (self.parent is None and tells(value, self.run))
+        found = declared(block, value, self.scope, self.run, was=was)
+        if found is not value and kept.judged and self.parent is None and name.removeprefix("var.") in self.run.of_caller:
+            self.run.guarded = True
+        return found
 
     def _variable(self, name: str, block: nodes.Block) -> Any:
         attributes = block.body.attributes

@@ -16,6 +16,7 @@ from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library
 from cloudaudit.sources.terraform.hcl.nodes import FileError, Node, Traversal
+from cloudaudit.sources.terraform.redaction import Secrets
 
 _MANIFEST_BYTES = 5_000_000
 _FETCHED = ".terraform/modules/"  # where `terraform init` puts them, whatever a manifest says
@@ -38,6 +39,16 @@ class Given(msgspec.Struct, frozen=True):
     types: set[str]
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What stood there before the change that is judged says of secrets."""
+
+    addresses: frozenset[str] = frozenset()  # of variables and outputs that were sensitive
+    texts: frozenset[str] = frozenset()
+    freed: frozenset[str] = frozenset()
+    judged: bool = False  # whether a change is
+    known: Secrets = Secrets(())  # the texts, to be found in others
+
+
 class Run:
     """One root under evaluation."""
 
@@ -50,9 +61,12 @@ class Run:
         self.values: dict[str, Any] = {}  # of the root's variables
         self.passed: dict[str, Origin] = {}  # what the caller's files of values set, and where
         self.loaded: Sequence[Path] = ()  # files of values
-        self.sensitive: frozenset[str] = frozenset()  # variables of the root that were so before the change that is judged
+        self.secrecy = Kept()
+        self.of_caller: set[str] = set()  # variables of the root to which the caller gives a value that no file of the root holds
         self.compared = False  # with what stood in a base, in the same run
         self.secrets: list[str] = []  # the texts that were marked as sensitive
+        self.freed: set[str] = set()  # and those that `nonsensitive()` gave free
+        self.guarded = False  # a secret of the caller is in play, and a change is judged: it gives nothing free that was not
         self.given: dict[tuple[str, Origin], Given] = {}  # what is handed to modules that are not here, by the gap that says so
         self.traversals: dict[int, tuple[Node, tuple[Traversal, ...]]] = {}  # of expressions, by identity: each is kept, and so is that
         self._gaps: dict[tuple[str, Origin], Gap] = {}

@@ -79,6 +79,30 @@ def _texts(value: Any, run: Run) -> Iterable[str]:
             pending.extend(current if isinstance(current, list) else (*current, *current.values()))
 
 
+def tells(value: Any, run: Run) -> bool:
+    """Whether a value holds a text that was a secret before the change that is judged."""
+    return bool(run.secrecy.texts) and any(run.secrecy.known.within(text) for text in _texts([value], run))
+
+
+def freed(value: Any, run: Run) -> Any:
+    """The value without marks, as `nonsensitive()` gives it; of a caller's secret only what it gave free before the change."""
+    if isinstance(value, Sensitive):
+        if run.guarded and value not in run.secrecy.freed:
+            return value
+        run.freed.add(str(value))
+        return str(value)
+    if isinstance(value, list):
+        made = copy(value)
+        made[:] = [freed(item, run) for item in value]
+        return made
+    if isinstance(value, dict):
+        entries = copy(value)
+        entries.clear()
+        entries.update((freed(key, run), freed(item, run)) for key, item in value.items())
+        return entries
+    return value
+
+
 class Concealer:
     """Takes the secrets of one root out of what is handed on."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Never
 
 import msgspec
 
-from cloudaudit.model import Origin, Unknown, Why
+from cloudaudit.model import Origin, Secrecy, Unknown, Why
 from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
@@ -42,8 +42,7 @@ class Inputs(msgspec.Struct, frozen=True):
     source: Path | None = None  # the folder that plans were made of
     versions: Mapping[str, int] = {}  # the major versions of providers, where no file tells them
     variants: Sequence[Variant] = ()  # a root is judged once with each of these files
-    marks: Mapping[tuple[str, str], bool] | None = None  # which variables of which units were sensitive before the change that is judged
-
+    before: Mapping[str, Secrecy] | None = None  # what each unit said of secrets before the change that is judged
     unseen: Callable[[str], str | None] | None = None  # for a comparison: which kinds of blocks count that are not judged, and why
 
     def is_secret(self, unit: str, name: str) -> bool:
@@ -55,12 +54,19 @@ class Inputs(msgspec.Struct, frozen=True):
         ambient = _ENVIRONMENT + name in self.environment
         if ambient and is_secret_name(name):
             return True
-        if self.marks is None:
+        if self.before is None:
             return False
-        told = [marked for (_, other), marked in self.marks.items() if other == name]
+        address = f"var.{name}"
+        told = [one.marks[address] for one in self.before.values() if address in one.marks]
         if ambient:
             return any(told) or not told
-        return self.marks.get((unit, name), any(told))
+        own = self.before[unit].marks if unit in self.before else {}
+        return own.get(address, any(told))
+
+    def was_secret(self, unit: str) -> Iterator[str]:
+        """The addresses of what was sensitive in a unit before the change that is judged."""
+        if self.before is not None and unit in self.before:
+            yield from (address for address, marked in self.before[unit].marks.items() if marked)
 
 
 class _Constants(Undeclared):
@@ -81,19 +87,25 @@ def gather_values(run: Run, definition: Definition, inputs: Inputs) -> dict[str,
     values: dict[str, Any] = {}
     for name, text in inputs.environment.items():
         if name.startswith(_ENVIRONMENT) and name.removeprefix(_ENVIRONMENT) in definition.variables:
-            values[name.removeprefix(_ENVIRONMENT)] = _from_text(run, definition, name.removeprefix(_ENVIRONMENT), text)
+            variable = name.removeprefix(_ENVIRONMENT)
+            values[variable] = _from_text(run, definition, variable, text)
+            run.of_caller.add(variable)
     loaded = _found_files(run.root)
     for path in loaded:
-        values.update(_from_file(run, definition, path, by_caller=False))
+        found = _from_file(run, definition, path, by_caller=False)
+        values.update(found)
+        run.of_caller |= found.keys() if not run.library.is_applied(path.resolve()) else set()
     run.loaded = (*loaded, *(one for one in inputs.arguments if isinstance(one, Path)))
     for argument in inputs.arguments:
         if isinstance(argument, Path):
             found = _from_file(run, definition, argument, by_caller=True)
             run.passed.update(dict.fromkeys(found, Origin(run.library.shown(argument))))
+            run.of_caller |= found.keys() if not argument.resolve().is_relative_to(run.library.boundary) else set()
             values.update(found)
         else:
             name, text = argument
             values[name] = _from_text(run, definition, name, text)
+            run.of_caller.add(name)
     return {**values, **inputs.given}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
@@ -68,21 +67,6 @@ def _issensitive(_: Context, value: Any) -> Any:
     return Unknown(Why.UNSUPPORTED, "whether a value that is no text is sensitive")
 
 
-def _shown(context: Context, value: Any) -> Any:
-    if isinstance(value, Sensitive):
-        return str(value)
-    if isinstance(value, list):
-        made = copy(value)
-        made[:] = [_shown(context, item) for item in value]
-        return made
-    if isinstance(value, dict):
-        entries = copy(value)
-        entries.clear()
-        entries.update((str(key), _shown(context, item)) for key, item in value.items())
-        return entries
-    return value
-
-
 def _same(_: Context, value: Any) -> Any:
     return value
 
@@ -95,7 +79,7 @@ CONVERSIONS: dict[str, Function] = {
     "toset": fixed(_toset, needs=Needs.MEMBERS),
     "tostring": fixed(_tostring),
     "issensitive": fixed(_issensitive, needs=Needs.NOTHING),
-    "nonsensitive": fixed(_shown, needs=Needs.NOTHING),
+    "nonsensitive": fixed(_same, needs=Needs.NOTHING),
     "sensitive": fixed(_same, needs=Needs.NOTHING),
     "ephemeralasnull": fixed(_same, needs=Needs.NOTHING),
 }
