@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from cloudaudit.sources.terraform.versions import admits
+
 ACCOUNT = 'resource "azurerm_storage_account" "a" {}\n'
 
 
@@ -66,3 +68,23 @@ def test_the_lock_file_decides(project: Any) -> None:
 def test_a_constraint_may_admit_several(project: Any, constraint: str, majors: tuple[int, int] | None) -> None:
     project.write({"main.tf": required(constraint)})
     assert project.records()["azurerm_storage_account.a"].majors == majors
+
+
+@pytest.mark.parametrize(
+    ("constraint", "version", "fits"),
+    [
+        ("1.0", "1.0.0", True),
+        ("v1.0.0", "1.0.1", False),
+        ("~> 2.0", "1.9.9", False),
+        ("~> 1.0", "1.5.2", True),
+        ("~> 1.0.0", "1.1.0", False),
+        ("~> 1", "1.9.0", True),
+        (">= 1.0, < 2.0", "2.0.0", False),
+        ("!= 1.1.0", "1.1.0", False),
+        ("~> 1.0", "1.5.0-beta1", False),
+        ("1.5.0-beta1", "1.5.0-beta1", True),
+        ("~> 1.0", "", True),
+    ],
+)
+def test_a_module_that_was_fetched_is_the_one_that_is_asked_for(constraint: str, version: str, fits: bool) -> None:
+    assert admits(constraint, version) is fits

@@ -24,7 +24,7 @@ def state_of(run: Run, definition: Definition) -> str:
     """What identifies the place of a root's state, as far as files tell. `terraform init` can be given more of it."""
     texts = [said(inner) for block in definition.settings for inner in block.body.blocks if inner.type in _STATE]
     if texts:
-        files = sorted(path for pattern in _SETTINGS for path in run.root.glob(pattern))
+        files = sorted(path for pattern in _SETTINGS for path in run.root.glob(pattern) if run.library.is_applied(path.resolve()))
         texts += [f"{path.name} {digest(path, run.library.boundary)}" for path in files]
     return digest_of(*texts, terragrunt.place(run.root, run.library))
 

@@ -22,6 +22,7 @@ from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, terraform_files
 from cloudaudit.sources.terraform.hcl.references import Caller, trail
 from cloudaudit.sources.terraform.hcl.run import Given
 from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive
+from cloudaudit.sources.terraform.versions import admits
 
 _INIT = "run `terraform init` first, so that .terraform/modules holds it (what is committed there is not read)"
 _FOLDER = "check out that folder too: here it holds no Terraform file"
@@ -206,8 +207,8 @@ def _fetched(caller: Caller, block: nodes.Block, text: str, names: str) -> Path 
         return Absence(f"is not here: {shown}", _INIT)
     version = block.body.attributes.get("version")
     pinned = version.expression.value if version and isinstance(version.expression, nodes.Literal) else None
-    exact = isinstance(pinned, str) and pinned[:1].isdigit()
-    if fetched.source.removeprefix(_REGISTRY) != text.removeprefix(_REGISTRY) or (exact and fetched.version not in {"", pinned}):
+    fits = not isinstance(pinned, str) or admits(pinned, fetched.version)
+    if fetched.source.removeprefix(_REGISTRY) != text.removeprefix(_REGISTRY) or not fits:
         return Absence(f"is not here: {shown} (.terraform/modules holds another one)", "run `terraform init` again")
     folder = caller.run.library.inside(caller.run.root / fetched.folder)
     if folder is None or not folder.is_relative_to(caller.run.root / FETCHED_INTO) or not _holds_files(folder):

@@ -68,8 +68,12 @@ def body_of(path: Path, library: Library) -> nodes.Body | None:
         return None
 
 
+def _may_include(file: Path, library: Library) -> bool:
+    return file.name.endswith(_INCLUDED) and file.is_file() and library.is_applied(file.resolve())
+
+
 def _included(path: Path, library: Library) -> str:
     """What a file of Terragrunt holds, and what it may include: the configuration in the folders around it."""
     around = [folder for folder in path.parents if folder.is_relative_to(library.boundary)]
-    files = [file for folder in around for file in sorted(folder.iterdir()) if file.name.endswith(_INCLUDED) and file.is_file()]
+    files = [file for folder in around for file in sorted(folder.iterdir()) if _may_include(file, library)]
     return digest_of(*(text for file in files for text in (str(file.relative_to(library.boundary)), digest(file, library.boundary))))
