@@ -70,11 +70,11 @@ def _reached(placed: list[_Placed], version: int, names: frozenset[str]) -> Iter
     suspects = [(suspect, ports) for rule, ports, spans in placed if (suspect := _suspect(rule, spans, names)) is not None]
     by_port: dict[int, list[_Suspect]] = defaultdict(list)
     for suspect, ports in suspects:
-        for port in ports:
-            by_port[port].append(suspect.at(port))
+        for port, about in zip(ports, suspect.at_each(ports), strict=True):
+            by_port[port].append(about)
     answers: dict[tuple[_Suspect, ...], Attr[bool]] = {}
-    for port, about in by_port.items():
-        key = tuple(about)
+    for port, suspected in by_port.items():
+        key = tuple(suspected)
         if key not in answers:
             answers[key] = _answer(key, version)
         yield port, answers[key]
@@ -101,10 +101,18 @@ class _Suspect(msgspec.Struct, frozen=True):
     def __hash__(self) -> int:
         return id(self.rule)
 
-    def at(self, port: int) -> _Suspect:
-        """The same for one port, of which it may not be known whether the rule is about it."""
-        if isinstance(self.rule.from_port, Known) and isinstance(self.rule.to_port, Known):
-            return self
+    def at_each(self, ports: Sequence[int]) -> list[_Suspect]:
+        """The same for each of some ports, of which it may not be known whether the rule is about them: of none where nothing is."""
+        ends = (self.rule.from_port, self.rule.to_port)
+        doubts = [end for end in ends if isinstance(end, Unknown)]
+        if not doubts:
+            return [self] * len(ports)
+        for doubt in doubts:
+            if not doubt.possible:
+                return [_of(self.rule, doubt.bare, self.claims, matches=False)] * len(ports)
+        return [self._at(port) for port in ports]
+
+    def _at(self, port: int) -> _Suspect:
         doubt = first_unknown(*_bounds(self.rule, port))
         return self if doubt is None else _of(self.rule, doubt, self.claims, matches=False)
 

@@ -98,7 +98,7 @@ class Identification(Indexes):
         key = (attr.references, attr.partial, tuple(types))
         if key not in self._led:
             records = [record for kind in types for record in self._by_type[kind]]
-            self._led[key] = tuple(dict.fromkeys((*self._behind(attr.references, records), *_of_like_text(attr, records))))
+            self._led[key] = tuple(dict.fromkeys((*self._behind(attr.references, records), *self._of_like_text(attr, types))))
         return self._led[key]
 
     def _behind(self, references: Sequence[str], records: Sequence[Record]) -> Iterator[str]:
@@ -119,6 +119,15 @@ class Identification(Indexes):
             parents = (parent for name in PARENTS if isinstance(parent := record.values.get(name), Unknown))
             if block_of(record.address) in blocks or any(block_of(name) in blocks for parent in parents for name in parent.references):
                 yield record.address
+
+    def _of_like_text(self, attr: Unknown[str | None], types: Sequence[str]) -> Iterator[str]:
+        """The records of which a text of which parts are known may be the name, or one that rests on the same as the name does."""
+        text = (attr.partial or NAMELESS).lower()
+        for kind in types:
+            if nameless(text) == NAMELESS:
+                yield from (record.address for on in attr.references for record in self._by_rest(kind).get(on, ()))
+            else:
+                yield from (record.address for record in self._by_type[kind] if any(may_equal(text, name) for name in _spellings(record)))
 
     def _of_text(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> list[Record]:
         """The records of which a text that is put together of what is not known is the name."""
@@ -274,16 +283,11 @@ def _may_be(record: Record, presence: Doubt, origin: Origin | None) -> Doubt:
     return Unknown(presence.why, presence.detail, origin, (*presence.references, record.address))
 
 
-def _of_like_text(attr: Unknown[str | None], records: Sequence[Record]) -> Iterator[str]:
-    """The records of which a text of which parts are known may be the name, or one that rests on the same as the name does."""
-    text = (attr.partial or NAMELESS).lower()
-    vague, rests = nameless(text) == NAMELESS, set(attr.references)
-    for record in records:
-        known = [name.lower() for name in identifiers(record)] if not vague else []
-        unsure = [name for name in open_names(record) if not vague or rests.intersection(name.references)]
-        told = [text.lower() for name in unsure for text in (map(str, name.possible) if name.possible else [name.partial or NAMELESS])]
-        if any(may_equal(text, name) for name in (*known, *told)):
-            yield record.address
+def _spellings(record: Record) -> Iterator[str]:
+    """The names of a record as texts, those too of which only a part is known."""
+    yield from (name.lower() for name in identifiers(record))
+    for name in open_names(record):
+        yield from (str(text).lower() for text in name.possible or (name.partial or NAMELESS,))
 
 
 def another_place(record: Record, origin: Origin | None) -> Doubt:

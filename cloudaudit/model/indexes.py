@@ -39,6 +39,7 @@ class Indexes:
         self._identified: dict[str, Index] = {}
         self._ending: dict[str, Index] = {}
         self._composed: dict[str, Index] = {}
+        self._resting: dict[str, Index] = {}
 
     @property
     def live(self) -> bool:
@@ -50,6 +51,10 @@ class Indexes:
 
     def _by_text(self, kind: str) -> Index:
         return self._indexed(self._composed, kind, lambda record: (text.partial or "" for text in texts_of(record)))
+
+    def _by_rest(self, kind: str) -> Index:
+        """By what the names rest on that are not known."""
+        return self._indexed(self._resting, kind, lambda record: {on for name in open_names(record) for on in name.references})
 
     def _by_tail(self, kind: str) -> Index:
         return self._indexed(self._ending, kind, tails)

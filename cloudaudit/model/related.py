@@ -31,7 +31,7 @@ from cloudaudit.model.record import Block, Record
 
 T = TypeVar("T")
 
-_FEW = 20  # records that may apply; of more, what each says is not worth its cost
+_FEW = 50  # records that may apply; of more, what each says is not worth its cost
 
 
 class Companions(msgspec.Struct, frozen=True):

@@ -50,7 +50,7 @@ def test_a_rule_of_a_group(gate: Callable[..., Any], group: str, way: str, port:
 
 
 def test_many_rules_that_may_apply_are_not_asked_one_by_one(gate: Callable[..., Any]) -> None:
-    rules = (RULE.format(number=number, group="var.x", way='"ingress"', port=443, peer=INSIDE) for number in range(21))
+    rules = (RULE.format(number=number, group="var.x", way='"ingress"', port=443, peer=INSIDE) for number in range(51))
     assert gate(GROUP + "".join(rules)).outcomes["aws_security_group.g", PORTS] == "unknown"
 
 
