@@ -108,9 +108,9 @@ def copies(record: Record, related: Related) -> Copies:
     """Where azapi makes a copy of a declared resource: in the location that it tells."""
     found: list[Attr[Location]] = []
     for other in (other for kind in TYPES for other in related.every(kind) if _said(other).writes):
-        told = [_leaf(other, path) for arm, paths in COPIES[record.type].items() if _said(other).arm in {arm, None} for path in paths]
+        told = (_leaf(other, path) for arm, paths in COPIES[record.type].items() if _said(other).arm in {arm, None} for path in paths)
         sources = [related.target(source, record.type) for source in told if source != Known(None)]
-        region = region_of(other)
+        region = region_of(other) if sources else Known(None)
         if any(source == Known(record) for source in sources):
             doubt: Doubt = Unknown(Why.UNSUPPORTED, f"where {other.address} copies it to by azapi is not read", other.origin)
             found.append(locate(region) if region != Known(None) else doubt)
@@ -119,6 +119,7 @@ def copies(record: Record, related: Related) -> Copies:
     return Known(tuple(found))
 
 
+@lru_cache(maxsize=4096)
 def _leaf(record: Record, path: str) -> Attr[str | None]:
     """The text at a path of a body; absent where the body says nothing of it."""
     body = record.at("body")
