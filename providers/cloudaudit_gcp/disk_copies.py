@@ -72,9 +72,12 @@ def _by_itself(record: Record, related: Related) -> Copies:
 _MAKERS = {
     kind: (
         Maker(_IMAGE, (by_image,), lambda other, _: _stored_image(other), judged=False),
-        *(Maker(disk, (by_disk,), lambda other, _: Known((_home(other),))) for disk in DISKS),
+        *(Maker(disk, (by_disk,), lambda other, _: Known((_home(other),))) for disk in disks),
     )
-    for kind, by_image, by_disk in ((_SNAPSHOT, "source_snapshot", "snapshot"), (_IMAGE, "source_image", "image"))
+    for kind, by_image, by_disk, disks in (
+        (_SNAPSHOT, "source_snapshot", "snapshot", DISKS),
+        (_IMAGE, "source_image", "image", ("google_compute_disk",)),
+    )
 }
 """What is made of snapshots and images."""
 

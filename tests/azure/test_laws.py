@@ -134,6 +134,45 @@ def test_readers_ask_only_for_attributes_that_terraform_has() -> None:
     assert {kind: names for kind, names in strange.items() if names} == {}
 
 
+OF_A_SOURCE = re.compile(r"(^|_)(sources?|image|snapshot|clone|master|restore\w*|recover\w*|replicas?|replication)(_|$)")
+
+STORES = (
+    "azurerm_managed_disk",
+    "azurerm_snapshot",
+    "azurerm_mssql_database",
+    "azurerm_postgresql_flexible_server",
+    "azurerm_storage_account",
+    "google_compute_disk",
+    "google_compute_region_disk",
+    "google_sql_database_instance",
+)
+
+NO_COPY = {
+    "source_vault_id": "the vault of a key",
+    "image_reference_id": "an image of the platform",
+    "read_replica_count": "replicas in the region",
+    "recovery_point_id restore_dropped_database_id restore_long_term_retention_backup_id": "what is kept of a database that is gone",
+    "restore_point_in_time point_in_time_restore_time_in_utc point_in_time_recovery_enabled restore_policy": "when, not of what",
+    "replication_role replica_configuration cascadable_replica master_heartbeat_period dr_replica": "what a replica is, not of what",
+    "cross_tenant_replication_enabled": "what the rules of a replication may say",
+    "source_disk source_instant_snapshot": "clones lie where their source does (Compute Engine, disk clones and instant snapshots)",
+    "source_disk_id source_image_id source_snapshot_id source_instant_snapshot_id": "the unique id of what another attribute names",
+    "source_image_encryption_key source_snapshot_encryption_key": "a key",
+    "source_storage_object": "a file of a bucket",
+    "create_snapshot_before_destroy_prefix": "a name",
+    "replica_zones": "zones of the region",
+}
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_each_attribute_that_may_name_a_source_of_a_copy_is_asked_for_or_explained(kind: str) -> None:
+    """What a store is made of lies where that does, too: a source that no reader asks for would be said to have no copies."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "providers").glob("cloudaudit_*/*.py"))
+    named = {path.rpartition(".")[2] for path in paths(SCHEMAS[kind])}
+    explained = {name for names in NO_COPY for name in names.split()}
+    assert [name for name in sorted(named - explained) if OF_A_SOURCE.search(name) and not re.search(rf'[".]{name}[".]', text)] == []
+
+
 WORDS = st.sampled_from(["", "x", "*", "true", "0", "-1", "inf", "nan", "1e999", "22-", "P1D", "9" * 400, "EU", "westeurope", "\x00", "İ"])
 LEAVES = st.one_of(
     st.none(),
