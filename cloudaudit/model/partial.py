@@ -26,6 +26,7 @@ def placeholder(name: str) -> str:
 
 
 _OF_APPLY = "~"  # an attribute of nothing: no address begins so
+_MOMENT = re.compile(rf"{_OF_APPLY}(-?[0-9]+)\.\.(-?[0-9]+)")
 
 
 def of_apply(earliest: float, latest: float) -> str:
@@ -35,11 +36,8 @@ def of_apply(earliest: float, latest: float) -> str:
 
 def after_apply(text: str | None) -> tuple[float, float] | None:
     """How many seconds a moment lies after the one at which Terraform runs, at least and at most; None of any other text."""
-    name = sole_placeholder(text)
-    if not name or not name.startswith(_OF_APPLY):
-        return None
-    earliest, _, latest = name.removeprefix(_OF_APPLY).partition("..")
-    return float(earliest), float(latest)
+    found = _MOMENT.fullmatch(sole_placeholder(text) or "")
+    return (float(found[1]), float(found[2])) if found is not None else None
 
 
 def equals_itself(text: str | None) -> bool:

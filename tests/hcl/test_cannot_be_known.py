@@ -60,6 +60,7 @@ def test_what_only_a_run_gives(project: Any, function: str) -> None:
         ("timeadd(timestamp(), var.u)", None),
         ('timeadd(var.u, "1h")', None),
         ("lower(timestamp())", None),
+        ("timestamp().part", None),
     ],
 )
 def test_how_far_a_moment_lies_from_the_run(project: Any, expression: str, since: tuple[float, float] | None) -> None:
