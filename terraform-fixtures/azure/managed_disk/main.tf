@@ -41,7 +41,7 @@ resource "azurerm_disk_encryption_set" "main" {
 }
 
 # expect: PASS data-encrypted-at-rest, PASS encryption-key-usable
-# expect: PASS data-in-allowed-jurisdiction, NOT_APPLICABLE copies-in-allowed-jurisdiction
+# expect: PASS data-in-allowed-jurisdiction, PASS copies-in-allowed-jurisdiction
 resource "azurerm_managed_disk" "good" {
   name                   = "fixture-good"
   resource_group_name    = azurerm_resource_group.main.name
