@@ -107,11 +107,7 @@ def agrees(said: Any, is_: Any) -> bool:
         return len(said) == len(is_) and all(map(agrees, said, is_))
     if isinstance(said, dict) and isinstance(is_, dict):
         return said.keys() == is_.keys() and all(agrees(said[key], is_[key]) for key in said)
-    return bool(said == is_) or _as_text(said) == _as_text(is_)  # 5 beside an unknown text may become "5"
-
-
-def _as_text(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool | int | float) else value
+    return bool(said == is_) and isinstance(said, bool) is isinstance(is_, bool)  # 5 beside an unknown text may become "5": it is not 5
 
 
 def breaches(expressions: list[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import msgspec
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import agreed, choose
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.kinds import Type
+from cloudaudit.sources.terraform.hcl.kinds import Type, Untold
 from cloudaudit.sources.terraform.hcl.types import convert
 from cloudaudit.sources.terraform.hcl.unify import common
 from cloudaudit.sources.terraform.hcl.values import is_unknown
@@ -41,6 +41,8 @@ def either(yes: Branch | None, no: Branch | None, reason: Unknown[Any], budget: 
 
 def as_both(mine: Branch, other: Branch, budget: Budget, *, first: bool) -> Any:
     """The value of a branch as the type of both. If the other one may be refused, it may as well be left alone. Raises EvaluationError."""
+    if mine.type == other.type:
+        return mine.value
     try:
         made = _converted(mine.value, common((mine.type, other.type) if first else (other.type, mine.type)), budget)
     except EvaluationError:
@@ -48,8 +50,8 @@ def as_both(mine: Branch, other: Branch, budget: Budget, *, first: bool) -> Any:
             raise
         budget.may_refuse(other.doubt)
         return mine.value
-    if other.doubt is None or is_unknown(made) or is_unknown(mine.value):
-        return made
+    if other.doubt is None or isinstance(other.type, Untold) or is_unknown(made) or is_unknown(mine.value):
+        return made  # of an untold type, that it is left alone is one of the candidates
     return choose(other.doubt, [made, mine.value], budget)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -91,7 +93,7 @@ def convert(value: Any, to: Type, budget: Budget) -> Any:
     if is_unknown(value):
         return _unknown_as(value, to, budget)
     if isinstance(to, Untold):
-        return _perhaps_text(value, to)
+        return _perhaps_text(value, to, budget)
     if isinstance(to, Primitive):
         return to_primitive(value, to.name)
     if isinstance(to, Many):
@@ -121,8 +123,15 @@ def _unknown_as(value: Unknown[Any] | Opaque, to: Type, budget: Budget) -> Any:
     return told(msgspec.structs.replace(value, possible=possible), to)
 
 
-def _perhaps_text(value: Any, to: Untold) -> Any:
-    """A number or a boolean beside something that is not known: if that is a text, it is its text."""
+def _perhaps_text(value: Any, to: Untold, budget: Budget) -> Any:
+    """A number or a boolean, alone or in parts, beside something that is not known: if that is a text, it is its text."""
+    if isinstance(value, list | dict):
+        budget.spend(len(value))
+        made = copy(value)
+        places: Iterable[Any] = value if isinstance(value, dict) else range(len(value))
+        for place in places:
+            made[place] = _perhaps_text(value[place], to, budget)
+        return made
     if not isinstance(value, bool | int | float):
         return value
     reason = to.reason
