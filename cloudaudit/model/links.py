@@ -9,6 +9,7 @@ import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why
 from cloudaudit.model.names import canonical, identifiers, is_written_id, open_names
+from cloudaudit.model.partial import NAMELESS, may_equal
 from cloudaudit.model.record import Record
 
 Counts = Callable[[Record], bool]
@@ -38,14 +39,18 @@ class Links(msgspec.Struct, frozen=True):
             if any(attr.same_text(text) for text in texts):
                 yield other, True
 
-    def unsure(self, record: Record, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
+    def unsure(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
         """The links that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
         names = {canonical(name) for name in identifiers(record)} if self.vague else set()
+        partly: list[str] = []  # names of the record that are not known either, and of which no candidates are
+        for name in open_names(record, by) if self.vague else ():
+            names |= {canonical(str(candidate)) for candidate in name.possible}
+            partly += [] if name.possible else [name.partial or NAMELESS]
         for other, attr in self.vague:
             if other.address == record.address or other in found or not among(other):
                 continue
             told = {canonical(str(candidate)) for candidate in attr.possible}
-            if not told or told & names:
+            if not told or told & names or any(may_equal(one, part) for one in told for part in partly):
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
 
     def namesakes(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:

@@ -139,13 +139,21 @@ def _own(record: Record, own: Attr[bool | None]) -> Attr[bool]:
 
 
 def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[bool]:
-    """A replica is encrypted as its source is. Of a source that is elsewhere, what the replica declares is believed."""
+    """A replica is encrypted as its source is. Of a source that is elsewhere, what the replica declares is believed.
+
+    One that may be declared here counts as well.
+    """
     source = source_of(record, related)
     if source is not None:
         return _encrypted(source, related, seen)
     doubt: Doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
     keyed = _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
-    return record.flag("storage_encrypted").or_else(keyed)
+    believed: Attr[bool] = record.flag("storage_encrypted").or_else(keyed)
+    target = referred(record.text(_REPLICATED[record.type]), related, record, *_TYPES)
+    if isinstance(target, Known):
+        return believed
+    others = [other for kind in _TYPES for other in related.every(kind) if other is not record and other.address in target.references]
+    return believed if all(_encrypted(other, related, seen) == believed for other in others) else target.bare
 
 
 def _restored(record: Record, related: Related) -> Attr[bool]:
