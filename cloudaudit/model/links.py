@@ -45,7 +45,7 @@ class Links(msgspec.Struct, frozen=True):
         partly: list[str] = []  # names of the record that are not known either, and of which no candidates are
         for name in open_names(record, by) if self.vague else ():
             names |= {canonical(str(candidate)) for candidate in name.possible}
-            partly += [] if name.possible else [name.partial or NAMELESS]
+            partly += [] if name.possible else [(name.partial or NAMELESS).lower()]
         for other, attr in self.vague:
             if other.address == record.address or other in found or not among(other):
                 continue
