@@ -124,7 +124,11 @@ class Aws:
         from botocore.paginate import Paginator
 
         service, _, operation = call.partition(":")
-        client = self.client(service, region)
+        try:
+            client = self.client(service, region)
+        except ValueError:
+            remedy = "correct the endpoint (--endpoint-url, AWS_ENDPOINT_URL) or the name of the region"
+            raise CallError(Why.FAILED, call, permission(call), "its address is none that can be asked", remedy=remedy) from None
         method = xform_name(operation)
         ask = partial(self._ask, call, getattr(client, method), (service, region))
         if not client.can_paginate(method):

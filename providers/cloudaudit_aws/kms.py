@@ -100,6 +100,7 @@ KEYS = Listing(
                 "replica_regions": Maybe("KeyMetadata.MultiRegionConfiguration.ReplicaKeys[].Region", unless=_shared),
             },
             gone=_GONE,
+            holds={"KeyMetadata.KeyId": "{KeyId}"},
         ),
         Detail(
             "kms:GetKeyRotationStatus",
@@ -173,8 +174,9 @@ def key(record: Record, related: Related) -> tuple[KeyHealth | None, Placement |
     cipher = symmetric.map(lambda yes: keys.kms_cipher(record) if yes else None)
     health = KeyHealth(keys.key_state(record), cipher, _rotation(record), _rotatable(record, symmetric))
     managed = manager.then(lambda name: meaning(name, _MANAGERS, "the manager")) if isinstance(manager, Known) else manager
-    judged = health if isinstance(managed, Known) or managed.why is Why.ELSEWHERE else KeyHealth.unknown(managed)
-    return judged, placement(record, _replicas(record, related))
+    if isinstance(managed, Unknown) and managed.why is not Why.ELSEWHERE:
+        return KeyHealth.unknown(managed), Placement.unknown(managed)
+    return health, placement(record, _replicas(record, related))
 
 
 def _replicas(record: Record, related: Related) -> Attr[tuple[Attr[Location], ...]]:

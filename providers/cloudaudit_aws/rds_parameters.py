@@ -97,7 +97,9 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
         return Known(None)
     if isinstance(group, Unknown):
         return group.bare
-    told = _in_group(group.value, parameter) if group.value is not None else Known(None)
+    told: Attr[str | None] = Known(None)
+    if group.value is not None:
+        told = _listed(group.value, _PARAMETERS[engine], record, engine).then(lambda found: _in_group(found, parameter))
     return told.then(lambda text: _in_force(record).then(lambda _: oldest_tls(text.split(","))) if text else Known(None))
 
 

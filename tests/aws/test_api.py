@@ -318,6 +318,14 @@ def test_pages_that_run_in_a_circle_are_truncated(faults: Any, hurried: Patience
     assert error_of(Aws(faults.session, patience=hurried)).why is Why.TRUNCATED
 
 
+@pytest.mark.parametrize("address", ["http://[::1", "no address", "ftp:x"])
+def test_an_address_that_is_none_is_said_to_be(address: str, hurried: Patience) -> None:
+    with pytest.raises(CallError) as caught:
+        list(Aws(opened(None, emulated=True), endpoint_url=address, patience=hurried).pages(VOLUMES, {}, "eu-central-1"))
+    assert (caught.value.why, caught.value.message) == (Why.FAILED, "its address is none that can be asked")
+    assert "--endpoint-url" in caught.value.remedy
+
+
 @pytest.mark.parametrize("call", ["ec2:NoSuchOperation", "nosuchservice:Describe", "ec2:DescribeVolumes"])
 def test_a_call_that_cannot_even_be_made_is_a_failure(call: str, faults: Any, hurried: Patience) -> None:
     with pytest.raises(CallError) as caught:

@@ -10,10 +10,10 @@ import pytest
 
 from cloudaudit import plugins
 from cloudaudit.audit import audit
-from cloudaudit.model import Collection, Finding, Outcome
+from cloudaudit.model import Collection, CoverageStatus, Finding, Outcome
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
-from tests.aws.loopback import Asked, Loopback, send
+from tests.aws.loopback import Asked, Loopback, send, serialised
 
 HOME, ABROAD, OTHER = "eu-central-1", "us-east-1", "999999999999"
 KEY = f"arn:aws:kms:{ABROAD}:{OTHER}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -67,8 +67,24 @@ def test_a_key_that_is_gone_is_not_at_hand(cloud: Loopback, scanned: Callable[..
     cloud.says("ec2:DescribeVolumes", Volumes=volumes(KEY))
     cloud.refuses(DESCRIBE, "NotFoundException", status=400)
     collection = scanned()
+    assert {row.status for row in collection.coverage if row.type != "*"} == {CoverageStatus.COMPLETE}, "no listing fell short"
     assert usable(collection)[0] is Outcome.UNKNOWN
     assert not collection.gaps
+
+
+def test_a_region_that_is_closed_stays_one_gap_though_a_key_of_it_is_named(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    cloud.regions(HOME, ABROAD)
+    cloud.refuses("*", "UnauthorizedOperation", region=ABROAD)
+    cloud.on("ec2:DescribeRegions", lambda asked, handler: send(handler, 200, regions(asked)))
+    cloud.says("ec2:DescribeVolumes", Volumes=volumes(KEY), region=HOME)
+    gaps = [gap.what for gap in scanned().gaps if ABROAD in gap.what]
+    assert len(gaps) == 1
+    assert gaps[0].startswith(f"nothing could be read in {ABROAD}")
+
+
+def regions(asked: Asked) -> str:
+    enabled = [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in (HOME, ABROAD)]
+    return serialised(asked, {"Regions": enabled})
 
 
 def test_a_key_that_does_not_answer_is_a_gap(cloud: Loopback, scanned: Callable[..., Collection]) -> None:

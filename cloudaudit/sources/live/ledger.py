@@ -113,7 +113,12 @@ class Ledger:
         return above and all(_decided(trouble, account) for trouble in self.troubles)
 
     def coverage(self, account: Account) -> Iterator[Coverage]:
-        """The rows of this listing. A selective one cannot claim to be complete: it has a row only where it fell short."""
+        """The rows of this listing. A selective one cannot claim to be complete: it has a row only where it fell short.
+
+        What is named is no listing of the account: what became of it is told by those that name it.
+        """
+        if self.listing.named is not None:
+            return
         found, gone = len(self.found), len(self.drafts) - len(self.found)
         told = f"{gone} {'was' if gone == 1 else 'were'} listed and gone when asked about" if gone else ""
         row = Coverage(account.unit, self.listing.type, self.status, found, account.id, self.region or None, detail=told)
@@ -191,7 +196,7 @@ def _dark(ledgers: Sequence[Ledger]) -> dict[str, tuple[Why, str]]:
     found: dict[str, tuple[Why, str]] = {}
     roots: defaultdict[str, list[Ledger]] = defaultdict(list)
     for ledger in ledgers:
-        if ledger.parent is None and ledger.region:
+        if ledger.parent is None and ledger.region and ledger.listing.named is None:
             roots[ledger.region].append(ledger)
     for region, listings in roots.items():
         failed = all(ledger.status is CoverageStatus.FAILED for ledger in listings)

@@ -228,7 +228,8 @@ def answered(detail: Detail, context: Item, transport: Transport, region: str) -
     _ended(answer, detail)
     for path, template in detail.holds.items():
         expected = render(template, context)
-        if expected not in (find(answer, path) or ()):
+        told = find(answer, path)
+        if expected not in (told if isinstance(told, list) else [told]):
             raise CallError(Why.TRUNCATED, detail.call, message=f"{path} does not hold what was asked for")
     return answer
 
@@ -242,6 +243,8 @@ def whole(pages: Iterable[Page], operation: str) -> Page:
     """All pages as one, their lists joined. Raises CallError."""
     answer: dict[str, Any] = {}
     for number, page in enumerate(pages):
+        if not isinstance(page, Mapping):
+            raise Malformed("the answer is not a mapping")
         if number == MAX_PAGES:
             raise CallError(Why.TRUNCATED, operation, message=f"more than {MAX_PAGES} pages")
         for name, value in page.items():

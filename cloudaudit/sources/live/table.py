@@ -36,8 +36,8 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     answers that came before ("DescribeKey"). Where it does not apply, the attributes are absent.
     `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more:
     it is dropped if all of its details say so.
-    `more` and `feeds` as in `Listing`. `holds` are paths of the answer, each with a template of what stands there among others: an answer
-    without it is not about the item that was asked for, or not all.
+    `more` and `feeds` as in `Listing`. `holds` are paths of the answer, each with a template of what stands there, alone or among
+    others: an answer without it is not about the item that was asked for, or not all.
     """
 
     call: str
