@@ -17,7 +17,7 @@ import msgspec
 
 from cloudaudit.model import ANY_TYPE, Coverage, CoverageStatus, Gap, Known, Origin, Record, Why
 from cloudaudit.sources.live.crew import before
-from cloudaudit.sources.live.reading import attempt
+from cloudaudit.sources.live.drafts import attempt
 from cloudaudit.sources.live.shape import elements, find, render
 from cloudaudit.sources.live.table import Listing, Reach, within
 from cloudaudit.sources.live.transport import CallError, Page

@@ -12,10 +12,10 @@ import msgspec
 import cloudaudit_aws
 from cloudaudit.model import ANY_TYPE, Collection, Coverage, CoverageStatus, Gap, Origin, SourceKind, Why
 from cloudaudit.sources.live.crew import before
+from cloudaudit.sources.live.drafts import Account, attempt
 from cloudaudit.sources.live.needs import ALL, Asked, Needs, Per, asked
 from cloudaudit.sources.live.permissions import calls as operations
 from cloudaudit.sources.live.permissions import policy_document
-from cloudaudit.sources.live.reading import Account, attempt
 from cloudaudit.sources.live.table import Listing, tables
 from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws import looked_at

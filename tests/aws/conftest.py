@@ -12,9 +12,9 @@ import pytest
 from moto import mock_aws
 
 from cloudaudit.model import Collection, Origin
+from cloudaudit.sources.live.drafts import Account
 from cloudaudit.sources.live.engine import collect
 from cloudaudit.sources.live.needs import ALL, Needs
-from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.live.transport import Deadline
 from cloudaudit_aws import demo
 from cloudaudit_aws.api import Aws, Patience

@@ -56,6 +56,11 @@ class Asked:
 Answer = Callable[[Asked, BaseHTTPRequestHandler], None]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # as many connections as a scan opens at once: one that is turned away is made again, and counted
+
+
 class Loopback:
     """The server. `url` is its address, `asked` counts requests by operation and region."""
 
@@ -78,8 +83,7 @@ class Loopback:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         Thread(target=partial(self.server.serve_forever, 0.02), daemon=True).start()
         self.says("sts:GetCallerIdentity", Account=ACCOUNT, Arn=f"arn:aws:iam::{ACCOUNT}:user/a", UserId="a")

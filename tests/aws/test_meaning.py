@@ -13,8 +13,8 @@ from cloudaudit.exit_code import ExitCode, decide
 from cloudaudit.model import Collection, CoverageStatus, Finding, Why
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
+from cloudaudit.sources.live.drafts import Account
 from cloudaudit.sources.live.engine import collect
-from cloudaudit.sources.live.reading import Account
 from cloudaudit_aws.scan import listings
 from tests.aws.recorded import ABROAD, NUMBER, REGION, Answers, Recorded, answers, arn
 

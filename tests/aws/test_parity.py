@@ -14,8 +14,8 @@ from cloudaudit import plugins
 from cloudaudit.model import Collection, Origin, Resource
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
+from cloudaudit.sources.live.drafts import Account
 from cloudaudit.sources.live.engine import collect as scan
-from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.terraform.hcl import Inputs
 from cloudaudit.sources.terraform.paths import collect
 from cloudaudit_aws.api import Aws, Patience

@@ -22,8 +22,8 @@ from cloudaudit.audit import audit
 from cloudaudit.model import Outcome
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
+from cloudaudit.sources.live.drafts import Account
 from cloudaudit.sources.live.engine import collect
-from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.live.shape import Blocks, First, Maybe, Source, Tags
 from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws.group_rules import Permissions

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from cloudaudit.model import Collection, CoverageStatus, Gap, Known, Origin, Record, Unknown, Why
 from cloudaudit.sources.live import reading
+from cloudaudit.sources.live.drafts import Account
 from cloudaudit.sources.live.engine import collect
 from cloudaudit.sources.live.needs import Needs
 from cloudaudit.sources.live.permissions import calls, policy_document
-from cloudaudit.sources.live.reading import Account
 from cloudaudit.sources.live.shape import Is, Maybe, Tags
 from cloudaudit.sources.live.table import Detail, Listing, Lookup, Reach
 from cloudaudit.sources.live.transport import CallError, Deadline

@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.live.crew import Crew
+from cloudaudit.sources.live.drafts import Account, Draft, attempt, draft, tell_detail
 from cloudaudit.sources.live.ledger import Ledger, gaps
 from cloudaudit.sources.live.lookups import key_of, read_lookup, read_singly, tell
 from cloudaudit.sources.live.names import names
 from cloudaudit.sources.live.needs import ALL, Needs
-from cloudaudit.sources.live.reading import Account, Draft, Listed, attempt, draft, read_details, read_listing, tell_detail
+from cloudaudit.sources.live.reading import Listed, read_details, read_listing
 from cloudaudit.sources.live.shape import elements
 from cloudaudit.sources.live.table import Listing, Lookup, Named, Reach, within
 from cloudaudit.sources.live.transport import CallError, Deadline, ScanEnded, Transport

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from cloudaudit.model import Coverage, CoverageStatus, Gap, Origin, Why
-from cloudaudit.sources.live.reading import Account, Draft, Listed
+from cloudaudit.sources.live.drafts import Account, Draft
+from cloudaudit.sources.live.reading import Listed
 from cloudaudit.sources.live.table import Listing, Reach
 from cloudaudit.sources.live.transport import CallError, ScanEnded
 

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from cloudaudit.model import Why
-from cloudaudit.sources.live.reading import Draft, absent, absorb, answered, attempt, fail, origins, whole
+from cloudaudit.sources.live.drafts import Draft, absent, absorb, attempt, fail, origins
+from cloudaudit.sources.live.reading import answered, whole
 from cloudaudit.sources.live.shape import elements, evaluate, pick
 from cloudaudit.sources.live.table import Detail, Lookup
 from cloudaudit.sources.live.transport import CallError, Page, Transport

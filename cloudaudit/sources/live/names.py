@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cloudaudit.sources.live.reading import Account, Draft
+from cloudaudit.sources.live.drafts import Account, Draft
 from cloudaudit.sources.live.table import Named
 
 

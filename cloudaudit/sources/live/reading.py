@@ -2,139 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-
-from cloudaudit.model import Doubt, Known, Origin, Record, Scope, Unknown, Why
-from cloudaudit.sources.live.shape import Item, Malformed, Odd, Source, elements, find, render, understood
-from cloudaudit.sources.live.table import Detail, Listing, Lookup
+from cloudaudit.model import Why
+from cloudaudit.sources.live.drafts import Draft, attempt, tell_detail
+from cloudaudit.sources.live.shape import Item, Malformed, elements, find, render
+from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit.sources.live.transport import CallError, Page, Transport
-
-T = TypeVar("T")
-
-_UNTOLD: Doubt = Unknown(Why.NOT_COLLECTED, "a live scan does not read {}")
 
 MAX_PAGES = 10_000
 """A listing that goes on for longer is cut, and says so."""
-
-
-class Account(msgspec.Struct, frozen=True):
-    """The account that is read: global calls go to `home`, regional ones to each of `regions`.
-
-    Somebody has decided that some of those are `unused`: a listing that the organisation refuses there is no gap that counts.
-    """
-
-    provider: str
-    id: str
-    home: str
-    regions: tuple[str, ...]
-    partition: str = ""
-    origin: Origin = Origin()
-    unused: tuple[str, ...] = ()
-
-    @property
-    def unit(self) -> str:
-        """The unit of work: "aws:123456789012"."""
-        return f"{self.provider}:{self.id}"
-
-
-class Draft:
-    """A record in the making. Only one thread works on a draft at a time. `gone`: the cloud says that it is there no more.
-
-    `details` are those of its listing that are to be read.
-    """
-
-    __slots__ = ("details", "errors", "gone", "id", "item", "listing", "observed", "origins", "region", "values")
-
-    def __init__(self, listing: Listing, item: Item, region: str) -> None:
-        self.listing = listing
-        self.item = item
-        self.region = region
-        self.id = render(listing.id, item)
-        self.values: dict[str, Any] = {}
-        self.observed: dict[str, Any] = {}
-        self.origins: dict[str, Origin] = {}
-        self.errors: list[CallError] = []
-        self.details = listing.details
-        self.gone = False
-
-    @property
-    def place(self) -> str:
-        """The region to ask for this item's details."""
-        return self.known_place or self.region
-
-    @property
-    def known_place(self) -> str | None:
-        """The region that this item is in; None where that is to be told, and was not."""
-        if not self.listing.region:
-            return self.region
-        own = self.values.get(self.listing.region)
-        return own if isinstance(own, str) and own else None
-
-    def until(self, missed: Callable[[str], CallError]) -> Draft:
-        """The draft as it is, while another thread still waits for some of its details: what that has not told stays Unknown.
-
-        A detail sets where its values were read after the values themselves; so one without that is not taken for told.
-        """
-        cut = Draft(self.listing, self.item, self.region)
-        cut.details = self.details
-        cut.origins, cut.errors = dict(self.origins), list(self.errors)
-        cut.values, cut.observed, cut.gone = dict(self.values), dict(self.observed), self.gone
-        for detail in self.details:
-            if not cut.origins.keys() >= {*detail.values, *detail.observed}:
-                error = missed(detail.call)
-                cut.errors.append(error)
-                for target, sources in _fed(cut, detail):
-                    told = self.listing.values if target is cut.values else self.listing.observed
-                    target.update({name: error.unknown for name in sources if name not in told})
-        return cut
-
-    def record(self, account: Account) -> Record:
-        origin = Origin(call=self.listing.asked)
-        region: Known[str | None] | Unknown[Any] = Known(self.region, origin)
-        if self.listing.region:
-            own = self.values.get(self.listing.region)
-            region = own if isinstance(own, Unknown) else Known(own, self.origins.get(self.listing.region, origin))
-        owner: Known[str | None] | Unknown[Any] = Known(account.id, account.origin)
-        if self.listing.named is not None:
-            told = self.item.get("owner")
-            owner = Known(told, origin) if told else Unknown(Why.NOT_COLLECTED, f"{origin.call} does not tell whose it is", origin)
-        scope = Scope(account.provider, owner, region, account.partition or None)
-        return Record(
-            self.listing.type,
-            self.id,
-            self.id,
-            scope,
-            self.values,
-            origin,
-            observed=self.observed,
-            origins=self.origins,
-            unit=account.unit,
-            report=True,
-            untold=_UNTOLD,
-            bystander=self.listing.named is not None,
-        )
-
-
-def attempt(operation: str, work: Callable[[], T], *, but: tuple[type[Exception], ...] | type[Exception] = ()) -> T | CallError:
-    """The result of work on hostile input, or what went wrong. An error of our own costs only what it was working on.
-
-    Raises:
-        Exception: one of these, which are the caller's.
-    """
-    try:
-        return work()
-    except but:
-        raise
-    except CallError as error:
-        return error
-    except Malformed as error:
-        return CallError(Why.UNSUPPORTED, operation, message=str(error))
-    except Exception as error:  # noqa: BLE001  (the seam: one odd answer or faulty table must not lose the scan)
-        return CallError(Why.CRASHED, operation, message=type(error).__name__)
 
 
 class Listed:
@@ -175,30 +54,6 @@ def read_listing(listing: Listing, transport: Transport, context: Item, region: 
     result = attempt(listing.call, read)
     listed.error = result if isinstance(result, CallError) else None
     return listed
-
-
-def draft(listing: Listing, element: Any, context: Item, region: str, needed: Callable[[Detail | Lookup], bool]) -> Draft | CallError:
-    """The draft of an element, with all that the listing itself tells; an error where it cannot even be named.
-
-    Of its details, those that are `needed` are to be read.
-    """
-    made = attempt(listing.asked, lambda: Draft(listing, _joined(element, context), region))
-    if isinstance(made, CallError):
-        return made
-    absorb(made, listing.asked, made.item, listing)
-    made.details = tuple(filter(needed, listing.details))
-    for read in listing.reads:
-        why = "before the scan ended" if needed(read) else "for nothing that is judged rests on it"
-        unread: Doubt = Unknown(Why.NOT_COLLECTED, f"{read.call} was not asked {why}", Origin(call=read.call))
-        for target, sources in _fed(made, read):
-            target.update({name: unread for name in sources if target.get(name) is None})
-    return made
-
-
-def _joined(element: Any, context: Item) -> Item:
-    if not isinstance(element, Mapping):
-        raise Malformed("an element is not a mapping")
-    return {**element, **context}
 
 
 def read_details(made: Draft, transport: Transport) -> None:
@@ -253,64 +108,5 @@ def whole(pages: Iterable[Page], operation: str) -> Page:
     return answer
 
 
-def tell_detail(detail: Detail, made: Draft, answer: Page | CallError | None) -> None:
-    """Gives a draft what one detail brought."""
-    if answer is None:
-        absent(made, detail)
-    elif not isinstance(answer, CallError):
-        absorb(made, detail.call, answer, detail)
-    elif answer.code in detail.absent:
-        absent(made, detail)
-        origins(made, detail, detail.call)
-    else:
-        fail(made, detail, answer)
-
-
 def _arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:
     return {name: render(value, context) if isinstance(value, str) else value for name, value in args.items()}
-
-
-def absorb(made: Draft, operation: str, item: Item, table: Listing | Detail | Lookup) -> None:
-    """Gives a draft what an item says in the words of a table."""
-    for target, sources in _fed(made, table):
-        for name, source in sources.items():
-            value = attempt(operation, partial(understood, source, item))
-            target[name] = _taken(value, operation, made.errors)
-    if table is not made.listing:
-        origins(made, table, operation)
-
-
-def _taken(value: Any, operation: str, errors: list[CallError]) -> Any:
-    """A value in which all that is not understood is Unknown. Why is added to the errors."""
-    if isinstance(value, Odd):
-        value = CallError(Why.UNSUPPORTED, operation, message=value.cause)
-    if isinstance(value, CallError):
-        errors.append(value)
-        return value.unknown
-    if isinstance(value, Mapping):
-        return {name: _taken(part, operation, errors) for name, part in value.items()}
-    return [_taken(part, operation, errors) for part in value] if isinstance(value, list) else value
-
-
-def _fed(made: Draft, table: Listing | Detail | Lookup) -> tuple[tuple[dict[str, Any], Mapping[str, Source]], ...]:
-    return (made.values, table.values), (made.observed, table.observed)
-
-
-def origins(made: Draft, table: Listing | Detail | Lookup, operation: str) -> None:
-    """Says where the draft was told what the table tells."""
-    made.origins |= dict.fromkeys((*table.values, *table.observed), Origin(call=operation))
-
-
-def absent(made: Draft, table: Detail | Lookup) -> None:
-    """A read that says nothing leaves alone what the listing itself has told."""
-    own = (made.listing.values, made.listing.observed)
-    for (target, sources), told in zip(_fed(made, table), own, strict=True):
-        target.update({name: None for name in sources if name not in told})
-
-
-def fail(made: Draft, table: Detail | Lookup, error: CallError) -> None:
-    """Makes all that the table tells Unknown, and keeps why."""
-    made.errors.append(error)
-    for target, sources in _fed(made, table):
-        target.update(dict.fromkeys(sources, error.unknown))
-    origins(made, table, error.operation)
