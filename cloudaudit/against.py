@@ -21,6 +21,7 @@ LeftOut = Mapping[tuple[str, str], Sequence[str]]
 Move = tuple[str, str, str]  # unit, former address, present address
 _Renaming = tuple[str, str]  # former and present beginning of an address
 _BOUNDARY = re.compile(r"[.\[]")  # where a part of an address ends
+_COUNTED = Extent(("as many as are known",))
 _STEPS = 100  # from address to address
 
 
@@ -38,6 +39,7 @@ class Former(msgspec.Struct, frozen=True):
     units: Mapping[str, str] = {}  # of each finding, by its fingerprint
     whole: frozenset[str] = frozenset()  # the units that were read without a gap
     places: Places = Places()
+    uncounted: frozenset[str] = frozenset()  # findings, by their fingerprints, of what may have been there several times
     bad: frozenset[tuple[str, str]] = frozenset()  # unit and address of what failed, was not known or waived
 
 
@@ -49,6 +51,7 @@ class Beside(msgspec.Struct, frozen=True):
     unseen: Unseen = {}
     gaps: Sequence[Gap] = ()
     left_out: LeftOut = {}
+    uncounted: Container[tuple[str, str]] = frozenset()  # unit and address of what may be there several times
 
 
 def former(label: str, findings: Iterable[Finding], gaps: Iterable[Gap]) -> Former:
@@ -96,6 +99,11 @@ def compare(findings: Sequence[Finding], earlier: Former, beside: Beside, makes_
         for finding in not_worse
         if finding.outcome is Outcome.FAIL and not finding.extent.within(reached[finding.fingerprint])
     }
+    wider |= {
+        finding.fingerprint: _COUNTED
+        for finding in not_worse
+        if earlier.revision and finding.outcome is Outcome.FAIL and _may_multiply(finding, beside.uncounted, earlier, old)
+    }
     hidden = {
         finding.fingerprint
         for finding in not_worse
@@ -117,10 +125,22 @@ def compare(findings: Sequence[Finding], earlier: Former, beside: Beside, makes_
     return Comparison(earlier.label, before, known, earlier.gaps, wider, frozenset(hidden), tuple(replaced), _left(gone, replaced))
 
 
-def still_covered(findings: Sequence[Finding], covered: Container[str], earlier: Former, moves: Sequence[Move]) -> frozenset[str]:
+def _may_multiply(finding: Finding, uncounted: Container[tuple[str, str]], earlier: Former, old: Mapping[str, str | None]) -> bool:
+    """Whether nobody knows any more how often a failure is there."""
+    return (finding.subject.unit, finding.subject.address) in uncounted and old[finding.fingerprint] not in earlier.uncounted
+
+
+def still_covered(findings: Sequence[Finding], covered: Container[str], earlier: Former, beside: Beside) -> frozenset[str]:
     """The findings of which all that they were, under whatever name, was covered then. One that was not there was not."""
-    past = _Past(earlier.outcomes, moves, findings)
-    return frozenset(finding.fingerprint for finding in findings if past.of(finding) in covered and past.all_of(finding, covered))
+    past = _Past(earlier.outcomes, beside.moves, findings)
+    old = {finding.fingerprint: past.of(finding) for finding in findings}
+    return frozenset(
+        finding.fingerprint
+        for finding in findings
+        if old[finding.fingerprint] in covered
+        and past.all_of(finding, covered)
+        and not _may_multiply(finding, beside.uncounted, earlier, old)
+    )
 
 
 def _kept(findings: Sequence[Finding], before: Mapping[str, Outcome | None], left_out: LeftOut) -> Iterator[Replaced]:

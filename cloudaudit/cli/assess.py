@@ -42,6 +42,7 @@ class Audited(msgspec.Struct, frozen=True):
     secrecy: Mapping[str, Secrecy] = {}  # of each unit
     unseen: Unseen = {}
     places: Places = Places()
+    uncounted: frozenset[tuple[str, str]] = frozenset()  # unit and address of what may be there several times
 
     @property
     def roots(self) -> set[str]:
@@ -65,6 +66,7 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
     secrecy: dict[str, Secrecy] = {}
     unseen: Counter[tuple[str, str, str]] = Counter()
     placed: list[Collection] = []
+    uncounted: set[tuple[str, str]] = set()
     for collection in collections:
         inventory = read(collection, plugins.reader_of, rules)
         findings.extend(audit(inventory, checks, policy, plugins.reader_of))
@@ -73,10 +75,11 @@ def audited(collections: Iterable[Collection], checks: Sequence[Check], policy: 
         secrecy |= {collection.unit: collection.secrecy} if collection.secrecy is not None else {}
         moves.extend((collection.unit, old, new) for old, new in collection.moved)
         unseen.update((collection.unit, *entry) for entry in _unseen(collection, inventory))
+        uncounted.update((collection.unit, address) for address in collection.uncounted)
         placed.append(Collection(collection.unit, collection.kind, (), state=collection.state, places=collection.places))
         resources += len(inventory.resources)
         inventories.append(msgspec.structs.replace(inventory, resources=()))
-    return Audited(inventories, findings, comments, moves, resources, declared, secrecy, unseen, places(placed))
+    return Audited(inventories, findings, comments, moves, resources, declared, secrecy, unseen, places(placed), frozenset(uncounted))
 
 
 def _unseen(collection: Collection, inventory: Inventory) -> Iterable[tuple[str, str]]:
@@ -113,7 +116,7 @@ def assess(
 
         bound = None
         if waivers.base is not None and earlier is not None and not waivers.new_count:
-            bound = still_covered(waived, waivers.covered, earlier, found.moves)
+            bound = still_covered(waived, waivers.covered, earlier, Beside(found.moves, uncounted=found.uncounted))
         applied = waiving.waived(waived, found.inventories, found.comments, waivers, checks, policy, bound)
         waived, problems = applied.findings, list(applied.problems)
         kind = NoticeKind.WAIVER_ASIDE if waivers.base is None else NoticeKind.NEW_WAIVER
@@ -171,7 +174,8 @@ def _beside(findings: Sequence[Finding], earlier: Former | None, found: Audited,
         for key, names in earlier.declared.items()
         if key in found.declared and names - found.declared[key]
     }
-    comparison = compare(findings, earlier, Beside(found.moves, units, found.unseen, list(found.gaps), left_out), plugins.makes_anything)
+    present = Beside(found.moves, units, found.unseen, list(found.gaps), left_out, found.uncounted)
+    comparison = compare(findings, earlier, present, plugins.makes_anything)
     return msgspec.structs.replace(comparison, known=frozenset(), gaps=frozenset()) if block_on_all else comparison
 
 

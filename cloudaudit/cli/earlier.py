@@ -104,6 +104,7 @@ def of_audit(revision: str, found: Audited, findings: Iterable[Finding]) -> Form
         whole=whole,
         places=found.places,
         bad=bad,
+        uncounted=frozenset(one.fingerprint for one in found.findings if (one.subject.unit, one.subject.address) in found.uncounted),
     )
 
 

@@ -158,6 +158,7 @@ class Collection(msgspec.Struct, frozen=True):
     unseen: Sequence[tuple[str, str]] = ()  # for a comparison: kinds of blocks not judged by what they say, with a digest
     state: str = ""  # for a comparison: what stands for the place where a root keeps its state
     places: Mapping[str, str] = {}  # for a comparison: what stands for where the provider of each record works, by address
+    uncounted: frozenset[str] = frozenset()  # addresses of records that may stand for several
     comments: Sequence[Comment] = ()
     listed: frozenset[str] | None = None  # the types that were looked for; None: every type that there is
     former: Sequence[Record] = ()  # what a plan deletes or changes, as it was

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cloudaudit.model import Gap, Origin, Why
+from cloudaudit.model.shown import uncredentialed
 
 _PUBLISHERS = {
     "aws": "hashicorp",
@@ -36,7 +37,7 @@ def strangers(made: Iterable[tuple[str, str]], origin: Origin, unit: str) -> Ite
         if _is_strange(kind, source):
             found.setdefault(source, set()).add(kind)
     for source, kinds in sorted(found.items()):
-        what = f"{', '.join(sorted(kinds))}: made by the provider {source[:100]}, which no reader knows"
+        what = f"{', '.join(sorted(kinds))}: made by the provider {uncredentialed(source)[:100]}, which no reader knows"
         yield Gap(Why.UNSUPPORTED, what, origin, _REMEDY, unit, tuple(sorted(kinds)), acceptable=True)
 
 

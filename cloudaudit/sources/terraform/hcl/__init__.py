@@ -79,6 +79,7 @@ def read_root(
         unread=collector.unread,
         state=state_of(run, definition) if run.compared else "",
         places=collector.places,
+        uncounted=frozenset(collector.uncounted),
         unseen=unseen(collector.modules, inputs.unseen) if inputs.unseen is not None else (),
         comments=collector.comments,
         looked_up=behind.looked_up,

@@ -42,6 +42,7 @@ class Visit(msgspec.Struct, frozen=True):
     path: tuple[str, ...] = ()
     absent: bool = False
     presence: Unknown[Any] | None = None  # why the instances of the module are not known
+    several: bool = False  # there may be more than one of what is not known
 
 
 class Collector:
@@ -53,6 +54,7 @@ class Collector:
         self.wanted = wanted
         self.records: list[Record] = []
         self.instances = 0
+        self.uncounted: set[str] = set()  # addresses that may stand for several
         self.moves: list[tuple[Module, nodes.Block]] = []
         self.modules: list[Module] = []  # those that are there, or may be
         self.places: dict[str, str] = {}  # for a comparison: where each record's provider works, and where those work that are configured
@@ -174,6 +176,7 @@ class Collector:
             origin = Origin(block.file, block.line)
             self.run.gap(found.unknown.why, found.unknown.detail, origin, types=(block.labels[0],), references=(instances[0].address,))
         self._settle(visit, name, "unknown" if presence is not None else "evaluated" if instances else "absent")
+        self.uncounted.update(instance.address for instance in instances if found.several or visit.several)
         for instance in instances:
             if not self._in_time():
                 self._representative(visit, block, name, self._late)
@@ -239,7 +242,7 @@ class Collector:
             scopes = [module.scope.with_names(names) for _, names in found.instances]
             note_absence(module, name, block, absence, [self._passed(block, scope) for scope in scopes])
         presence = visit.presence if found.unknown is None else found.unknown
-        return [Visit(child, path, presence=presence) for child in children]
+        return [Visit(child, path, presence=presence, several=visit.several or found.several) for child in children]
 
     def _passed(self, block: nodes.Block, scope: Scope) -> dict[str, Any]:
         """What a call passes to its module."""

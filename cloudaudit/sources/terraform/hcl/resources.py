@@ -132,6 +132,7 @@ class Expansion(msgspec.Struct, frozen=True):
     instances: tuple[tuple[Any, dict[str, Any]], ...] = ()
     unknown: Unknown[Any] | None = None  # why they are not known; then one instance stands for all
     refused: bool = False  # because Terraform would refuse it, or a limit does
+    several: bool = False  # they are not known, and there may be more than one
 
 
 _ONE = Expansion("one", ((None, {}),))
@@ -150,12 +151,18 @@ def expansion(block: nodes.Block, scope: Scope, address: str) -> Expansion:
         value = evaluate(chosen.expression, scope)
         value = sure(value, to_number) if kind == "count" else value
         if is_unknown(value):
-            return _unknown(kind, unknown_of(value), address)
+            return msgspec.structs.replace(_unknown(kind, unknown_of(value), address), several=not _at_most_one(unknown_of(value)))
         return _for_each(value, scope, address) if kind == "for_each" else _count(value, scope)
     except EvaluationError as error:
         return _unknown(kind, Unknown(Why.UNRESOLVED, f"{kind} of {address} is not valid: {error}"), address, refused=True)
     except BoundError as error:
         return _unknown(kind, Unknown(Why.BOUNDED, f"{kind} of {address}: {error}"), address, refused=True)
+
+
+def _at_most_one(value: Unknown[Any]) -> bool:
+    """Whether each candidate of a `count` or `for_each` makes no more than one instance."""
+    sizes = [len(one) if isinstance(one, list | dict) else one for one in value.possible]
+    return bool(sizes) and all(size in {0, 1} for size in sizes)
 
 
 def _count(value: Any, scope: Scope) -> Expansion:
