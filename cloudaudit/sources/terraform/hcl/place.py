@@ -15,7 +15,8 @@ from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
 
 _STATE = frozenset({"backend", "cloud"})
-_SETTINGS = ("*.tfbackend", "backend*.hcl")
+_SETTINGS = (*(f"{below}{name}" for below in ("", "*/", "*/*/") for name in ("*.tfbackend", "*backend*.hcl", "*backend*.conf*")), "*.tofu")
+"""What backends are given by `-backend-config`, as far as names tell; and OpenTofu's own settings."""
 _CONDUCT = ("skip_", "allowed_", "forbidden_", "use_fips", "user_project_override", "request_", "storage_use", "resource_provider_reg")
 """How a provider goes about its work, by the beginnings of its arguments: they lead it nowhere else."""
 

@@ -116,7 +116,7 @@ def note_absence(caller: Caller, name: str, block: nodes.Block, absence: Absence
 
 
 def comparable(value: Any, key: str) -> Any:
-    """What can be compared of a value; of what is not known, what it rests on.
+    """What can be compared of a value; of what is not known, what it rests on and may be.
 
     Of a text that is sensitive that is nothing, but with a key whether it is the same: without one, a digest could be guessed.
     """
@@ -128,7 +128,9 @@ def comparable(value: Any, key: str) -> Any:
         return [comparable(item, key) for item in value]
     if isinstance(value, Opaque):
         return comparable(value.unknown(), key)
-    return [value.is_ or value.partial, *value.references] if isinstance(value, Unknown) else value
+    if isinstance(value, Unknown):
+        return [value.is_ or value.partial, *value.references, [comparable(one, key) for one in value.possible]]
+    return value
 
 
 def _look_up(owner: Caller, block: nodes.Block, given: Given) -> None:
