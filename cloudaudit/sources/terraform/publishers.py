@@ -34,14 +34,15 @@ def strangers(made: Iterable[tuple[str, str]], origin: Origin, unit: str) -> Ite
     """A gap for each provider that has the types of a known one and is another. `made` are types, each with the source of its provider."""
     found: dict[str, set[str]] = {}
     for kind, source in made:
-        if _is_strange(kind, source):
+        if is_strange(kind, source):
             found.setdefault(source, set()).add(kind)
     for source, kinds in sorted(found.items()):
         what = f"{', '.join(sorted(kinds))}: made by the provider {uncredentialed(source)[:100]}, which no reader knows"
         yield Gap(Why.UNSUPPORTED, what, origin, _REMEDY, unit, tuple(sorted(kinds)), acceptable=True)
 
 
-def _is_strange(kind: str, source: str) -> bool:
+def is_strange(kind: str, source: str) -> bool:
+    """Whether a type has the name of a known provider, and another one makes it."""
     if kind.partition("_")[0] not in _PUBLISHERS or "/" not in source:
         return False
     namespace, name = source.lower().split("/")[-2:]

@@ -12,6 +12,8 @@ from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.hcl import terragrunt
 from cloudaudit.sources.terraform.hcl.absent import absent, matters
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library, is_terraform, is_tofu, sorted_files
+from cloudaudit.sources.terraform.hcl.versions import sources
+from cloudaudit.sources.terraform.publishers import is_strange
 
 _STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")
 _TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl")
@@ -145,7 +147,10 @@ def _files(folder: Path, names: list[str], library: Library) -> Iterator[Aside]:
         elif name in terragrunt.TERRAGRUNT:
             yield _terragrunt(path, library)
         elif is_tofu(name) and not _has(path, library, None):
-            yield Aside(path, "OpenTofu's own settings", weighs=False)
+            body = terragrunt.body_of(path, library)
+            strange = body is not None and any(is_strange(f"{local}_", source) for local, source in sources(body))
+            why = "OpenTofu's own settings, which name the provider of another publisher" if strange else "OpenTofu's own settings"
+            yield Aside(path, why, weighs=strange)
 
 
 def _terragrunt(path: Path, library: Library) -> Aside:

@@ -70,6 +70,15 @@ def _source(definition: Definition, name: str) -> str:
     return _short(text if "/" in text else f"hashicorp/{text}")
 
 
+def sources(body: nodes.Body) -> Iterator[tuple[str, str]]:
+    """The providers that the settings of a file require: what it calls each, and its source."""
+    required = [inner.body for block in body.blocks for inner in block.body.blocks if inner.type == "required_providers"]
+    for name, attribute in (item for one in required for item in one.attributes.items()):
+        written = _item(attribute.expression, "source")
+        if isinstance(written, nodes.Literal) and isinstance(written.value, str):
+            yield name, written.value
+
+
 def _written_source(definition: Definition, name: str) -> str | None:
     written = _item(_requirement(definition, name), "source")
     return written.value if isinstance(written, nodes.Literal) and isinstance(written.value, str) else None
