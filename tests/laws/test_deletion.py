@@ -34,6 +34,7 @@ NULL: Mapping[str, tuple[str, ...]] = {
         "aws_db_instance replicate_source_db",
         "aws_ebs_snapshot outpost_arn",
         "aws_ebs_volume outpost_arn",
+        "aws_kms_key custom_key_store_id",
         "aws_security_group ingress",
         "azurerm_key_vault_key expiration_date",
         "azurerm_key_vault_key not_before_date",
