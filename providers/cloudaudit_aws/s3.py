@@ -158,7 +158,7 @@ BUCKETS = Listing(
     ),
     lookups=(
         tags_of_many(
-            "s3:bucket",
+            "s3",
             Text("arn:{partition}:s3:::{Name}"),
             Detail("s3:GetBucketTagging", _BUCKET, {"tags": Tags("TagSet")}, absent=("NoSuchTagSet", "NoSuchTagSetError"), gone=_GONE),
         ),

@@ -163,7 +163,7 @@ def _tagged() -> Answers:
 
     keys = [arn("kms", f"key/{number}") for name, number in KEYS.items() if name != "aws"]
     call = "resourcegroupstaggingapi:GetResources"
-    return {(call, "s3:bucket"): mapping(["arn:aws:s3:::orders"]), (call, "kms:key"): mapping(keys)}
+    return {(call, "s3"): mapping(["arn:aws:s3:::orders"]), (call, "kms:key"): mapping(keys)}
 
 
 def _disks() -> Answers:

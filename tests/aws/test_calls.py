@@ -74,7 +74,7 @@ def estate(cloud: Loopback) -> None:
 
     def tags(asked: Asked, handler: Any) -> None:
         start = int(asked.body.get("PaginationToken") or 0)
-        part = tagged[start : start + asked.body["ResourcesPerPage"]] if asked.body["ResourceTypeFilters"] == ["s3:bucket"] else []
+        part = tagged[start : start + asked.body["ResourcesPerPage"]] if asked.body["ResourceTypeFilters"] == ["s3"] else []
         more = str(start + len(part)) if start + len(part) < len(tagged) and part else ""
         send(handler, 200, serialised(asked, {"ResourceTagMappingList": part, "PaginationToken": more}))
 
