@@ -89,11 +89,12 @@ class Loopback:
         self.says("sts:GetCallerIdentity", Account=ACCOUNT, Arn=f"arn:aws:iam::{ACCOUNT}:user/a", UserId="a")
         self.regions("eu-central-1")
 
-    def regions(self, *names: str) -> None:
-        """The regions that the account has enabled."""
+    def regions(self, *names: str, whole: bool = False) -> None:
+        """The regions that the account has enabled; with `whole`, AWS's others are there too, and are not."""
         self._answers.pop("ec2:DescribeRegions", None)
         enabled = [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in names]
-        self.says("ec2:DescribeRegions", Regions=enabled)
+        others = [{"RegionName": name, "OptInStatus": "not-opted-in"} for name in _regions() if whole and name not in names]
+        self.says("ec2:DescribeRegions", Regions=enabled + others)
 
     def on(self, call: str, answer: Answer, *, region: str = "", times: int | None = None) -> None:
         """This answer from now on, in one region or all, before those that were set earlier; with `times`, as often. "*" is any call."""
@@ -215,6 +216,13 @@ def _xml(shape: Any, value: Any, name: str) -> str:
         item_name = shape.member.serialization.get("name", "member")
         return f"<{name}>{''.join(_xml(shape.member, item, item_name) for item in value)}</{name}>"
     return f"<{name}>{str(value).lower() if isinstance(value, bool) else value}</{name}>"
+
+
+@cache
+def _regions() -> tuple[str, ...]:
+    from botocore.session import Session
+
+    return tuple(Session().get_available_regions("ec2"))
 
 
 @cache

@@ -196,7 +196,7 @@ def test_a_one_time_code_that_nobody_can_give_is_one_gap(begun: Any, tmp_path: P
 
 def test_the_policys_regions_are_a_decision_that_a_scan_checks(cloud: Loopback, begun: Any, tmp_path: Path) -> None:
     (tmp_path / "cloudaudit.toml").write_text('[aws]\nregions = ["eu-central-1"]\n')
-    cloud.regions("eu-central-1", "us-east-1", "us-west-2")
+    cloud.regions("eu-central-1", "us-east-1", "us-west-2", whole=True)
     by_decree = "not authorized to perform: ec2:DescribeVpcs with an explicit deny in a service control policy"
     cloud.refuses("ec2:DescribeVpcs", "UnauthorizedOperation", by_decree, region="us-west-2")
     code, out, _ = ended(begun("-f", "json=r.json", "-f", "text"))
