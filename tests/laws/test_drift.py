@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudaudit.audit import audit
@@ -12,6 +12,7 @@ from cloudaudit.plugins import checks, reader_of
 from cloudaudit.policy import Policy
 from tests.laws.strategies import resources
 
+some = settings(max_examples=40)  # each example audits several estates
 estates = st.lists(resources(), max_size=3, unique_by=lambda resource: resource.address)
 
 
@@ -19,12 +20,14 @@ def audited(estate: list[Resource]) -> list[Finding]:
     return audit(Inventory("u", SourceKind.LIVE, estate), checks(), Policy(), reader_of)
 
 
+@some
 @given(estates)
 def test_nothing_drifts_from_itself(estate: list[Resource]) -> None:
     assert changes(estate, estate) == []
     assert transitions(audited(estate), audited(estate)) == []
 
 
+@some
 @given(estates, estates)
 def test_drift_is_symmetric(before: list[Resource], after: list[Resource]) -> None:
     assert [change.reversed() for change in changes(before, after)] == changes(after, before)
@@ -32,6 +35,7 @@ def test_drift_is_symmetric(before: list[Resource], after: list[Resource]) -> No
     assert [move.reversed() for move in there] == back
 
 
+@some
 @given(estates, estates)
 def test_no_drift_means_equal_verdicts(before: list[Resource], after: list[Resource]) -> None:
     """Where no fact that is known on both sides differs, a verdict moves only to or from UNKNOWN, and then it is told."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cloudaudit.cli import cli
 from tests.against.test_gate import committed
 from tests.against.test_revision import git
 from tests.cli.console import document, outcomes, run
@@ -165,7 +168,7 @@ def test_adding_a_folder_never_improves_what_is_applied_by_itself(
 
 
 def _by_folder(top: Path) -> dict[tuple[str, str, str], str]:
-    result = document("gate", ".", cwd=top)
+    result = json.loads(CliRunner().invoke(cli, ["gate", str(top), "--format", "json"], standalone_mode=False).stdout)
     return {(item["resource"]["unit"], item["resource"]["address"], item["check"]): item["outcome"] for item in result["findings"]}
 
 
