@@ -22,6 +22,7 @@ resource "aws_vpc" "v" {
   tags       = { environment = count.index == 0 ? "production" : "development" }
 }
 """
+LOCALS = "locals {\n  first = aws_vpc.v[0].id\n  last  = aws_vpc.v[1].id\n}\n"
 PEERING = """
 resource "aws_vpc_peering_connection" "p" {{
   vpc_id      = aws_vpc.prod.id
@@ -68,7 +69,7 @@ def outcome(folder: Path, *options: str) -> tuple[str, int, list[str]]:
 
 
 def written(folder: Path, expression: str, references: list[str]) -> Path:
-    (folder / "main.tf").write_text(HEAD + PEERING.format(expression=expression))
+    (folder / "main.tf").write_text(HEAD + LOCALS + PEERING.format(expression=expression))
     (folder / "plans").mkdir()
     (folder / "plans" / "plan.json").write_text(json.dumps(plan(references)))
     return folder
@@ -82,6 +83,8 @@ def written(folder: Path, expression: str, references: list[str]) -> Path:
         ("aws_vpc.v[1 - 0].id", ["aws_vpc.v"], "unknown", "fail"),
         ("[for i, v in aws_vpc.v : v.id if i != 0][0]", ["aws_vpc.v"], "unknown", "fail"),
         ("[for i, v in aws_vpc.v : v.id if i == 0][0]", ["aws_vpc.v"], "unknown", "pass"),
+        ("local.first", ["local.first"], "unknown", "pass"),
+        ("local.last", ["local.last"], "unknown", "fail"),
         ('replace(aws_vpc.v[0].id, "a", "b")', ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"], "unknown", "unknown"),
         ('"${aws_vpc.v[0].id}x"', ["aws_vpc.v[0].id", "aws_vpc.v[0]", "aws_vpc.v"], "unknown", "unknown"),
     ],

@@ -63,8 +63,10 @@ def _placed(planned: Scope, declared: Scope) -> Scope:
 def _merged(planned: Any, declared: Any) -> Any:
     """The planned value; of what it does not know, what the configuration says that it is. Blocks meet where it is certain which."""
     if isinstance(planned, Unknown):
-        if not isinstance(declared, Unknown) or not planned.references:
+        if not isinstance(declared, Unknown):
             return planned
+        if not planned.references:  # by way of a local value, which a plan does not tell
+            return msgspec.structs.replace(planned, references=declared.references, partial=declared.partial, is_=declared.is_)
         partial = NAMELESS if declared.partial is None else declared.partial
         return msgspec.structs.replace(planned, partial=partial, is_=declared.is_ if _admits(planned, declared.is_) else None)
     if isinstance(planned, Mapping) and isinstance(declared, Mapping):
