@@ -115,6 +115,11 @@ def test_both_branches_are_followed(project: Any, expression: str, possible: tup
     assert (value.detail, value.possible) == (WHERE, possible)
 
 
+def test_a_conditional_of_which_both_branches_are_refused_is_refused(project: Any) -> None:
+    assert project.unknown('var.enc ? tobool("a") : tobool("b")', NO_VALUE).detail.startswith("the expression is not valid")
+    assert project.value('try(var.enc ? tobool("a") : tobool("b"), "refused")', NO_VALUE) == "refused"
+
+
 def test_one_unknown_leaf_leaves_the_rest_known(project: Any) -> None:
     value = project.value("{ a = 1, b = [var.enc, 2] }", NO_VALUE)
     assert value["a"] == 1

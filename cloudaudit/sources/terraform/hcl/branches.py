@@ -26,7 +26,10 @@ class Branch(msgspec.Struct, frozen=True):
 def either(yes: Branch | None, no: Branch | None, reason: Unknown[Any], budget: Budget) -> Any:
     """What both branches agree on is known, where it is not known which is chosen; None is one that is refused. Raises EvaluationError."""
     if yes is None or no is None:
-        return agreed([branch.value for branch in (yes, no) if branch is not None], reason, budget, refused=True)
+        left = [branch.value for branch in (yes, no) if branch is not None]
+        if not left:
+            raise EvaluationError("both branches of a conditional are refused", reason.references)
+        return agreed(left, reason, budget, refused=True)
     values: list[Any] = []
     for mine, other in ((yes, no), (no, yes)):
         if mine.doubt is not None:
