@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any
 
@@ -25,7 +25,7 @@ from cloudaudit.sources.terraform.hcl.kinds import (
     Untold,
 )
 from cloudaudit.sources.terraform.hcl.open import make_set
-from cloudaudit.sources.terraform.hcl.unify import common, type_of
+from cloudaudit.sources.terraform.hcl.unify import common, parts_of, type_of
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
@@ -35,6 +35,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     is_unknown,
     kind_of,
     to_bool,
+    to_list,
     to_number,
     to_text,
     told,
@@ -206,6 +207,20 @@ def unified(items: list[Any], budget: Budget) -> list[Any]:
     if kind is None:
         raise EvaluationError("the elements have different types")
     return [convert(item, kind, budget) for item in items]
+
+
+def element_of_all(collections: Sequence[Any], budget: Budget) -> Type:
+    """The type of the elements of all of these, of which an empty one has one, too. Raises EvaluationError."""
+    kind = common(part for one in collections for part in parts_of(type_of(one, budget)))
+    if kind is None:
+        raise EvaluationError("the elements have different types")
+    return kind
+
+
+def alike(collections: Sequence[Any], budget: Budget) -> list[list[Any]]:
+    """The elements of each list or set as one type: 1 and "1" are one element. Raises EvaluationError."""
+    kind = element_of_all(collections, budget)
+    return [[convert(item, kind, budget) for item in to_list(part)] for part in collections]
 
 
 def _to_object(value: Any, to: Fields, budget: Budget) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from unicodedata import normalize
 from cloudaudit.model import Unknown, Why, placeholder
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.kinds import ANY, Anything, Type, Untold
+from cloudaudit.sources.terraform.hcl.kinds import ANY, Anything, Primitive, Type, Untold
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,1000}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DETAILS = 3
@@ -206,9 +206,16 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:
 
 
 def _of_one_type(left: Any, right: Any, result: bool | Unknown[Any]) -> bool | Unknown[Any]:
-    """A list never equals a tuple, nor a map an object. Which of the two a value is, is not followed everywhere."""
+    """A list never equals a tuple, nor a map an object. Which of the two a value is, is not followed everywhere.
+
+    Of empty ones the type decides that nothing in them shows.
+    """
+    doubt = Unknown[Any](Why.UNSUPPORTED, "whether two collections that hold the same are of one type")
     if result is not False and any(isinstance(left, kind) is not isinstance(right, kind) for kind in (TypedList, TypedMap, Set)):
-        return Unknown(Why.UNSUPPORTED, "whether two collections that hold the same are of one type")
+        return doubt
+    if result is True and not left and isinstance(left, TypedMap) and left.element != right.element:
+        plain = all(isinstance(one.element, Anything | Primitive) for one in (left, right))
+        return False if plain else doubt
     return result
 
 

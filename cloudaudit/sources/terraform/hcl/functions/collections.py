@@ -12,7 +12,7 @@ from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function
 from cloudaudit.sources.terraform.hcl.kinds import Many
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
 from cloudaudit.sources.terraform.hcl.text import is_text
-from cloudaudit.sources.terraform.hcl.types import convert, unified, unified_of
+from cloudaudit.sources.terraform.hcl.types import alike, convert, unified, unified_of
 from cloudaudit.sources.terraform.hcl.unify import common, type_of
 from cloudaudit.sources.terraform.hcl.values import (
     Set,
@@ -212,16 +212,17 @@ def _setproduct(context: Context, *parts: Any) -> Any:
     for part in parts:
         size *= len(to_list(part))
         context.budget.fits(size)
-    rows = [list(row) for row in product(*parts)]
+    rows = [list(row) for row in product(*(unified_of(list(part), context.budget) for part in parts))]
     return make_set(rows, context.budget) if any(isinstance(part, Set) for part in parts) else rows
 
 
 def _matchkeys(context: Context, values: Any, keys: Any, wanted: Any) -> list[Any]:
-    items, names = to_list(values), to_list(keys)
+    items, names = unified(list(to_list(values)), context.budget), to_list(keys)
     if len(items) != len(names):
         raise EvaluationError("matchkeys() of lists with different lengths")
-    searched = {identity(item, context.budget) for item in to_list(wanted)}
-    return [item for item, name in zip(items, names, strict=True) if identity(name, context.budget) in searched]
+    named, searched = alike([unified(list(to_list(part)), context.budget) for part in (keys, wanted)], context.budget)
+    found = {identity(item, context.budget) for item in searched}
+    return [item for item, name in zip(items, named, strict=True) if identity(name, context.budget) in found]
 
 
 def _truths(context: Context, value: Any, deciding: bool) -> Any:

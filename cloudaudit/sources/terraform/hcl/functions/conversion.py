@@ -6,6 +6,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
+from cloudaudit.sources.terraform.hcl.kinds import ANY
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, make_set
 from cloudaudit.sources.terraform.hcl.types import unified_of
 from cloudaudit.sources.terraform.hcl.values import (
@@ -55,7 +56,8 @@ def _tomap(context: Context, value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     entries = to_dict(value)
-    return TypedMap(zip(entries, unified_of(list(entries.values()), context.budget), strict=True))
+    made = zip(entries, unified_of(list(entries.values()), context.budget), strict=True)
+    return TypedMap(made, element=value.element if isinstance(value, TypedMap) else None if entries else ANY)
 
 
 def _issensitive(_: Context, value: Any) -> Any:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
-from cloudaudit.sources.terraform.hcl.kinds import Type
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
-from cloudaudit.sources.terraform.hcl.types import convert, unified_of
-from cloudaudit.sources.terraform.hcl.unify import common, parts_of, type_of
+from cloudaudit.sources.terraform.hcl.types import alike, convert, element_of_all, unified_of
 from cloudaudit.sources.terraform.hcl.values import Set, identity, is_typed, is_unknown, to_list
 
 
@@ -21,27 +18,13 @@ def _union(context: Context, *sets: Any) -> Any:
     items = joined((part if is_unknown(part) else to_list(part) for part in sets), context.budget)
     if not isinstance(items, list):
         return items
-    kind = _element(sets, context.budget)
+    kind = element_of_all(sets, context.budget)
     made = [convert(item, kind, context.budget) for item in unified_of(items, context.budget)]
     return make_set(made, context.budget, typed=_typed(*sets))
 
 
-def _element(sets: tuple[Any, ...], budget: Budget) -> Type:
-    """The type of the elements of all of these, of which an empty one has one, too. Raises EvaluationError."""
-    kind = common(part for one in sets for part in parts_of(type_of(one, budget)))
-    if kind is None:
-        raise EvaluationError("the sets have different types")
-    return kind
-
-
-def _alike(sets: tuple[Any, ...], budget: Budget) -> list[list[Any]]:
-    """The elements of each set as one type: 1 and "1" are one element."""
-    kind = _element(sets, budget)
-    return [[convert(item, kind, budget) for item in to_list(part)] for part in sets]
-
-
 def _intersection(context: Context, *sets: Any) -> Set | OpenCollection:
-    kept, *others = _alike(sets, context.budget)
+    kept, *others = alike(sets, context.budget)
     for other in others:
         keys = {identity(item, context.budget) for item in other}
         kept = [item for item in kept if identity(item, context.budget) in keys]
@@ -49,7 +32,7 @@ def _intersection(context: Context, *sets: Any) -> Set | OpenCollection:
 
 
 def _subtract(context: Context, first: Any, second: Any) -> Set | OpenCollection:
-    whole, taken = _alike((first, second), context.budget)
+    whole, taken = alike((first, second), context.budget)
     keys = {identity(item, context.budget) for item in taken}
     left = (item for item in whole if identity(item, context.budget) not in keys)
     return make_set(left, context.budget, typed=_typed(first, second))
