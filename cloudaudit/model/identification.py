@@ -88,7 +88,8 @@ class Identification(Indexes):
             return next(iter(hits.values()))
         tailed = self._tailed(attr.partial or "", types)
         doubt = attr.bare
-        may_be = (*hits, *(tailed.references if tailed is not None else ()), *self._leads(attr, types))
+        doubts = (tailed, *(target for target in targets if isinstance(target, Unknown)))
+        may_be = (*hits, *(name for one in doubts if one is not None for name in one.references), *self._leads(attr, types))
         return Unknown(doubt.why, doubt.detail, doubt.origin, (*doubt.references, *may_be))
 
     def _leads(self, attr: Unknown[str | None], types: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ from cloudaudit.model.record import Record
 Counts = Callable[[Record], bool]
 """Whether a record counts among those that may refer."""
 
+Written = Callable[[str], bool]
+"""Whether an identifier that is written out may be that of the record in question."""
+
 Perhaps = tuple[Record, Doubt]
 """A record that may refer to another one, and why that is not known."""
 
@@ -39,7 +42,7 @@ class Links(msgspec.Struct, frozen=True):
             if any(attr.same_text(text) for text in texts):
                 yield other, True
 
-    def unsure(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
+    def unsure(self, record: Record, by: str, found: Container[Record], among: Counts, may_be: Written) -> Iterator[Perhaps]:
         """The links that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
         names = {canonical(name) for name in identifiers(record)} if self.vague else set()
         partly: list[str] = []  # names of the record that are not known either, and of which no candidates are
@@ -50,7 +53,8 @@ class Links(msgspec.Struct, frozen=True):
             if other.address == record.address or other in found or not among(other):
                 continue
             told = {canonical(str(candidate)) for candidate in attr.possible}
-            if not told or told & names or any(may_equal(one, part) for one in told for part in partly):
+            spelled = told & names or any(may_equal(one, part) for one in told for part in partly)
+            if not told or spelled or any(may_be(str(candidate)) for candidate in attr.possible):
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
 
     def namesakes(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:

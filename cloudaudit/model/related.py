@@ -116,7 +116,7 @@ class Related(Identification):
         perhaps = tuple(
             islice(
                 chain(
-                    links.unsure(record, by, found, among),
+                    links.unsure(record, by, found, among, lambda text: self._may_be(text, record)),
                     links.namesakes(record, by, found, among),
                     self._by_written_id(links, record, found, among),
                     apart,

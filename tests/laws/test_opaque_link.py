@@ -14,9 +14,25 @@ import pytest
 from cloudaudit import plugins
 from cloudaudit.model import Collection, Known, Outcome, Reader, Record, Related, Transport, Unknown, Why, reader
 from cloudaudit.model.facets import Plaintext
-from cloudaudit.model.names import identifiers
+from cloudaudit.model.names import identifiers, may_be
 from tests.laws.fixture_audits import FIXTURES, Outcomes, Path_, ReaderOf, asked, at, collection, outcomes, with_value
 from tests.partial import partial
+
+_FORMS = (
+    "arn:aws:any:{region}:111111111111:{name}",
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/any/providers/Microsoft.Any/any/{name}",
+    "projects/any/locations/{region}/any/{name}",
+)
+
+
+def _written(to: Record) -> Unknown[Any]:
+    """One of two identifiers that are written out, of which one may be that of the record."""
+    region = to.scope.region.value if isinstance(to.scope.region, Known) else ""
+    texts = [form.format(region=region or "", name=name) for name in identifiers(to) if "/" not in name for form in _FORMS]
+    meant = next((text for text in texts if may_be(text, to)), None)
+    possible = (meant, meant + "-another") if meant is not None else ()
+    return Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",), possible=possible)
+
 
 OPAQUE: dict[str, Callable[[Record], Unknown[Any]]] = {
     "a variable": lambda _: Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",)),
@@ -27,6 +43,7 @@ OPAQUE: dict[str, Callable[[Record], Unknown[Any]]] = {
     "a text made of another": lambda to: Unknown(
         Why.COMPUTED, f"{to.type}.zz.id", references=(f"{to.type}.zz",), partial=partial("${x}-logs")
     ),
+    "one of two identifiers that are written out": _written,
 }
 
 
