@@ -63,17 +63,19 @@ class Related(Identification):
 
     def only(self, kind: str, record: Record) -> Attr[Record | None]:
         """The one record of a type that rules a record's account and region: an account-wide default, say."""
-        found = [other for other in self._by_type[kind] if other.scope.shares_place(record.scope)]
-        if len(found) == 1:
+        near = [(other, other.scope.shares_place(record.scope)) for other in self._by_type[kind]]
+        found, apart = ([other for other, shared in near if shared is wanted] for wanted in (True, None))
+        if len(found) == 1 and not apart:
             return found[0].presence if found[0].presence is not None else Known(found[0])
+        certain = all(other.presence is None for other in found)
+        told: tuple[Record | None, ...] = (*found, *apart) if found and certain else ()
         if len(found) > 1:
-            return Unknown(Why.UNRESOLVED, f"{len(found)} resources of type {kind} compete")
+            return Unknown(Why.UNRESOLVED, f"{len(found)} resources of type {kind} compete", possible=told)
         doubt = self._hidden((kind,), None)
         if doubt is not None:
             return doubt
-        apart = [other for other in self._by_type[kind] if other.scope.shares_place(record.scope) is None]
         if apart:
-            return another_place(apart[0], record.origin)
+            return msgspec.structs.replace(another_place(apart[0], record.origin), possible=told)
         return Known(None) if self.live else Unknown(Why.ELSEWHERE, f"{kind} is not declared here")
 
     def companions(

@@ -142,12 +142,14 @@ def _of_snapshot(snapshot_id: Attr[str | None], related: Related, depth: int) ->
 
 def _account(record: Record, related: Related) -> Attr[bool | None]:
     account = related.only("aws_ebs_encryption_by_default", record)
-    if isinstance(account, Known) and account.value is not None:
-        enabled = account.value.flag("enabled")
-        return _answered(enabled, account.value).map(lambda value: value is not False)
-    if isinstance(account, Unknown) and account.why is not Why.ELSEWHERE:
-        return account.bare
-    return Unknown(Why.UNRESOLVED, "encrypted is not set, so the account's EBS default decides: set encrypted = true")
+    if account == Known(None) or (isinstance(account, Unknown) and account.why is Why.ELSEWHERE):
+        return Unknown(Why.UNRESOLVED, "encrypted is not set, so the account's EBS default decides: set encrypted = true")
+    return account.then(_enabled)
+
+
+def _enabled(default: Record | None) -> Attr[bool | None]:
+    assert default is not None
+    return _answered(default.flag("enabled"), default).map(lambda value: value is not False)
 
 
 def _key(record: Record, encrypted: Attr[bool | None], related: Related) -> Attr[str | None]:

@@ -20,7 +20,9 @@ _NEIGHBOURS: WeakKeyDictionary[Related, dict[str, tuple[Attr[str | None], ...]]]
 def segment(record: Record, related: Related) -> Segment:
     network = _network(record, related)
     environment = network.then(lambda found: related.environment(found) if found is not None else Known(None))
-    if not isinstance(network, Known) or environment != Known(None):
+    if not isinstance(network, Known):
+        return Segment(environment if environment != Known(None) else network.bare)
+    if environment != Known(None):
         return Segment(environment)
     if network.value is not None:
         return Segment(environment, Known(_neighbours(network.value, related)))
