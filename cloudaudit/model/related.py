@@ -61,11 +61,14 @@ class Related(Identification):
             self._former[record.type].append(record)
         self._links: dict[tuple[str, str, int], Links] = {}
 
-    def only(self, kind: str, record: Record) -> Attr[Record | None]:
-        """The one record of a type that rules a record's account and region: an account-wide default, say."""
+    def only(self, kind: str, record: Record, *, rivals: bool = True) -> Attr[Record | None]:
+        """The one record of a type that rules a record's account and region: an account-wide default, say.
+
+        Several rule a setting in turn: with `rivals`, one of a place that is not known may be among these, beside one that is near.
+        """
         near = [(other, other.scope.shares_place(record.scope)) for other in self._by_type[kind]]
         found, apart = ([other for other, shared in near if shared is wanted] for wanted in (True, None))
-        if len(found) == 1 and not apart:
+        if len(found) == 1 and not (apart and rivals):
             return found[0].presence if found[0].presence is not None else Known(found[0])
         certain = all(other.presence is None for other in found)
         told: tuple[Record | None, ...] = (*found, *apart) if found and certain else ()

@@ -37,7 +37,7 @@ def _network(record: Record, related: Related) -> Attr[Record | None]:
     reference = record.text("vpc_id")
     if reference != Known(None) or record.report:
         return related.target(reference, *NETWORKS)
-    default = related.only("aws_default_vpc", record)
+    default = related.only("aws_default_vpc", record, rivals=False)
     return Known(None) if isinstance(default, Unknown) and default.why is Why.ELSEWHERE else default
 
 
