@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudaudit.model import Attr, Encryption, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
+from cloudaudit.model.names import block_of
 from cloudaudit.sources.live.names import pattern
 from cloudaudit.sources.live.shape import Always, First, Item, Maybe, Source, Tags, find
 from cloudaudit.sources.live.table import Detail, Listing, Named
@@ -160,6 +163,9 @@ ALIASES = Listing(
 )
 
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key")
+_STORE_ID = re.compile(r"(?:^|\.)aws_kms_custom_key_store\.[^.]+\.(?:id|custom_key_store_id)$")
+"""The id of a store, declared or looked up: what others say of theirs may be null."""
+
 _ROTATION_DEFAULT_DAYS = 365
 """Source: KMS API, EnableKeyRotation.RotationPeriodInDays."""
 
@@ -223,8 +229,8 @@ def _rotatable(record: Record, symmetric: Attr[bool]) -> Attr[bool]:
 
 
 def _in_store(record: Record) -> Attr[bool]:
-    """Whether a key's material is in a store of the customer's own. The id of one that is declared is no null, though not known yet."""
+    """Whether a key's material is in a store of the customer's own. The id of a store is no null, though not known yet."""
     store = record.text("custom_key_store_id", since=5)
-    if isinstance(store, Unknown) and store.is_ is not None:
+    if isinstance(store, Unknown) and _STORE_ID.search(block_of(store.is_ or "")):
         return Known(value=True, origin=store.origin)
     return store.map(lambda name: name is not None)
