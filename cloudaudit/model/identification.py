@@ -72,8 +72,11 @@ class Identification(Indexes):
         return Unknown(Why.UNRESOLVED if self.live else Why.ELSEWHERE, f"{attr.value} is not in {where}", attr.origin)
 
     def _unknown_target(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> Attr[Record | None]:
-        """The record that an unknown value names all the same. A declared one that it may name is among its `references`."""
-        if not (attr.is_ or attr.references or attr.partial or attr.possible):
+        """The record that an unknown value names all the same. A declared one that it may name is among its `references`.
+
+        What is ignored names what it did at creation: what refers to a resource belongs to it still, what it uses may be another.
+        """
+        if attr.why is Why.IGNORED or not (attr.is_ or attr.references or attr.partial or attr.possible):
             return attr.bare
         found = self._referred(attr, types)
         if found is not None:

@@ -20,7 +20,7 @@ _TOGETHER = {"tags": "tags_all", "labels": "effective_labels"}
 
 
 def without_ignored(record: Record) -> Record:
-    """The record as far as Terraform keeps it: what is ignored is unknown. A link to another resource stays what it is."""
+    """The record as far as Terraform keeps it: what is ignored is unknown. To which resource something belongs stays told."""
     if not record.ignored:
         return record
     values: Any = record.values
@@ -41,7 +41,8 @@ def _doubt(record: Record, name: str) -> Doubt:
 
 def _left_to_others(value: Any, path: IgnoredPath, doubt: Doubt) -> Any:
     if not path:
-        return value if isinstance(value, Unknown) and value.is_ is not None else doubt
+        linked = isinstance(value, Unknown) and value.is_ is not None
+        return msgspec.structs.replace(doubt, references=value.references, is_=value.is_) if linked else doubt
     step, rest = path[0], path[1:]
     if isinstance(value, Mapping):
         return {**value, step: _left_to_others(value.get(step), rest, doubt)}
