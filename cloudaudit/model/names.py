@@ -19,9 +19,10 @@ NAMING = frozenset((*_IDENTIFIERS, *_OTHER_NAMES))
 _OF_ONE_TYPE = {
     "aws_rds_global_cluster": ("global_cluster_identifier",),
     "azurerm_key_vault_managed_hardware_security_module_key": ("versioned_id",),
+    "google_compute_image": ("family",),
 }
 """Names that mean the resource of one type, and that others refer to it by. Source: aws provider, `id` of aws_rds_global_cluster;
-azurerm provider, documentation of the key."""
+azurerm provider, documentation of the key; google provider, `image` of google_compute_disk."""
 
 
 _IDENTIFIERS_OF = {kind: (*_IDENTIFIERS, *names) for kind, names in _OF_ONE_TYPE.items()}
@@ -55,10 +56,14 @@ def block_of(address: str) -> str:
 _LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
 
 
+def _names_of(record: Record) -> tuple[str, ...]:
+    return _IDENTIFIERS_OF.get(record.type, _IDENTIFIERS)
+
+
 def identifiers(record: Record) -> list[str]:
     """Every text by which others may name a record."""
     values, names = record.values, [record.id] if record.id else []
-    for name in _IDENTIFIERS_OF.get(record.type, _IDENTIFIERS):
+    for name in _names_of(record):
         if name in values:
             value = values[name]
             if isinstance(value, str) and value and value not in names:
@@ -89,7 +94,7 @@ def tail(text: str) -> str:
 
 def tails(record: Record) -> set[str]:
     """In what an identifier of a record may end: its names, and the candidates for one that is not known."""
-    told = (value for name in _IDENTIFIERS if isinstance(value := record.values.get(name), Unknown))
+    told = (value for name in _names_of(record) if isinstance(value := record.values.get(name), Unknown))
     candidates = [text for value in told for text in value.possible if isinstance(text, str)]
     return {tail(name) for name in (*identifiers(record), *candidates)} - {""}
 
@@ -182,7 +187,7 @@ def _agrees(part: str, told: Any) -> bool:
 
 def texts_of(record: Record) -> Iterator[Unknown[Any]]:
     """The names of a record that are texts put together of what is not known: another text of the same parts is that name."""
-    for name in _IDENTIFIERS:
+    for name in _names_of(record):
         value = record.values.get(name)
         if isinstance(value, Unknown) and value.is_ is None and value.same_text(value):
             yield value
@@ -193,7 +198,7 @@ def open_names(record: Record, by: str = "") -> Iterator[Unknown[Any]]:
 
     `by` is the attribute by which others name it: `security_group_id` holds its id. A file that tells no name tells none of these.
     """
-    for name in _IDENTIFIERS:
+    for name in _names_of(record):
         value = record.values.get(name)
         if isinstance(value, Unknown) and value.why not in _LEFT:
             yield value
