@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from cloudaudit.model import (
     Attr,
     Backup,
@@ -36,7 +38,8 @@ _CONNECTIONS = "settings.ip_configuration"
 _KEY = "encryption_key_name"
 _CLUSTER = "replication_cluster"
 _FINAL = "settings.final_backup_config"
-_MADE_BY = ("clone.source_instance_name", "restore_backup_context.instance_id")
+_RESTORE = "restore_backup_context"
+_MADE_BY = ("clone.source_instance_name", f"{_RESTORE}.instance_id")
 """By what an instance names the one that it is a clone of, or whose backup it is made of."""
 
 _SERVICE = "sqladmin.googleapis.com"
@@ -141,12 +144,36 @@ def _replicas(record: Record, related: Related) -> Copies:
         )
     others: Copies = told.map(lambda names: tuple(_elsewhere(text, record) for text in names if text not in named))
     made = [related.companions(record, _INSTANCE, by, optional=True, since=4, also=also, near=True, among=_tells(by)) for by in _MADE_BY]
-    return together(*(declared(record, some, lambda other: locate(region_of(other))) for some in (found, *made)), others)
+    by = _MADE_BY[1]
+    abroad = related.companions(record, _INSTANCE, by, optional=True, since=4, also=also, among=lambda other: _restores(other, record))
+    return together(*(declared(record, some, lambda other: _home(other, record)) for some in (found, *made, abroad)), others)
+
+
+def _home(other: Record, record: Record) -> Attr[Location]:
+    """Where what is made of an instance lives, if it is that of this instance."""
+    if _restores(other, record) and _of_project(other, record) is None:
+        return Unknown(Why.UNRESOLVED, f"{other.address} restores a backup of a project that may be another", other.origin)
+    return locate(region_of(other))
+
+
+def _restores(other: Record, record: Record) -> bool:
+    """Whether an instance tells the project whose backup it restores, and that may be the project of this one."""
+    return not left_out(other, _RESTORE) and _project(other) != Known(None) and _of_project(other, record) is not False
+
+
+def _of_project(other: Record, record: Record) -> bool | None:
+    return msgspec.structs.replace(other.scope, account=_project(other)).shares_account(record.scope)
+
+
+def _project(other: Record) -> Attr[str | None]:
+    """The project of the instance whose backup is restored. Source: Cloud SQL API, RestoreBackupContext.project."""
+    return other.text(f"{_RESTORE}.project", since=4)
 
 
 def _tells(by: str) -> Callable[[Record], bool]:
-    """Whether an instance may be made by such a block: one that the configuration leaves out is not."""
-    return lambda other: not left_out(other, by.partition(".")[0])
+    """Whether an instance may be made by such a block, of one of its own project: one that the configuration leaves out is not."""
+    block = by.partition(".")[0]
+    return lambda other: not left_out(other, block) and (block != _RESTORE or _project(other) == Known(None))
 
 
 def _spellings(replica: Record, name: str) -> tuple[str, ...]:
