@@ -23,6 +23,7 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit.model.defaults import left_out, two_valued
+from cloudaudit.model.partial import sole_placeholder
 from cloudaudit_gcp.regions import locate, place_in
 
 RELATED = ("google_kms_crypto_key",)
@@ -86,7 +87,8 @@ def _versionless(reference: Attr[str | None]) -> Attr[str | None]:
     """What names the key where a reference names a version of it."""
     told = reference.read_as(lambda name: Known(_VERSION.sub("", name) if name else None))
     if isinstance(told, Unknown) and told.partial is not None:
-        return msgspec.structs.replace(told, partial=_VERSION.sub("", told.partial))
+        text = _VERSION.sub("", told.partial)
+        return msgspec.structs.replace(told, partial=text, is_=told.is_ or sole_placeholder(text))
     return told
 
 
