@@ -114,7 +114,7 @@ def copies(record: Record, related: Related) -> Copies:
         if any(source == Known(record) for source in sources):
             doubt: Doubt = Unknown(Why.UNSUPPORTED, f"where {other.address} copies it to by azapi is not read", other.origin)
             found.append(locate(region) if region != Known(None) else doubt)
-        elif any(isinstance(source, Unknown) and (record.address in source.references or not source.references) for source in sources):
+        elif any(isinstance(one, Unknown) and (record.address in one.references or _may_mean_any(one, related)) for one in sources):
             found.append(Unknown(Why.UNRESOLVED, f"{other.address} may copy it by azapi", other.origin, (other.address,)))
     return Known(tuple(found))
 
@@ -166,7 +166,8 @@ def _said(record: Record) -> _Said:
         arm, text = None, f"{text}/{NAMELESS}"
     elif action.value:
         words = action.value.lower().split("/")
-        arm, text = arm and "/".join((arm, *words[::2])), "/".join((text, *words))
+        below = "providers" not in words  # else it is of a type of its own, by its own id
+        arm, text = "/".join((arm, *words[::2])) if arm and below else None, "/".join((text, *words))
     last = _lower(name) if name != Known(None) else text.rpartition("/")[2]
     by_name = whole == Known(None) and arm in _OWN.values()
     link = name if by_name else id_
@@ -313,12 +314,14 @@ def _is_part(link: Attr[str | None], owner: Record, related: Related) -> bool:
 
 
 def _may_be_any(record: Record, related: Related) -> bool:
-    """Whether the link rests on what may be any resource: nothing that is told, a variable, a data source that reads what is declared."""
+    """Whether what an azapi resource is about may be any resource."""
     link = _said(record).link
-    references = link.references if isinstance(link, Unknown) else ()
-    if not references or any(map(_ANY.search, references)):
-        return True
-    return any(map(related.may_read, references))
+    return not isinstance(link, Unknown) or _may_mean_any(link, related)
+
+
+def _may_mean_any(link: Unknown[Any], related: Related) -> bool:
+    """Whether a link rests on what may be any resource: nothing that is told, a variable, a data source that reads what is declared."""
+    return not link.references or any(_ANY.search(one) or related.may_read(one) for one in link.references)
 
 
 def _is_of(reference: str, address: str) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cloudaudit_azure.azapi_types import COPIES as AZAPI
+
 COPIES = "copies-in-allowed-jurisdiction"
 AZURE = """
 variable "id" {{ type = string }}
@@ -212,3 +214,18 @@ HELD = "aws_rds_global_cluster.g.id"
 )
 def test_a_replica_is_a_copy_of_what_it_replicates(gate: Callable[..., Any], main: str, address: str, expected: str) -> None:
     assert gate(TWO + main).outcomes[address, COPIES] == expected
+
+
+LEAVES = sorted((kind, arm, path) for kind, arms in AZAPI.items() for arm, paths in arms.items() for path in paths)
+
+
+@pytest.mark.parametrize(("kind", "arm", "path"), LEAVES)
+def test_what_azapi_copies_may_be_anything_where_a_variable_names_it(gate: Callable[..., Any], kind: str, arm: str, path: str) -> None:
+    body = "var.id"
+    for step in reversed(path.split(".")):
+        body = f"{{ {step} = {body} }}"
+    home = '  location = "westeurope"\n  account_replication_type = "LRS"\n'
+    own = f'{home}  server_id = azurerm_mssql_server.eu.id\n  storage_account_type = "Local"\n'
+    copy = f'  type = "{arm}@2024-01-01"\n  name = "c"\n  parent_id = "/subscriptions/x"\n  location = "eastus"\n  body = {body}\n'
+    found = gate(AZURE.format(more=f'resource "{kind}" "x" {{\n{own}}}\nresource "azapi_resource" "c" {{\n{copy}}}\n'))
+    assert found.outcomes[f"{kind}.x", COPIES] == "unknown"
