@@ -8,6 +8,7 @@ import msgspec
 
 from cloudaudit.model.attr import Attr, Known
 from cloudaudit.model.facets import Location
+from cloudaudit.model.links import Counts
 from cloudaudit.model.record import Record
 from cloudaudit.model.related import Companions, Related
 
@@ -21,6 +22,7 @@ class Maker(msgspec.Struct, frozen=True):
     by: tuple[str, ...]
     places: Callable[[Record, Related], Copies]
     judged: bool = True  # whether what is made of it in turn is told there
+    among: Counts = lambda _: True  # which of them count
 
 
 def made_of(record: Record, makers: Mapping[str, Iterable[Maker]], related: Related, *, near: bool = False) -> Copies:
@@ -29,7 +31,7 @@ def made_of(record: Record, makers: Mapping[str, Iterable[Maker]], related: Rela
     chain = [record]
     for one in chain:
         for maker, by in ((kind, name) for kind in makers.get(one.type, ()) for name in kind.by):
-            found = related.companions(one, maker.kind, by, optional=True, near=near)
+            found = related.companions(one, maker.kind, by, optional=True, near=near, among=maker.among)
             others = [other for other in found.records if other not in chain]
             parts.extend(maker.places(other, related) if other.presence is None else other.presence.bare for other in others)
             parts.append(Known((found.doubt,) if found.doubt is not None else ()))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, Maker, made_of, together
 from cloudaudit_azure import azapi
+from cloudaudit_azure.identity import same_text
 from cloudaudit_azure.regions import locate, region_of
 
 DISK, SNAPSHOT = "azurerm_managed_disk", "azurerm_snapshot"
@@ -14,12 +15,36 @@ DISK, SNAPSHOT = "azurerm_managed_disk", "azurerm_snapshot"
 _IMAGE, _IMAGE_VERSION = "azurerm_image", "azurerm_shared_image_version"
 _REPLICATED, _FABRIC = "azurerm_site_recovery_replicated_vm", "azurerm_site_recovery_fabric"
 
-MADE_OF_DISKS = (DISK, SNAPSHOT, _IMAGE, _IMAGE_VERSION, _REPLICATED, _FABRIC, *azapi.TYPES)
+_PLATFORM = "data.azurerm_platform_image."
+_ATTACHED = "azurerm_virtual_machine_data_disk_attachment"
+
+MADE_OF_DISKS = (DISK, SNAPSHOT, _IMAGE, _IMAGE_VERSION, _REPLICATED, _FABRIC, _ATTACHED, *azapi.TYPES)
 
 
 def copies(record: Record, related: Related) -> Copies:
-    """The copies of a disk or a snapshot that the configuration makes. Source: azurerm, documentation of these types."""
-    return together(made_of(record, _MAKERS, related), azapi.copies(record, related))
+    """The copies of a disk or a snapshot that the configuration makes.
+
+    Source: azurerm, documentation of these types; Azure REST API, ImageDiskReference.id (an image of the platform, the user or a gallery).
+    """
+    images = [together(_home(one, related), made_of(one, _MAKERS, related)) for one in _of_machines(record, related)]
+    return together(made_of(record, _MAKERS, related), azapi.copies(record, related), *images)
+
+
+def _of_machines(record: Record, related: Related) -> Iterator[Record]:
+    """The images of a machine that rests on the disk, or that it is attached to, as far as that can be traced: no reader takes machines."""
+    attached = [one.text("virtual_machine_id") for one in related.companions(record, _ATTACHED, "managed_disk_id").records]
+    for image in related.every(_IMAGE):
+        named = image.text("source_virtual_machine_id")
+        machine = related.target(named, DISK)
+        if (isinstance(machine, Unknown) and record.address in machine.references) or any(_is_one(named, one) for one in attached):
+            yield image
+
+
+def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
+    """Whether two ids may be of one machine: those that are not known rest on the same."""
+    if isinstance(one, Unknown) and isinstance(other, Unknown):
+        return bool(set(one.references) & set(other.references))
+    return one != Known(None) and same_text(one, other) == Known(value=True)
 
 
 def _home(other: Record, _related: Related) -> Copies:
@@ -40,6 +65,13 @@ def _replica(rule: Record, related: Related) -> Copies:
     return Known((locate(fabric.then(lambda found: region_of(found) if found is not None else nowhere)),))
 
 
+def _of_no_platform(disk: Record) -> bool:
+    """Whether a disk may be made of an image of somebody's own."""
+    image = disk.text("image_reference_id")
+    return isinstance(image, Known) or not image.references or not all(_PLATFORM in one for one in image.references)
+
+
+_OF_IMAGE = (Maker(DISK, ("image_reference_id",), _home, among=_of_no_platform),)
 _OF_EITHER = (
     Maker(DISK, ("source_resource_id", "source_uri"), _home),
     Maker(SNAPSHOT, ("source_resource_id", "source_uri"), _home),
@@ -51,6 +83,6 @@ _MAKERS: Mapping[str, tuple[Maker, ...]] = {
         Maker(_REPLICATED, ("managed_disk[].disk_id",), _replica),
     ),
     SNAPSHOT: (*_OF_EITHER, Maker(_IMAGE_VERSION, ("os_disk_snapshot_id",), _in_gallery, judged=False)),
-    _IMAGE: (Maker(_IMAGE_VERSION, ("managed_image_id",), _in_gallery, judged=False),),
-    _IMAGE_VERSION: (Maker(DISK, ("gallery_image_reference_id",), _home),),
+    _IMAGE: (Maker(_IMAGE_VERSION, ("managed_image_id",), _in_gallery, judged=False), *_OF_IMAGE),
+    _IMAGE_VERSION: (Maker(DISK, ("gallery_image_reference_id",), _home), *_OF_IMAGE),
 }

@@ -149,7 +149,6 @@ STORES = (
 
 NO_COPY = {
     "source_vault_id": "the vault of a key",
-    "image_reference_id": "an image of the platform",
     "read_replica_count": "replicas in the region",
     "recovery_point_id restore_dropped_database_id restore_long_term_retention_backup_id": "what is kept of a database that is gone",
     "restore_point_in_time point_in_time_restore_time_in_utc point_in_time_recovery_enabled restore_policy": "when, not of what",
