@@ -121,10 +121,9 @@ def may_be(text: str, record: Record) -> bool:
     """
     if not is_written_id(text):
         return False
-    told = _told_ids(record, text.startswith("arn:"))
-    if told:
+    told, last = _told_ids(record, text.startswith("arn:")), tail(text)
+    if told and not _ends_in_another_name(last, record):
         return any(_may_be_spelled(text, one) for one in told)
-    last = tail(text)
     if last and last not in tails(record):
         return False
     if text.startswith("arn:"):
@@ -134,6 +133,11 @@ def may_be(text: str, record: Record) -> bool:
         return False
     parts = canonical(nameless(text)).split("/") if "/" in text else ["projects", text.rpartition(":")[0]]
     return all(_agrees(value, _place(kind.lower(), record)) for kind, value in pairwise(parts))
+
+
+def _ends_in_another_name(last: str, record: Record) -> bool:
+    """Whether an identifier ends in a name of which the record's own tells nothing: an image has one by its family too."""
+    return any(tail(str(record.values.get(name) or "")) == last != "" for name in _OF_ONE_TYPE.get(record.type, ()))
 
 
 def _told_ids(record: Record, arn: bool) -> list[str]:
