@@ -13,6 +13,7 @@ from cloudaudit.model.record import Record
 from cloudaudit.model.related import Companions, Related
 
 Copies = Attr[tuple[Attr[Location], ...]]
+Places = Callable[[Record, Related], Copies]
 
 
 class Maker(msgspec.Struct, frozen=True):
@@ -20,7 +21,7 @@ class Maker(msgspec.Struct, frozen=True):
 
     kind: str
     by: tuple[str, ...]
-    places: Callable[[Record, Related], Copies]
+    places: Places
     judged: bool = True  # whether what is made of it in turn is told there
     among: Counts = lambda _: True  # which of them count
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
-from cloudaudit.model.copies import Copies, Maker, made_of, together
+from cloudaudit.model.copies import Copies, Maker, Places, made_of, together
 from cloudaudit_azure import azapi
 from cloudaudit_azure.identity import same_text
 from cloudaudit_azure.regions import locate, region_of
@@ -24,20 +24,22 @@ MADE_OF_DISKS = (DISK, SNAPSHOT, _IMAGE, _IMAGE_VERSION, _REPLICATED, _FABRIC, _
 def copies(record: Record, related: Related) -> Copies:
     """The copies of a disk or a snapshot that the configuration makes.
 
-    Source: azurerm, documentation of these types; Azure REST API, ImageDiskReference.id (an image of the platform, the user or a gallery).
+    Source: azurerm, documentation of these types (managed_image_id may be a machine); Azure REST API, ImageDiskReference.id (an image of
+    the platform, the user or a gallery), GalleryArtifactVersionFullSource.id (a disk, a snapshot, an image).
     """
-    images = [together(_home(one, related), made_of(one, _MAKERS, related)) for one in _of_machines(record, related)]
+    images = [together(place(one, related), made_of(one, _MAKERS, related)) for one, place in _of_machines(record, related)]
     return together(made_of(record, _MAKERS, related), azapi.copies(record, related), *images)
 
 
-def _of_machines(record: Record, related: Related) -> Iterator[Record]:
+def _of_machines(record: Record, related: Related) -> Iterator[tuple[Record, Places]]:
     """The images of a machine that rests on the disk, or that it is attached to, as far as that can be traced: no reader takes machines."""
     attached = [one.text("virtual_machine_id") for one in related.companions(record, _ATTACHED, "managed_disk_id").records]
-    for image in related.every(_IMAGE):
-        named = image.text("source_virtual_machine_id")
-        machine = related.target(named, DISK)
-        if (isinstance(machine, Unknown) and record.address in machine.references) or any(_is_one(named, one) for one in attached):
-            yield image
+    for kind, by, place in ((_IMAGE, "source_virtual_machine_id", _home), (_IMAGE_VERSION, "managed_image_id", _in_gallery)):
+        for image in related.every(kind):
+            named = image.text(by)
+            machine = related.target(named, DISK)
+            if (isinstance(machine, Unknown) and record.address in machine.references) or any(_is_one(named, one) for one in attached):
+                yield image, place
 
 
 def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
@@ -79,6 +81,7 @@ _OF_EITHER = (
 _MAKERS: Mapping[str, tuple[Maker, ...]] = {
     DISK: (
         *_OF_EITHER,
+        Maker(_IMAGE_VERSION, ("os_disk_snapshot_id",), _in_gallery, judged=False),
         Maker(_IMAGE, ("os_disk[].managed_disk_id", "data_disk[].managed_disk_id"), _home, judged=False),
         Maker(_REPLICATED, ("managed_disk[].disk_id",), _replica),
     ),
