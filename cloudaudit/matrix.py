@@ -35,6 +35,7 @@ def rows() -> Iterator[Row]:
                 if set(check.needs) <= set(known[kind].facets):
                     judged.setdefault(check.control, []).append(check.id)
             wanted = (Control(name) for name in catalogue.get(kind, ()))
-            missing = tuple(control for control in wanted if control not in judged and kind not in plugins.companions(provider))
+            told = kind in plugins.companions(provider) and kind not in plugins.unjudged(provider)
+            missing = tuple(control for control in wanted if control not in judged and not told)
             checks = {control: tuple(ids) for control, ids in sorted(judged.items())}
             yield Row(provider.name, kind, checks, kind in known, kind in listed, missing)

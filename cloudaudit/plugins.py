@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloudaudit.model import Reader
+from cloudaudit.model.reader import NotRead
 from cloudaudit.policy import Check
 
 if TYPE_CHECKING:
@@ -74,7 +75,14 @@ def readers(provider: Provider) -> dict[str, Reader]:
 def reader_of(resource_type: str) -> Reader | None:
     """The reader of a resource type, if there is one."""
     provider = provider_of(resource_type)
-    return readers(provider).get(resource_type) if provider is not None else None
+    return (readers(provider).get(resource_type) or unjudged(provider).get(resource_type)) if provider is not None else None
+
+
+@cache
+def unjudged(provider: Provider) -> dict[str, Reader]:
+    """What tells that a type which others ask for is not read itself."""
+    kinds = {kind for reader in readers(provider).values() for kind in reader.unjudged}
+    return {kind: Reader((kind,), lambda record, _: NotRead(record.type), ()) for kind in kinds}
 
 
 @cache
@@ -147,8 +155,9 @@ def makes_anything(kind: str) -> str:
 @cache
 def unseen(kind: str) -> str | None:
     """Why what is declared can make anything; empty if it can be no more than its type says, None if that is judged."""
-    why = makes_anything(kind)
-    return why or ("" if "." not in kind and not wanted(kind) else None)
+    why, provider = makes_anything(kind), provider_of(kind)
+    judged = wanted(kind) and not (provider is not None and kind in unjudged(provider))
+    return why or ("" if "." not in kind and not judged else None)
 
 
 @cache

@@ -14,7 +14,7 @@ from cloudaudit.model.related import Related
 
 
 class NotRead(msgspec.Struct, frozen=True):
-    """What a reader gives of a resource of many types (`azapi_resource`) whose own type nobody reads: it is told as not read."""
+    """What is given of a resource whose own type nobody judges, though it is looked up (`azapi_resource`): it is told as not read."""
 
     type: str  # as a report names it: the type of the block, and its own
 
@@ -29,10 +29,13 @@ class Reader(msgspec.Struct, frozen=True):
     read: Read
     facets: tuple[type[Facet], ...]
     related: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()  # of these the ones that hold data of their own, though no reader takes them
 
 
-def reader(*resource_types: str, related: Iterable[str] = ()) -> Callable[[Read], Reader]:
+def reader(*resource_types: str, related: Iterable[str] = (), unjudged: Iterable[str] = ()) -> Callable[[Read], Reader]:
     """Declare a reader of resource types, and the other types that it looks up.
+
+    What is `unjudged` is looked up too, and is told as not read all the same.
 
     The function's return annotation says which facets it gives: `tuple[Encryption, Backup | None]`. A facet that may be
     None applies to some resources of the type only. If the function raises, each of these facets is Unknown. `| NotRead` says
@@ -46,7 +49,7 @@ def reader(*resource_types: str, related: Iterable[str] = ()) -> Callable[[Read]
         facets = tuple(_facet(part, function) for part in get_args(returned))
         if get_origin(returned) is not tuple or not facets:
             raise TypeError(f"{function.__module__}.{function.__name__} must return a tuple of facets, annotated as such")
-        return Reader(resource_types, function, facets, tuple(related))
+        return Reader(resource_types, function, facets, (*related, *unjudged), tuple(unjudged))
 
     return declare
 

@@ -18,20 +18,20 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.defaults import left_out
 from cloudaudit_azure import azapi, keys
-from cloudaudit_azure.disk_copies import DISK, MADE_OF_DISKS, SNAPSHOT, copies
+from cloudaudit_azure.disk_copies import DISK, MADE_OF_DISKS, SNAPSHOT, UNJUDGED, copies
 from cloudaudit_azure.regions import placement
 
 _SETTINGS = "encryption_settings"
 _RELATED = ("azurerm_disk_encryption_set", *keys.RELATED)
 
 
-@reader(DISK, related=(*MADE_OF_DISKS, *_RELATED))
+@reader(DISK, related=(*MADE_OF_DISKS, *_RELATED), unjudged=UNJUDGED)
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: always encrypted with AES-256, under Microsoft's key or that of a disk encryption set."""
     return Encryption(Known(Cipher.AES_256, record.origin), *_key(record, related)), placement(record, copies(record, related))
 
 
-@reader(SNAPSHOT, related=(*MADE_OF_DISKS, *_RELATED))
+@reader(SNAPSHOT, related=(*MADE_OF_DISKS, *_RELATED), unjudged=UNJUDGED)
 @azapi.unless_changed
 def snapshot(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A snapshot: encrypted with AES-256, under the key of the disk that it was taken of."""

@@ -18,7 +18,26 @@ _REPLICATED, _FABRIC = "azurerm_site_recovery_replicated_vm", "azurerm_site_reco
 _PLATFORM = "data.azurerm_platform_image."
 _ATTACHED = "azurerm_virtual_machine_data_disk_attachment"
 
-MADE_OF_DISKS = (DISK, SNAPSHOT, _IMAGE, _IMAGE_VERSION, _REPLICATED, _FABRIC, _ATTACHED, *azapi.TYPES)
+_MACHINES = {
+    "azurerm_virtual_machine": "storage_image_reference.id",
+    "azurerm_linux_virtual_machine": "source_image_id",
+    "azurerm_windows_virtual_machine": "source_image_id",
+    "azurerm_linux_virtual_machine_scale_set": "source_image_id",
+    "azurerm_windows_virtual_machine_scale_set": "source_image_id",
+    "azurerm_orchestrated_virtual_machine_scale_set": "source_image_id",
+}
+"""Machines, whose disks are made with them, and by what they name the image that these are made of."""
+
+_HAVE = {
+    "azurerm_virtual_machine": ("storage_os_disk.managed_disk_id", "storage_data_disk[].managed_disk_id"),
+    "azurerm_linux_virtual_machine": ("os_managed_disk_id",),
+    "azurerm_windows_virtual_machine": ("os_managed_disk_id",),
+}
+"""By what machines name the disks that they have."""
+
+MADE_OF_DISKS = (DISK, SNAPSHOT, _REPLICATED, _FABRIC, _ATTACHED, *azapi.TYPES)
+UNJUDGED = (_IMAGE, _IMAGE_VERSION, *_MACHINES)
+"""What holds the data of disks, and is judged with these alone."""
 
 
 def copies(record: Record, related: Related) -> Copies:
@@ -32,13 +51,16 @@ def copies(record: Record, related: Related) -> Copies:
 
 
 def _of_machines(record: Record, related: Related) -> Iterator[tuple[Record, Places]]:
-    """The images of a machine that rests on the disk, or that it is attached to, as far as that can be traced: no reader takes machines."""
+    """The images of a machine that has the disk, as far as that can be traced."""
     attached = [one.text("virtual_machine_id") for one in related.companions(record, _ATTACHED, "managed_disk_id").records]
+    having = (related.companions(record, kind, by, optional=True).records for kind, names in _HAVE.items() for by in names)
+    holders = {record.address, *(machine.address for machines in having for machine in machines)}
     for kind, by, place in ((_IMAGE, "source_virtual_machine_id", _home), (_IMAGE_VERSION, "managed_image_id", _in_gallery)):
         for image in related.every(kind):
             named = image.text(by)
-            machine = related.target(named, DISK)
-            if (isinstance(machine, Unknown) and record.address in machine.references) or any(_is_one(named, one) for one in attached):
+            machine = related.target(named, DISK, *_MACHINES)
+            told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
+            if not holders.isdisjoint(told) or any(_is_one(named, one) for one in attached):
                 yield image, place
 
 
@@ -73,7 +95,10 @@ def _of_no_platform(disk: Record) -> bool:
     return isinstance(image, Known) or not image.references or not all(_PLATFORM in one for one in image.references)
 
 
-_OF_IMAGE = (Maker(DISK, ("image_reference_id",), _home, among=_of_no_platform),)
+_OF_IMAGE = (
+    Maker(DISK, ("image_reference_id",), _home, among=_of_no_platform),
+    *(Maker(kind, (by,), _home) for kind, by in _MACHINES.items()),
+)
 _OF_EITHER = (
     Maker(DISK, ("source_resource_id", "source_uri"), _home),
     Maker(SNAPSHOT, ("source_resource_id", "source_uri"), _home),

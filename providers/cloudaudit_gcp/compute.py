@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from cloudaudit.model import Attr, Encryption, KeyOwner, KeyState, Known, Placement, Record, Related, Unknown, Why, reader
 from cloudaudit_gcp import keys
-from cloudaudit_gcp.disk_copies import DISKS, MADE_OF_DISKS, copies
+from cloudaudit_gcp.disk_copies import DISKS, MADE_OF_DISKS, UNJUDGED, copies
 from cloudaudit_gcp.regions import placement
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ _SUPPLIED_UNSEEN = tuple(f"{name}{part}" for name in _SUPPLIED for part in ("_wo
 """Write-only: a report holds the version alone."""
 
 
-@reader(*DISKS, related=(*MADE_OF_DISKS, *keys.RELATED))
+@reader(*DISKS, related=(*MADE_OF_DISKS, *keys.RELATED), unjudged=UNJUDGED)
 def disk(record: Record, related: Related) -> tuple[Encryption, Placement]:
     """A disk: encrypted with AES-256 under Google's key, one of the customer's, or one that the customer supplies with each call."""
     named = record.text(f"{_KEY}.{_KMS_KEY[record.type]}")

@@ -17,6 +17,14 @@ PLANS = "google_backup_dr_backup_plan_association"
 _REPLICATION = "google_compute_disk_async_replication"
 _SNAPSHOT, _IMAGE = _IMAGES = ("google_compute_snapshot", "google_compute_image")
 _MACHINE_IMAGE, _ATTACHED = "google_compute_machine_image", "google_compute_attached_disk"
+_MACHINE, _TEMPLATE, _REGION_TEMPLATE = _MACHINES = (
+    "google_compute_instance",
+    "google_compute_instance_template",
+    "google_compute_region_instance_template",
+)
+_HAVE = ("boot_disk.source", "attached_disk[].source")
+"""By what a machine names the disks that it has."""
+
 _DISK = "disk"
 _POLICY = "google_compute_resource_policy"
 _ATTACHMENTS = {
@@ -31,7 +39,9 @@ _PLACED = {
 
 _SCHEDULE = "snapshot_schedule_policy"
 
-MADE_OF_DISKS = (*DISKS, _REPLICATION, *_IMAGES, _POLICY, *_ATTACHMENTS.values(), PLANS, _MACHINE_IMAGE, _ATTACHED)
+MADE_OF_DISKS = (*DISKS, _REPLICATION, _POLICY, *_ATTACHMENTS.values(), PLANS, _ATTACHED)
+UNJUDGED = (*_IMAGES, _MACHINE_IMAGE, *_MACHINES)
+"""What holds the data of disks, and is judged with these alone."""
 
 
 def copies(record: Record, related: Related) -> Copies:
@@ -69,17 +79,24 @@ def _by_itself(record: Record, related: Related) -> Copies:
     return together(final, *(_scheduled_by(name, related) for name in named))
 
 
+def _of_template(template: Record) -> Attr[Location]:
+    return Unknown(Why.UNRESOLVED, f"where machines are made of {template.address} is not read", template.origin)
+
+
 _MAKERS = {
     kind: (
         Maker(_IMAGE, (by_image,), lambda other, _: _stored_image(other), judged=False),
         *(Maker(disk, (by_disk,), lambda other, _: Known((_home(other),))) for disk in disks),
+        Maker(_MACHINE, (f"boot_disk.initialize_params.{by_disk}",), lambda other, _: Known((_home(other),))),
+        Maker(_REGION_TEMPLATE, (f"disk[].{by_image}",), lambda other, _: Known((_home(other),))),
+        Maker(_TEMPLATE, (f"disk[].{by_image}",), lambda other, _: Known((_of_template(other),))),
     )
     for kind, by_image, by_disk, disks in (
         (_SNAPSHOT, "source_snapshot", "snapshot", DISKS),
         (_IMAGE, "source_image", "image", ("google_compute_disk",)),
     )
 }
-"""What is made of snapshots and images."""
+"""What is made of snapshots and images: of machines, the disks that are made with them."""
 
 
 def _by_others(record: Record, related: Related) -> Copies:
@@ -91,13 +108,17 @@ def _by_others(record: Record, related: Related) -> Copies:
 
 
 def _of_machines(record: Record, related: Related) -> Iterator[Record]:
-    """What copies a machine that rests on the disk, or that it is attached to, as far as that can be traced: no reader takes machines."""
+    """What copies a machine that has the disk, as far as that can be traced."""
     attached = [other.text("instance") for other in related.companions(record, _ATTACHED, "disk", near=True).records]
+    having = (related.companions(record, _MACHINE, by, optional=True, near=True).records for by in _HAVE)
+    holders = {record.address, *(machine.address for machines in having for machine in machines)}
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
-            machine = related.target(named, *DISKS)
-            if (isinstance(machine, Unknown) and record.address in machine.references) or any(_is_one(named, one) for one in attached):
+            machine = related.target(named, *DISKS, _MACHINE)
+            is_disk = isinstance(machine, Known) and machine.value is not None and machine.value.type in DISKS
+            told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
+            if (not is_disk and not holders.isdisjoint(told)) or any(_is_one(named, one) for one in attached):
                 yield other
 
 
