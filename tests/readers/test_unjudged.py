@@ -18,3 +18,8 @@ def test_what_is_looked_up_for_others_alone_is_told_as_not_read(tmp_path: Path, 
     summary = document("gate", ".", cwd=tmp_path)["summary"]
     assert summary["unread_types"] == {kind: 1}
     assert (summary["census"]["evaluated"], summary["census"]["not_read"]) == (0, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_comparison_counts_it_too(kind: str) -> None:
+    assert plugins.unseen(kind) == ""
