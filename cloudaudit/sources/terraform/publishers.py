@@ -20,6 +20,7 @@ _PUBLISHERS = {
 """The namespace of each provider that readers know, on any host: a mirror keeps it. Source: registry.terraform.io."""
 
 _QUOTED = re.compile(r'provider\["([^"]*)"\]')
+_UNSAID = "hashicorp"  # whose a provider is of which only the name is told. Source: Terraform, provider source addresses
 _LEGACY = "-"  # of a state that Terraform 0.12 wrote
 _REMEDY = "name the provider of whom it is (hashicorp/…), or accept it by its path: gaps.accept in the policy"
 
@@ -43,7 +44,7 @@ def strangers(made: Iterable[tuple[str, str]], origin: Origin, unit: str) -> Ite
 
 def is_strange(kind: str, source: str) -> bool:
     """Whether a type has the name of a known provider, and another one makes it."""
-    if kind.partition("_")[0] not in _PUBLISHERS or "/" not in source:
+    if kind.partition("_")[0] not in _PUBLISHERS or not source:
         return False
-    namespace, name = source.lower().split("/")[-2:]
+    namespace, name = (source if "/" in source else f"{_UNSAID}/{source}").lower().split("/")[-2:]
     return namespace != _LEGACY and _PUBLISHERS.get(name) != namespace

@@ -15,12 +15,14 @@ from cloudaudit.sources.terraform.hcl.calls import call_function
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
 from cloudaudit.sources.terraform.hcl.kinds import ANY, Type
+from cloudaudit.sources.terraform.hcl.requirements import maker_of
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sensitive import declared, tells
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located
 from cloudaudit.sources.terraform.hcl.values import Opaque, told
+from cloudaudit.sources.terraform.publishers import is_strange
 
 _PENDING = object()
 _LABELS = {"expansion": "{1}", "instances": "{1}", "children": "module.{1}", "provider": "provider {1}"}
@@ -185,6 +187,11 @@ class Module(Opaque):
         """What a local is declared to be."""
         attribute = self.definition.locals.get(name)
         return attribute.expression if attribute else None
+
+    def is_strange(self, block: nodes.Block) -> bool:
+        """Whether the provider of a resource or data source is another one than the name of its type says."""
+        maker = maker_of(block, self.definition) if self.definition.settings else None
+        return maker is not None and is_strange(block.labels[0], maker)
 
     def _given(self, name: str) -> tuple[bool, Any]:
         if self.parent is None:

@@ -80,7 +80,7 @@ class Instance(Opaque):
     def _compute(self, name: str, origins: dict[str, Origin] | None) -> Any:
         if self.is_data:
             rendered = DATA_ATTRIBUTES.get((self.block.labels[0], name))
-            if rendered is not None:
+            if rendered is not None and not self.scope.module.is_strange(self.block):
                 return rendered(self)
         body = self.block.body
         if name in META or not (name in body.attributes or any(nodes.nested_type(block) == name for block in body.blocks)):

@@ -27,6 +27,9 @@ class Namespace(Protocol):
     def expression_of(self, name: str) -> nodes.Node | None:
         """What a local is declared to be."""
 
+    def is_strange(self, block: nodes.Block) -> bool:
+        """Whether the provider of a resource or data source is another one than the name of its type says."""
+
 
 class Undeclared:
     """A namespace that declares neither variables nor locals."""
@@ -36,6 +39,9 @@ class Undeclared:
 
     def expression_of(self, _name: str) -> nodes.Node | None:
         return None
+
+    def is_strange(self, _block: nodes.Block) -> bool:
+        return False
 
 
 class Scope:

@@ -12,7 +12,7 @@ from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.hcl import terragrunt
 from cloudaudit.sources.terraform.hcl.absent import absent, matters
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library, is_terraform, is_tofu, sorted_files
-from cloudaudit.sources.terraform.hcl.versions import sources
+from cloudaudit.sources.terraform.hcl.requirements import sources
 from cloudaudit.sources.terraform.publishers import is_strange
 
 _STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")

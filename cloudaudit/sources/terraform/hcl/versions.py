@@ -9,7 +9,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.nodes import FileError
-from cloudaudit.sources.terraform.hcl.references import reference_text
+from cloudaudit.sources.terraform.hcl.requirements import item, maker_of, required, requirement, written_source
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.syntax import parse_file
 from cloudaudit.sources.terraform.versions import majors
@@ -39,9 +39,7 @@ def makers(modules: Iterable[Module], wanted: Callable[[str], bool]) -> Iterator
     """The types of resources that modules declare and readers take, each with the source of its provider as it is written."""
     for module in modules:
         for (kind, _), block in module.definition.resources.items() if module.definition.settings else ():
-            meta = block.body.attributes.get("provider")
-            name = reference_text(meta.expression).partition(".")[0] if meta else kind.partition("_")[0]
-            written = _written_source(module.definition, name) if wanted(kind) else None
+            written = maker_of(block, module.definition) if wanted(kind) else None
             if written is not None:
                 yield kind, written
 
@@ -57,7 +55,7 @@ def _admitted(root: Module) -> dict[str, list[str]]:
         if definition.folder in seen:
             continue
         seen.add(definition.folder)
-        names = {name for body in _required(definition) for name in body.attributes} | {name for name, _ in definition.providers}
+        names = {name for body in required(definition) for name in body.attributes} | {name for name, _ in definition.providers}
         for name in sorted(names):
             found.setdefault(_source(definition, name), []).extend(_constraints(definition, name))
         waiting.extend(child for call in definition.modules if (child := module.uninstantiated(call)) is not None)
@@ -66,31 +64,12 @@ def _admitted(root: Module) -> dict[str, list[str]]:
 
 def _source(definition: Definition, name: str) -> str:
     """The source address that a module's local name of a provider means, as `namespace/type`; HashiCorp's where none is written."""
-    text = _written_source(definition, name) or name
+    text = written_source(definition, name) or name
     return _short(text if "/" in text else f"hashicorp/{text}")
-
-
-def sources(body: nodes.Body) -> Iterator[tuple[str, str]]:
-    """The providers that the settings of a file require: what it calls each, and its source."""
-    required = [inner.body for block in body.blocks for inner in block.body.blocks if inner.type == "required_providers"]
-    for name, attribute in (item for one in required for item in one.attributes.items()):
-        written = _item(attribute.expression, "source")
-        if isinstance(written, nodes.Literal) and isinstance(written.value, str):
-            yield name, written.value
-
-
-def _written_source(definition: Definition, name: str) -> str | None:
-    written = _item(_requirement(definition, name), "source")
-    return written.value if isinstance(written, nodes.Literal) and isinstance(written.value, str) else None
 
 
 def _short(address: str) -> str:
     return "/".join(address.lower().split("/")[-2:])
-
-
-def _requirement(definition: Definition, name: str) -> nodes.Node | None:
-    attributes = [body.attributes[name].expression for body in _required(definition) if name in body.attributes]
-    return attributes[-1] if attributes else None  # an override file comes last
 
 
 def _locked(run: Run, source: str) -> tuple[int, int] | None:
@@ -111,19 +90,9 @@ def _locked(run: Run, source: str) -> tuple[int, int] | None:
 
 
 def _constraints(definition: Definition, provider: str) -> Iterator[str]:
-    required = _requirement(definition, provider)
+    required = requirement(definition, provider)
     block = definition.providers.get((provider, ""))
     older = block.body.attributes.get("version") if block else None  # before Terraform 0.13
-    for node in (required, _item(required, "version"), older.expression if older else None):
+    for node in (required, item(required, "version"), older.expression if older else None):
         if isinstance(node, nodes.Literal) and isinstance(node.value, str):
             yield node.value
-
-
-def _required(definition: Definition) -> Iterator[nodes.Body]:
-    for block in definition.settings:
-        yield from (inner.body for inner in block.body.blocks if inner.type == "required_providers")
-
-
-def _item(node: nodes.Node | None, name: str) -> nodes.Node | None:
-    items = node.items if isinstance(node, nodes.Object) else ()
-    return next((value for key, value in items if isinstance(key, nodes.Literal) and key.value == name), None)
