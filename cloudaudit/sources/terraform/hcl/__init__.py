@@ -77,7 +77,7 @@ def read_root(
         census=collector.census,
         moved=moves(collector.moves),
         unread=collector.unread,
-        state=state_of(run, definition) if run.compared else "",
+        state=state_of(module) if run.compared else "",
         places=collector.places,
         uncounted=frozenset(collector.uncounted),
         unseen=unseen(collector.modules, inputs.unseen) if inputs.unseen is not None else (),

@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.document import digest, digest_of
-from cloudaudit.sources.terraform.hcl.modules import Module
+from cloudaudit.sources.terraform.hcl.files import Library
 
 _BETWEEN = re.compile(r"[\s'\"`=;|&()<>,]+")
+_BESIDES = re.compile(r"[\s'\"`=;|&()<>,:@{}\[\]]+")
+_UNSAID = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|\$\w+")
+"""What a shell or a template puts in the place of it is known when it runs: `$(dirname $0)/lib.sh` names lib.sh all the same."""
+_DOTTED = re.compile(r"\w+(?:\.\w+)*")
 _WORDS = 300  # of all texts of a block, and of each script
 _FILES = 1_000  # of a folder, and in all
 _SCRIPT = 100_000  # bytes of a file that may name others
+_PROGRAMS = frozenset({".cjs", ".js", ".lua", ".mjs", ".mk", ".pl", ".pm", ".py", ".rb", ".sh", ".ts"})
+"""What a language adds to the name of a module: `python -m tool`, `import tool`."""
 _READ_BY = {
+    "ansible-playbook": ("ansible.cfg", "group_vars", "host_vars", "library", "roles"),
     "make": ("Makefile", "makefile", "GNUmakefile"),
     "docker": ("Dockerfile",),
     "just": ("justfile",),
@@ -27,30 +34,45 @@ _READ_BY = {
 """What programs read that nobody names."""
 
 
-def held_by(texts: Iterable[str], module: Module) -> str:
-    """A digest of the files and folders that texts name, from the root or from the module, and of what these name in turn; empty if none.
+def held_by(texts: Iterable[str], bases: Sequence[Path], root: Path, library: Library, *, folders: bool = True) -> str:
+    """A digest of the files that texts name, from one of the bases, and of what these name in turn; empty if none.
 
-    A folder around the root is not followed: all of it changes with anything.
+    `folders` that are named count with all that they hold, but for one around the root: all of it changes with anything.
     """
-    root, library = module.run.root, module.run.library
-    bases = (root, module.definition.folder)
     found: dict[Path, str] = {}
+    listed: dict[Path, list[Path]] = {}
     waiting = deque((name, base) for name in _names(texts) for base in bases)
     while waiting and len(found) < _FILES:
         name, base = waiting.popleft()
-        place = library.inside(base / name) if "\0" not in name else None
-        if place is None or place in found or root.is_relative_to(place):
-            continue
-        found[place] = _held(place, library.boundary)
-        if found[place] and place.is_file():
-            waiting.extend((inner, there) for inner in _names(_script(place, library.boundary)) for there in (*bases, place.parent))
+        for place in _named(base / name, library, listed):
+            if place in found or root.is_relative_to(place) or not (folders or place.is_file()):
+                continue
+            found[place] = _held(place, library)
+            if found[place] and place.is_file():
+                waiting.extend((inner, there) for inner in _names(_script(place, library.boundary)) for there in (*bases, place.parent))
     return digest_of(*(text for place, held in sorted(found.items()) if held for text in (os.path.relpath(place, root), held)))
 
 
 def _names(texts: Iterable[str]) -> list[str]:
-    words = dict.fromkeys(word for text in texts for word in _BETWEEN.split(text) if word.strip("./"))
-    some = list(words)[:_WORDS]
-    return [*some, *(name for word in some for name in _READ_BY.get(word, ()))]
+    told = list(texts)
+    words = [word for text in told for word in _BETWEEN.split(text)]
+    words += [word.lstrip("/") for text in told for form in (text, _UNSAID.sub("", text)) for word in _BESIDES.split(form)]
+    some = list(dict.fromkeys(word for word in words if word.strip("./") and "\0" not in word))[:_WORDS]
+    dotted = [bare.replace(".", "/") for word in some if "." in word and _DOTTED.fullmatch(bare := word.strip("."))]
+    return [*some, *dotted, *(name for word in some for name in _READ_BY.get(word, ()))]
+
+
+def _named(path: Path, library: Library, listed: dict[Path, list[Path]]) -> list[Path]:
+    """The file or folder of a name; where there is none, the programs of which it is the name without its end."""
+    place = library.inside(path)
+    if place is None or place.exists():
+        return [place] if place is not None else []
+    folder = place.parent
+    if folder not in listed:
+        files = sorted(folder.iterdir())[:_FILES] if folder.is_dir() else []
+        listed[folder] = [file for file in files if file.suffix in _PROGRAMS]
+    programs = (library.inside(file) for file in listed[folder] if file.stem == place.name)
+    return [program for program in programs if program is not None]
 
 
 def _script(place: Path, boundary: Path) -> list[str]:
@@ -60,10 +82,14 @@ def _script(place: Path, boundary: Path) -> list[str]:
         return []
 
 
-def _held(place: Path, boundary: Path) -> str:
+def _held(place: Path, library: Library) -> str:
+    """What a file or folder holds, as far as whoever applies this finds it too."""
     if place.is_file():
-        return digest(place, boundary)
-    return digest_of(*(f"{path.relative_to(place)} {digest(path, boundary)}" for path in _files(place))) if place.is_dir() else ""
+        return digest(place, library.boundary) if library.is_applied(place) else ""
+    if not place.is_dir():
+        return ""
+    files = (path for path in _files(place) if library.is_applied(path))
+    return digest_of(*(f"{path.relative_to(place)} {digest(path, library.boundary)}" for path in files))
 
 
 def _files(top: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.named_files import held_by
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file
 
@@ -54,7 +56,7 @@ def place(folder: Path, library: Library) -> str:
     texts = [f"{name} {attribute.expression!r}" for name, attribute in sorted(body.attributes.items()) if _PLACE.fullmatch(name)]
     texts += [said(block) for block in body.blocks if _PLACE.fullmatch(block.type)]
     read = any(map(_READS.search, texts))
-    return digest_of(*texts, _included(folder / "terragrunt.hcl", library) if read else "") if texts else ""
+    return digest_of(*texts, _included(folder / "terragrunt.hcl", library, texts) if read else "") if texts else ""
 
 
 def body_of(path: Path, library: Library) -> nodes.Body | None:
@@ -72,8 +74,19 @@ def _may_include(file: Path, library: Library) -> bool:
     return file.name.endswith(_INCLUDED) and file.is_file() and library.is_applied(file.resolve())
 
 
-def _included(path: Path, library: Library) -> str:
-    """What a file of Terragrunt holds, and what it may include: the configuration in the folders around it."""
+def _included(path: Path, library: Library, texts: Sequence[str] = ()) -> str:
+    """What may be included: the configuration in the folders around, and the files that texts name, from any of these.
+
+    Without texts those of the whole file. What lies in a folder that it names is Terraform's, and judged where it lies.
+    """
     around = [folder for folder in path.parents if folder.is_relative_to(library.boundary)]
     files = [file for folder in around for file in sorted(folder.iterdir()) if _may_include(file, library)]
-    return digest_of(*(text for file in files for text in (str(file.relative_to(library.boundary)), digest(file, library.boundary))))
+    named = held_by(texts or _text(path, library), around, path.parent, library, folders=False)
+    return digest_of(*(text for file in files for text in (str(file.relative_to(library.boundary)), digest(file, library.boundary))), named)
+
+
+def _text(path: Path, library: Library) -> list[str]:
+    try:
+        return [library.text(path, library.bounds.hcl_bytes)]
+    except FileError:
+        return []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
@@ -12,8 +11,8 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.named_files import held_by
-from cloudaudit.sources.terraform.hcl.references import expressions_of, trail
+from cloudaudit.sources.terraform.hcl.references import expressions_of
+from cloudaudit.sources.terraform.hcl.rests import files_of, looked_up
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
 
@@ -57,10 +56,10 @@ def _expanding(block: nodes.Block) -> dict[str, nodes.Attribute]:
 def _meant(module: Module, block: nodes.Block, body: nodes.Body, *, runs: bool) -> str:
     """A digest of what a part of a block says, of what that is made of, and of its values; if it runs, of the files that these name."""
     expressions = list(expressions_of(body))
-    made_of = trail(expressions, module)
-    values = [comparable(attempt(one, scope), KEY) for scope in _scopes(module, block) for one in expressions]
-    files = held_by(_texts(values), module) if runs else ""
-    texts = (said(nodes.Block(block.type, block.labels, body, 0, "")), *(said(looked_up) for _, looked_up in made_of.data), files)
+    behind = looked_up(expressions, module)
+    values = [comparable(attempt(one, scope), KEY) for scope in _scopes(module, block) for one in expressions] + behind.values
+    files = files_of(values, module) if runs else ""
+    texts = (said(nodes.Block(block.type, block.labels, body, 0, "")), *behind.said, files)
     return digest_of(*texts, json.dumps(values, sort_keys=True, default=str))
 
 
@@ -72,11 +71,3 @@ def _scopes(module: Module, block: nodes.Block) -> list[Scope]:
         except (BoundError, EvaluationError):
             pass
     return [module.scope]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Iterable):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(item)
