@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from cloudaudit import plugins
 from cloudaudit.audit import audit
 from cloudaudit.model import Outcome, Why
-from cloudaudit.policy import Policy
+from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
 from cloudaudit.sources.live.engine import collect
+from cloudaudit.sources.live.needs import ALL, Needs
 from cloudaudit.sources.live.transport import CallError, Deadline
 from tests.aws.conftest import ACCOUNT
 from tests.aws.recorded import Answers, Recorded, answers
 from tests.aws.test_faults import LISTINGS
 
 Key = tuple[str, str, str]
-Fault = Callable[["Disturbed", str, Iterator[Any]], Iterator[Any]]
+Fault = Callable[[Any, str, Iterator[Any]], Iterator[Any]]
 THEIRS = "arn:aws:kms:us-east-1:999999999999:key/theirs"
 LISTED = {listing.call for listing in LISTINGS}
 
@@ -108,6 +109,35 @@ FAULTS: dict[str, Fault] = {
     "nulls": with_nulls,
     "lists of everything": in_lists,
 }
+
+
+class WithoutOne(Recorded):
+    """Repeats answers; one operation goes wrong, whenever it is asked."""
+
+    def __init__(self, operation: str, fault: Fault) -> None:
+        super().__init__(recorded())
+        self.operation, self.fault = operation, fault
+        self.deadline = Deadline()
+
+    def pages(self, call: str, args: Mapping[str, Any], region: str) -> Iterator[Any]:
+        good = super().pages(call, args, region)
+        return self.fault(self, call, good) if call == self.operation else good
+
+
+def said_by(checks: Sequence[Check], cloud: Recorded, needs: Needs) -> dict[Key, Outcome]:
+    source = collect(LISTINGS, cloud, ACCOUNT, needs=needs, workers=1)
+    found = audit(read(source, plugins.reader_of, Policy().environments.rules()), checks, Policy(), plugins.reader_of)
+    return {(finding.check, finding.subject.type, finding.subject.address): finding.outcome for finding in found}
+
+
+@pytest.mark.parametrize("operation", ["none", *sorted({call for listing in LISTINGS for call in listing.calls})])
+def test_a_chosen_check_says_what_the_whole_scan_says(operation: str) -> None:
+    """Whatever goes wrong: what is not asked, because nothing that was chosen rests on it, decides nothing."""
+    denied = FAULTS["denied"]
+    whole = said_by(plugins.checks(), WithoutOne(operation, denied), ALL)
+    for check in plugins.checks():
+        alone = said_by([check], WithoutOne(operation, denied), plugins.needs_of([check]))
+        assert alone == {key: outcome for key, outcome in whole.items() if key[0] == check.id}
 
 
 def judged(faults: Mapping[int, str]) -> tuple[dict[Key, Outcome], set[str], int]:
