@@ -14,6 +14,7 @@ from cloudaudit.sources.terraform.hcl import policy_document as _policy_document
 from cloudaudit.sources.terraform.hcl.behind import Behind
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.handed import concerned
 from cloudaudit.sources.terraform.hcl.ledger import ledger
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import moves
@@ -23,7 +24,6 @@ from cloudaudit.sources.terraform.hcl.roots import find_roots, roots_of
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.secrecy import kept, secrecy_of
 from cloudaudit.sources.terraform.hcl.sensitive import Concealer
-from cloudaudit.sources.terraform.hcl.sourcing import concerned
 from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.unseen import unseen
 from cloudaudit.sources.terraform.hcl.variables import Inputs, Variant, gather_values, matching

@@ -10,10 +10,10 @@ from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.handed import is_handed
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.references import expressions_of, passed, trail
 from cloudaudit.sources.terraform.hcl.resources import Instance
-from cloudaudit.sources.terraform.hcl.sourcing import is_handed
 
 
 class Behind:

@@ -16,6 +16,7 @@ from cloudaudit.sources.terraform.hcl.blocks import META, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.handed import note_absence
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import adopted, forgotten, imported
@@ -26,7 +27,7 @@ from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of
 from cloudaudit.sources.terraform.hcl.references import traversals
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.sourcing import Absence, located, note_absence
+from cloudaudit.sources.terraform.hcl.sourcing import Absence, located
 from cloudaudit.sources.terraform.hcl.values import Opaque, untold
 
 _DEPTH = 64
