@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known
+from cloudaudit.model.attr import Attr, Known, Unknown
 from cloudaudit.model.facets import Location
-from cloudaudit.model.links import Counts
+from cloudaudit.model.links import Counts, referring
 from cloudaudit.model.record import Record
 from cloudaudit.model.related import Companions, Related
 
@@ -38,6 +38,16 @@ def made_of(record: Record, makers: Mapping[str, Iterable[Maker]], related: Rela
             parts.append(Known((found.doubt,) if found.doubt is not None else ()))
             chain.extend(others if not maker.judged else ())
     return together(*parts)
+
+
+def resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *, near: bool = False) -> Iterator[str]:
+    """The addresses of what names a record by one of some attributes, and of what does so by way of what no reader takes."""
+    for name in by:
+        yield from (other.address for other in related.companions(record, kind, name, optional=True, near=near).records)
+        for other in related.every(kind):
+            named = [related.target(link, record.type) for link in referring(other, name) if isinstance(link, Unknown)]
+            if any(isinstance(one, Unknown) and record.address in one.references for one in named):
+                yield other.address
 
 
 def together(*parts: Copies) -> Copies:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
-from cloudaudit.model.copies import Copies, Maker, Places, made_of, together
+from cloudaudit.model.copies import Copies, Maker, Places, made_of, resting_on, together
 from cloudaudit_azure import azapi
 from cloudaudit_azure.identity import same_text
 from cloudaudit_azure.regions import locate, region_of
@@ -52,9 +52,10 @@ def copies(record: Record, related: Related) -> Copies:
 
 def _of_machines(record: Record, related: Related) -> Iterator[tuple[Record, Places]]:
     """The images of a machine that has the disk, as far as that can be traced."""
+    if not any(map(related.every, (_IMAGE, _IMAGE_VERSION))):
+        return
     attached = [one.text("virtual_machine_id") for one in related.companions(record, _ATTACHED, "managed_disk_id").records]
-    having = (related.companions(record, kind, by, optional=True).records for kind, names in _HAVE.items() for by in names)
-    holders = {record.address, *(machine.address for machines in having for machine in machines)}
+    holders = {record.address, *(machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))}
     for kind, by, place in ((_IMAGE, "source_virtual_machine_id", _home), (_IMAGE_VERSION, "managed_image_id", _in_gallery)):
         for image in related.every(kind):
             named = image.text(by)

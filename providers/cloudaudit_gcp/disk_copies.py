@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why
-from cloudaudit.model.copies import Copies, Maker, declared, made_of, together
+from cloudaudit.model.copies import Copies, Maker, declared, made_of, resting_on, together
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
 
 DISKS = ("google_compute_disk", "google_compute_region_disk")
@@ -109,9 +109,10 @@ def _by_others(record: Record, related: Related) -> Copies:
 
 def _of_machines(record: Record, related: Related) -> Iterator[Record]:
     """What copies a machine that has the disk, as far as that can be traced."""
+    if not any(map(related.every, (PLANS, _MACHINE_IMAGE))):
+        return
     attached = [other.text("instance") for other in related.companions(record, _ATTACHED, "disk", near=True).records]
-    having = (related.companions(record, _MACHINE, by, optional=True, near=True).records for by in _HAVE)
-    holders = {record.address, *(machine.address for machines in having for machine in machines)}
+    holders = {record.address, *resting_on(record, _MACHINE, _HAVE, related, near=True)}
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
