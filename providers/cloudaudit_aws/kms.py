@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from cloudaudit.model import Attr, Encryption, KeyHealth, Known, Location, Placement, Record, Related, Unknown, Why, both, reader
 from cloudaudit.model.names import block_of
@@ -131,25 +132,31 @@ KEYS = Listing(
     ),
 )
 
-NAMED_KEYS = Listing(
-    "aws_kms_key",
-    named=Named(
-        pattern("arn:{partition}:kms:{region}:{owner}:(?:key|alias)/.+"),
-        {
-            "aws_s3_bucket": ("server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",),
-            **dict.fromkeys(("aws_ebs_volume", "aws_ebs_snapshot", "aws_db_instance", "aws_rds_cluster"), ("kms_key_id",)),
-        },
-    ),
-    each="",
-    id="{name}",
-    values={"arn": "name"},
-    details=(Detail("kms:DescribeKey", {"KeyId": "{name}"}, observed=_STATE, gone=_GONE),),
-    feeds=(Encryption,),
-)
-"""Keys of other accounts and regions. KMS describes one of another account if its policy and the caller's allow it.
+_KEYS_OF_STORES = {
+    "aws_s3_bucket": ("server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",),
+    **dict.fromkeys(("aws_ebs_volume", "aws_ebs_snapshot", "aws_db_instance", "aws_rds_cluster"), ("kms_key_id",)),
+}
 
-Source: KMS API, DescribeKey (cross-account use).
-"""
+
+def _named(kind: str, holds: Mapping[str, str]) -> Listing:
+    """Keys of other accounts and regions. KMS describes one of another account if its policy and the caller's allow it.
+
+    Source: KMS API, DescribeKey (cross-account use).
+    """
+    return Listing(
+        "aws_kms_key",
+        named=Named(pattern(f"arn:{{partition}}:kms:{{region}}:{{owner}}:{kind}/.+"), _KEYS_OF_STORES),
+        each="",
+        id="{name}",
+        values={"arn": "name"},
+        details=(Detail("kms:DescribeKey", {"KeyId": "{name}"}, observed=_STATE, gone=_GONE, holds=holds),),
+        feeds=(Encryption,),
+    )
+
+
+NAMED_KEYS = _named("key", {"KeyMetadata.Arn": "{name}"})
+NAMED_ALIASES = _named("alias", {"KeyMetadata.AWSAccountId": "{owner}"})
+"""The answer names the key of an alias, which no listing of the account tells: of it only whose it is can be compared."""
 
 ALIASES = Listing(
     "aws_kms_alias",

@@ -34,7 +34,7 @@ def recorded() -> Answers:
     found = answers()
     volume = next(volume for volume in found["ec2:DescribeVolumes", ""]["Volumes"] if volume["Encrypted"])
     volume["KmsKeyId"] = THEIRS
-    found["kms:DescribeKey", "key/theirs"] = {"KeyMetadata": {"KeyState": "Enabled", "KeyManager": "CUSTOMER"}}
+    found["kms:DescribeKey", "key/theirs"] = {"KeyMetadata": {"Arn": THEIRS, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}}
     return found
 
 

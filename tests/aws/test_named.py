@@ -20,7 +20,16 @@ KEY = f"arn:aws:kms:{ABROAD}:{OTHER}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ALIAS = f"arn:aws:kms:{HOME}:{OTHER}:alias/shared"
 OWN_ABROAD = f"arn:aws:kms:{ABROAD}:123456789012:key/0000abcd-12ab-34cd-56ef-1234567890ab"
 DESCRIBE, HEAD = "kms:DescribeKey", "s3:HeadBucket"
-DESCRIBED = {"KeyId": "k", "Enabled": True, "KeyState": "Enabled", "KeyManager": "CUSTOMER", "Origin": "AWS_KMS", "MultiRegion": False}
+DESCRIBED = {
+    "KeyId": "k",
+    "Arn": KEY,
+    "AWSAccountId": OTHER,
+    "Enabled": True,
+    "KeyState": "Enabled",
+    "KeyManager": "CUSTOMER",
+    "Origin": "AWS_KMS",
+    "MultiRegion": False,
+}
 
 
 def volumes(*keys: str) -> list[dict[str, Any]]:
@@ -44,13 +53,23 @@ def test_a_key_is_asked_about_once_where_it_is(
     key: str, state: str, outcome: Outcome, cloud: Loopback, scanned: Callable[..., Collection]
 ) -> None:
     cloud.says("ec2:DescribeVolumes", Volumes=volumes(key, key, key))
-    cloud.says(DESCRIBE, KeyMetadata={**DESCRIBED, "KeyState": state}, region=key.split(":")[3])
+    described = {**DESCRIBED, "KeyState": state, "Arn": key if ":key/" in key else KEY, "AWSAccountId": key.split(":")[4]}
+    cloud.says(DESCRIBE, KeyMetadata=described, region=key.split(":")[3])
     collection = scanned()
     assert [usable(collection, f"vol-{number}")[0] for number in range(3)] == [outcome] * 3
     assert {region: times for (call, region), times in cloud.asked.items() if call == DESCRIBE} == {key.split(":")[3]: 1}
     assert not collection.gaps
     judged = {finding.subject.type for finding in findings(collection).values()}
     assert "aws_kms_key" not in judged, "it is judged where it lives"
+
+
+@pytest.mark.parametrize("key", [KEY, ALIAS])
+def test_an_answer_about_another_key_decides_nothing(key: str, cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    cloud.says("ec2:DescribeVolumes", Volumes=volumes(key))
+    cloud.says(DESCRIBE, KeyMetadata={**DESCRIBED, "Arn": OWN_ABROAD, "AWSAccountId": "123456789012"})
+    collection = scanned()
+    assert usable(collection)[0] is Outcome.UNKNOWN
+    assert [gap.types for gap in collection.gaps] == [("aws_kms_key",)]
 
 
 def test_a_key_that_may_not_be_described_is_unknown_and_says_what_is_missing(cloud: Loopback, scanned: Callable[..., Collection]) -> None:

@@ -64,8 +64,12 @@ class Asked(msgspec.Struct, frozen=True):
     alone: str = ""
 
 
-def asked(listings: Iterable[Listing], needs: Needs = ALL) -> Iterator[Asked]:
-    """Every operation that the tables make for what is wanted, in the order of the tables."""
+def asked(listings: Iterable[Listing], needs: Needs = ALL) -> tuple[Asked, ...]:
+    """Every operation that the tables make for what is wanted, in the order of the tables; what two tables ask alike is one."""
+    return tuple(dict.fromkeys(_asked(listings, needs)))
+
+
+def _asked(listings: Iterable[Listing], needs: Needs) -> Iterator[Asked]:
     for listing in needs.run(listings):
         if listing.call and listing.per is None:
             per = Per.ACCOUNT if listing.reach is Reach.GLOBAL else Per.REGION
