@@ -64,7 +64,7 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
     if function.needs is not Needs.NOTHING and isinstance(first, Unknown) and first.possible:
         return _over_possible(name, function, arguments, unknown[0], context)
     if unknown and function.needs not in {Needs.NOTHING, Needs.PARTS}:
-        return _unsettled([unknown_of(arguments[place]) for place in unknown], context)
+        return _unsettled([*(unknown_of(arguments[place]) for place in unknown), *_inside(arguments, context)], context)
     for place in unknown:
         context.budget.may_refuse(unknown_of(arguments[place]))
     if function.needs is Needs.ALL:

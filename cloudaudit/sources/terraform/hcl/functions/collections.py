@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from cloudaudit.model import Unknown
-from cloudaudit.sources.terraform.hcl.access import element_of
+from cloudaudit.sources.terraform.hcl.access import any_of, element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.kinds import Many
@@ -64,10 +64,16 @@ def _joined_lists(lists: tuple[TypedList, ...], context: Context) -> TypedList:
     return TypedList((convert(item, kind.element, context.budget) for item in items), kind.element)
 
 
-def _element(_: Context, items: Any, index: Any) -> Any:
+def _element(context: Context, items: Any, index: Any) -> Any:
     if isinstance(items, Set):
         raise EvaluationError("element() of a set")
+    if is_unknown(items):
+        context.budget.may_refuse(unknown_of(items))
+        return blend(unknown_of(part) for part in (items, index) if is_unknown(part))
     elements = to_list(items)
+    if is_unknown(index):
+        context.budget.may_refuse(unknown_of(index))
+        return any_of(unknown_of(index), list(elements), context.budget)
     position = to_number(index)
     if not elements or not isinstance(position, int):
         raise EvaluationError("element() needs a list that is not empty and a whole number")
@@ -259,7 +265,7 @@ COLLECTIONS: dict[str, Function] = {
     "concat": Function(_concat, 1, None, Needs.PARTS),
     "contains": fixed(_contains, 2, Needs.MEMBERS),
     "distinct": fixed(_distinct, returns="list"),
-    "element": fixed(_element, 2, SHAPE),
+    "element": fixed(_element, 2, Needs.NOTHING),
     "flatten": fixed(_flatten, needs=Needs.MEMBERS),
     "index": fixed(_index, 2),
     "length": fixed(_length, needs=Needs.MEMBERS),
