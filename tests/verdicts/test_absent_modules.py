@@ -70,3 +70,21 @@ ALL = {GROUP: "pass", OTHER: "pass", BUCKET: "fail"}
 def test_what_a_module_that_is_not_here_gets(gate: Callable[..., Any], argument: str, touched: list[tuple[str, str]]) -> None:
     found = gate(MAIN.format(argument=argument)).outcomes
     assert {key: found[key] for key in ALL} == {**ALL, **dict.fromkeys(touched, "unknown")}
+
+
+@pytest.mark.parametrize(
+    ("bucket", "argument", "expected"),
+    [
+        ('"data"', '"zz"', "pass"),
+        ('var.c ? "zz" : "data"', '"data"', "unknown"),
+        ('"data"', 'var.c ? "zz" : "data"', "unknown"),
+        ("var.n", "var.n", "unknown"),
+        ('"${var.n}-a"', '"${var.n}-a"', "unknown"),
+        ('"${var.n}-a"', '"${var.n}-b"', "pass"),
+    ],
+)
+def test_a_name_that_is_one_of_several_is_handed_on_too(gate: Callable[..., Any], bucket: str, argument: str, expected: str) -> None:
+    variables = 'variable "c" { type = bool }\nvariable "n" {}\n'
+    resource = f'provider "aws" {{ region = "eu-central-1" }}\nresource "aws_s3_bucket" "b" {{ bucket = {bucket} }}\n'
+    call = f'module "m" {{\n  source = "git::https://example.com/m.git"\n  x      = {argument}\n}}\n'
+    assert gate(variables + resource + call).outcomes["aws_s3_bucket.b", "data-encrypted-at-rest"] == expected

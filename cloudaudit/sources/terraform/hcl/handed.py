@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Gap, Origin, Record
-from cloudaudit.model.names import identifiers
+from cloudaudit.model import Gap, Origin, Record, Unknown
+from cloudaudit.model.names import identifiers, open_names
+from cloudaudit.model.partial import equals_itself
 from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import META
@@ -80,12 +82,21 @@ def _values(owner: Caller, block: nodes.Block, name: str) -> list[Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The texts in a value, and the names at the end of those that are ARNs."""
+    """The texts in a value, and the names at the end of those that are ARNs; of one that is not known those that it may be."""
     if isinstance(value, str):
         yield from (value, value.rpartition(":")[2]) if value.startswith("arn:") else (value,)
     elif isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
+    elif isinstance(value, Unknown):
+        yield from _may_be(value)
+
+
+def _may_be(value: Unknown[Any]) -> Iterator[str]:
+    """The texts that a value which is not known may be: its candidates, or itself by what it is made of."""
+    yield from (text for candidate in value.possible for text in _texts(candidate))
+    if value.partial is not None and equals_itself(value.partial):
+        yield value.partial
 
 
 def concerned(gaps: Iterable[Gap], given: Mapping[tuple[str, Origin], Given], records: Sequence[Record]) -> tuple[Gap, ...]:
@@ -100,4 +111,5 @@ def concerned(gaps: Iterable[Gap], given: Mapping[tuple[str, Origin], Given], re
 
 def is_handed(record: Record, given: Given) -> bool:
     """Whether a module that is not here is handed a record by a name, or by what reads anything of its type."""
-    return record.type in given.types or any(name.lower() in given.texts for name in identifiers(record))
+    names = chain(identifiers(record), *map(_may_be, open_names(record)))
+    return record.type in given.types or any(name.lower() in given.texts for name in names)
