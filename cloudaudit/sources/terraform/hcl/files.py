@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from cloudaudit.opener import UnreadableError, content, inside, named
+from cloudaudit.opener import UnreadableError, content, inside, is_regular, named
 from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.git import FETCHED, RevisionError, is_repository, tracked
 from cloudaudit.sources.terraform.hcl import nodes
@@ -74,7 +74,9 @@ class Library:
         self._contents: Shelf[Path, bytes] = Shelf(_CACHED_TEMPLATES)
         self._places: dict[str, Path | None] = {}
         self._committed: dict[Path, set[PurePosixPath] | None] = {}
-        self._tracked: dict[Path, frozenset[PurePosixPath] | None] = {}
+        self._tracked: dict[Path, frozenset[str] | None] = {}  # the files of a repository, as paths
+        self._regular: dict[Path, bool] = {}
+        self._repositories: dict[Path, Path | None] = {}  # around a folder
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
         self.called: dict[tuple[Path, str], Path] = {}  # the folder of each module call, by its root and its path of names
 
@@ -92,6 +94,12 @@ class Library:
             return inside(path, self.boundary)
         except (UnreadableError, OSError, RuntimeError, ValueError):
             return None
+
+    def is_regular(self, path: Path) -> bool:
+        """Whether a path is a regular file inside the boundary."""
+        if path not in self._regular:
+            self._regular[path] = is_regular(path, within=self.boundary)
+        return self._regular[path]
 
     def is_committed(self, path: Path) -> bool:
         """Whether git tracks something in the `.terraform` that a path lies in: what it holds is then the word of the audited side.
@@ -112,19 +120,27 @@ class Library:
 
         Any other was made here: by a build, by an earlier job, by this very audit. Without a repository nothing tells them apart.
         """
-        around = next((folder for folder in path.parents if folder.is_relative_to(self.boundary) and is_repository(folder)), None)
+        around = self._around(path.parent)
         if around is None:
             return True
-        place = PurePosixPath(path.relative_to(around))
-        if {*zip(place.parts, place.parts[1:], strict=False)} >= _MODULES:
-            return not self.is_committed(path)
+        if FETCHED_INTO in path.parts:
+            place = PurePosixPath(path.relative_to(around))
+            if {*zip(place.parts, place.parts[1:], strict=False)} >= _MODULES:
+                return not self.is_committed(path)
         if around not in self._tracked:
             try:
-                self._tracked[around] = frozenset(entry.path for entry in tracked(around))
+                self._tracked[around] = frozenset(str(around / entry.path) for entry in tracked(around))
             except RevisionError:
                 self._tracked[around] = None
         known = self._tracked[around]
-        return known is not None and place in known
+        return known is not None and str(path) in known
+
+    def _around(self, folder: Path) -> Path | None:
+        """The repository around a folder, if it lies inside the boundary."""
+        if folder not in self._repositories:
+            places = (place for place in (folder, *folder.parents) if place.is_relative_to(self.boundary))
+            self._repositories[folder] = next(filter(is_repository, places), None)
+        return self._repositories[folder]
 
     @cached_property
     def _lent(self) -> set[str] | None:

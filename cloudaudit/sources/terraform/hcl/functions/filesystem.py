@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
-from cloudaudit.opener import is_regular
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.nodes import FileError
@@ -36,7 +35,7 @@ def _content(context: Context, value: Any) -> bytes | Unknown[Any]:
     path = _inside(context, name)
     if isinstance(path, Unknown):
         return path
-    if not is_regular(path, within=context.library.boundary):
+    if not context.library.is_regular(path):
         raise EvaluationError(f"there is no file {name}")
     if not context.library.is_applied(path):
         return _made_here(name)
@@ -76,7 +75,7 @@ def _fileexists(context: Context, value: Any) -> bool | Unknown[Any]:
         return path
     if _is_made_by_tools(context, path):
         return Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} is made where Terraform runs")
-    there = is_regular(path, within=context.library.boundary)
+    there = context.library.is_regular(path)
     return _made_here(name) if there and not context.library.is_applied(path) else there
 
 
