@@ -229,7 +229,7 @@ class Identification(Indexes):
                 if any(canonical(name) in names for name in identifiers(record)):
                     yield record
             for text in texts:
-                doubts = (self._nameless(text, (kind,)), self._tailed(text, (kind,)))
+                doubts = (self._nameless(text, kinds), self._tailed(text, (kind,)))
                 yield from (self._by_address[address] for doubt in doubts if doubt is not None for address in doubt.references)
 
     def _may_list(self, texts: Sequence[str], record: Record, kinds: Sequence[str]) -> bool:

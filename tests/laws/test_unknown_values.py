@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl import Inputs, Library, read_root
+from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS
 
 VALUES = (
     *('"dev"', '"prod"', '"zzz"', '"true"', '""', "0", "1", "5", "true", "false", "null", "[]", "{}", '["dev"]', '["a", "b"]', "[true, 5]"),
@@ -77,14 +78,14 @@ EXPRESSIONS = st.recursive(st.sampled_from(_ATOMS), _formed, max_leaves=6)
 
 
 def evaluated(expressions: list[str], default: str = "") -> list[Any]:
-    text = f'variable "x" {{\n{default}}}\n{AROUND}resource "x" "y" {{\n'
+    text = f'variable "x" {{\n{default}}}\n{AROUND}resource "key" "k" {{}}\nresource "x" "y" {{\n'
     text += "".join(f"  v{number} = {expression}\n" for number, expression in enumerate(expressions)) + "}\n"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "main.tf").write_text(text, encoding="utf-8")
         library = Library(folder, str, None)
         found = read_root(folder, boundary=folder, unit=".", shown=str, inputs=Inputs(), wanted=lambda _: True, library=library)
-    (record,) = found.records
+    record = next(record for record in found.records if record.type == "x")
     return [record.values[f"v{number}"] for number in range(len(expressions))]
 
 
@@ -122,3 +123,52 @@ def breaches(expressions: list[str]) -> Iterator[str]:
 @given(st.lists(EXPRESSIONS, min_size=10, max_size=20))
 def test_what_is_said_over_an_unknown_holds_for_every_value(expressions: list[str]) -> None:
     assert list(breaches(expressions)) == []
+
+
+ARN = "key.k.arn"
+_SHAPES = ("{}", "[{}]", "{{ a = {} }}")
+
+
+@st.composite
+def _calls(draw: st.DrawFn, inner: st.SearchStrategy[str]) -> str:
+    """A call of any function, with arguments of any shape."""
+    name = draw(st.sampled_from(sorted(FUNCTIONS)))
+    function = FUNCTIONS[name]
+    most = max(function.least, 3 if function.most is None else min(3, function.most))
+    count = draw(st.integers(function.least, most))
+    return f"{name}({', '.join(draw(st.sampled_from(_SHAPES)).format(draw(inner)) for _ in range(count))})"
+
+
+def _with_parts_left_out(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        _formed(inner), _calls(inner), st.builds(lambda form, a, b: form.format(a, b), st.sampled_from(_LEFT_OUT), inner, inner)
+    )
+
+
+_LEFT_OUT = (
+    *("[for i in {0} : {1}]", "{{ for i in {0} : i => {1} }}", "[for i in [{1}] : i if {0}]", "{{ for i in [{1}] : {0} => i... }}"),
+    *('"%{{ if {0} }}${{{1}}}%{{ else }}a%{{ endif }}"', '"%{{ for i in {0} }}${{{1}}}%{{ endfor }}"', "{{ ({0}) = {1} }}", "list({0}...)"),
+)
+OF_A_RESOURCE = st.recursive(st.sampled_from((*_ATOMS, ARN, ARN, ARN)), _with_parts_left_out, max_leaves=6)
+
+
+def refers(value: Any) -> bool:
+    """Whether a value may be made of the resource."""
+    if isinstance(value, list):
+        return any(map(refers, value))
+    return any(map(refers, value.values())) if isinstance(value, dict) else isinstance(value, Unknown) and "key.k" in value.references
+
+
+def forgotten(expressions: list[str]) -> Iterator[str]:
+    said = evaluated(expressions)
+    for value in VALUES:
+        for expression, before, after in zip(expressions, said, evaluated(expressions, f"  default = {value}\n"), strict=True):
+            refused = isinstance(after, Unknown) and "not valid" in after.detail
+            if holds_unknown(before) and refers(after) and not refused and not refers(before):
+                yield f"{expression}: {before!r} does not tell of the key, with x = {value} it is {after!r}"
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(OF_A_RESOURCE, min_size=10, max_size=20))
+def test_an_unknown_value_tells_each_resource_that_it_may_be_made_of(expressions: list[str]) -> None:
+    assert list(forgotten(expressions)) == []

@@ -17,7 +17,6 @@ from cloudaudit.model.partial import NAMELESS
 from cloudaudit.sources.terraform import hcl
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.references import traversals
 from cloudaudit.sources.terraform.links import references
 
 _SCOPES = {"var", "local", "module", "data", "each", "count", "path", "terraform"}
@@ -142,7 +141,7 @@ def _differing(expressions: Mapping[str, Any], body: nodes.Body, named: set[str]
         if argument in _OUR_OWN or not isinstance(node, dict) or not node.keys() <= {"references", "constant_value"}:
             continue  # nested blocks: each of their values meets one by what both know of the block
         planned = {_head(name) for name in references(node)}
-        declared = {_head(_text(found)) for found in traversals(written.expression) if found.root in named} if written else set()
+        declared = {_head(_text(found)) for found in nodes.traversals(written.expression) if found.root in named} if written else set()
         if written is None or planned != declared:
             yield argument
 

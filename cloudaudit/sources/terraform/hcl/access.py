@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from cloudaudit.model import Unknown, placeholder
@@ -75,8 +76,9 @@ def _element_at_unknown(value: Any, key: Unknown[Any], budget: Budget) -> Any:
 
 def any_of(reason: Unknown[Any], parts: list[Any], budget: Budget) -> Any:
     """One of these parts, and which one is unknown for that reason: itself if all are equal."""
-    inside = [unknown_of(part) for part in parts if is_unknown(part)]
-    return choose(reason, parts, budget) if parts and not inside else blend([reason, *inside])
+    if parts and not any(is_unknown(part) for part in parts):
+        return choose(reason, parts, budget)
+    return blend([reason, *unknowns_in(parts, budget)])
 
 
 def _part(value: Unknown[Any], suffix: str) -> Unknown[Any]:
@@ -97,18 +99,12 @@ def spread(value: Unknown[Any], function: Callable[[Any], Any], budget: Budget) 
     """The results over every possible value: one if they agree. A candidate that Terraform would refuse leaves plain Unknown."""
     results: list[Any] = []
     for candidate in value.possible:
-        try:
-            result = function(candidate)
-        except EvaluationError:
-            budget.may_refuse(value)
-            return blend([value])
-        if is_unknown(result):
-            return blend([value, unknown_of(result)])
-        results.append(result)
-    if not results:
-        budget.may_refuse(value)
-        return blend([value])
-    return choose(value, results, budget)
+        with suppress(EvaluationError):
+            results.append(function(candidate))
+    if results:
+        return agreed(results, value, budget, refused=len(results) < len(value.possible))
+    budget.may_refuse(value)
+    return blend([value])
 
 
 def sure(value: Any, convert: Callable[[Any], Any]) -> Any:
@@ -169,5 +165,5 @@ def agreed(branches: list[Any], reason: Unknown[Any], budget: Budget, *, refused
     if refused:
         budget.may_refuse(reason)
     if open_ended or refused:
-        return blend([reason, *partly, *open_ended])
+        return blend([reason, *partly, *open_ended, *unknowns_in(candidates, budget)])
     return choose(blend([reason, *partly]), candidates, budget)

@@ -12,7 +12,7 @@ from cloudaudit.sources.terraform.hcl.blocks import META, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.handed import is_handed
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.references import expressions_of, passed, trail
+from cloudaudit.sources.terraform.hcl.references import passed, trail
 from cloudaudit.sources.terraform.hcl.resources import Instance
 
 
@@ -42,7 +42,7 @@ class Behind:
 
     def _led(self, block: nodes.Block, owner: Module) -> tuple[str, ...] | None:
         called = block.type == "module"
-        expressions = [one for one, _ in passed(owner, block.labels[0])] if called else expressions_of(block.body)
+        expressions = [one for one, _ in passed(owner, block.labels[0])] if called else nodes.expressions_of(block.body)
         behind = trail(expressions, owner)
         if not behind.whole:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cloudaudit.model import Unknown, Why
@@ -23,10 +23,12 @@ from cloudaudit.sources.terraform.hcl.values import (
     TypedMap,
     blend,
     is_unknown,
+    made_of,
     to_bool,
     to_text,
     told,
     unknown_of,
+    unknowns_in,
 )
 
 
@@ -162,13 +164,13 @@ def _second(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     condition_noted(left, scope.budget)
     try:
         right = sure(evaluate(node.right, scope), to_bool)
+        condition_noted(right, scope.budget)
+        return logical(node.operator, left, right)
     except EvaluationError:
         if not is_unknown(left):
             raise
         scope.budget.may_refuse(unknown_of(left))
         return blend([unknown_of(left)])
-    condition_noted(right, scope.budget)
-    return logical(node.operator, left, right)
 
 
 def _of_other_type(value: Any, literal: nodes.Node) -> bool:
@@ -245,19 +247,32 @@ def _object(node: nodes.Object, scope: Scope) -> Any:
     for key_node, value_node in node.items:
         key = evaluate(key_node, scope)
         if is_unknown(key):
-            scope.budget.may_refuse(unknown_of(key))
-            return blend([unknown_of(key)])
+            return _unfollowed(key, node.items, scope)
         result[key if isinstance(key, str) else to_text(key)] = evaluate(value_node, scope)
     return result
 
 
+def _unfollowed(reason: Any, parts: Any, scope: Scope, *bound: str | None) -> Unknown[Any]:
+    """What rests on an unknown, and may be made of what the parts name that are not evaluated for it."""
+    scope.budget.may_refuse(unknown_of(reason))
+    return made_of(blend([unknown_of(reason)]), named_in(parts, scope, *bound))
+
+
+def named_in(parts: Any, scope: Scope, *bound: str | None) -> Iterator[Unknown[Any]]:
+    """Every unknown that expressions name, but for the variables that they are evaluated with."""
+    for reference in nodes.traversals(parts, frozenset(bound)):
+        try:
+            yield from unknowns_in(evaluate(reference, scope), scope.budget)
+        except EvaluationError as error:
+            yield Unknown(Why.UNRESOLVED, str(error), references=error.references)
+
+
 def _for(node: nodes.For, scope: Scope) -> Any:
     collection = evaluate(node.collection, scope)
-    if isinstance(collection, Unknown):
+    if isinstance(collection, Unknown) and collection.possible:
         return spread(collection, lambda candidate: _for_known(node, candidate, scope), scope.budget)
-    if isinstance(collection, Opaque):
-        scope.budget.may_refuse(collection.unknown())
-        return blend([collection.unknown()])
+    if is_unknown(collection):
+        return _unfollowed(collection, (node.result_key, node.result), scope, node.key, node.value)
     return _for_known(node, collection, scope)
 
 
@@ -266,16 +281,12 @@ def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
     as_map: dict[str, Any] = {}
     for key, value in entries(collection):
         scope.budget.spend(1)
-        names = dict(scope.names)
-        if node.key is not None:
-            names[node.key] = key
-        names[node.value] = value
-        inner = Scope(scope.module, names)
+        names = {node.value: value} if node.key is None else {node.key: key, node.value: value}
+        inner = scope.with_names(names)
         if node.condition is not None:
             wanted = evaluate(node.condition, inner)
             if is_unknown(wanted):
-                scope.budget.may_refuse(unknown_of(wanted))
-                return blend([unknown_of(wanted)])
+                return _from_any(wanted, node, collection, scope)
             if not to_bool(wanted):
                 continue
         if node.result_key is None:
@@ -283,11 +294,15 @@ def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
             continue
         name = evaluate(node.result_key, inner)
         if is_unknown(name):
-            scope.budget.may_refuse(unknown_of(name))
-            return blend([unknown_of(name)])
+            return _from_any(name, node, collection, scope)
         _put(as_map, to_text(name), evaluate(node.result, inner), grouped=node.grouped)
     scope.budget.fits(len(as_list) + len(as_map))
     return as_list if node.result_key is None else as_map
+
+
+def _from_any(reason: Any, node: nodes.For, collection: Any, scope: Scope) -> Unknown[Any]:
+    """What an unknown condition or key leaves of a `for`: it may be made of any element."""
+    return made_of(_unfollowed(reason, (node.result_key, node.result), scope, node.key, node.value), unknowns_in(collection, scope.budget))
 
 
 def _put(result: dict[str, Any], name: str, value: Any, *, grouped: bool) -> None:
@@ -317,9 +332,7 @@ def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
         elif isinstance(part, nodes.If):
             condition = evaluate(part.condition, scope)
             if is_unknown(condition):
-                scope.budget.may_refuse(unknown_of(condition))
-                text.unknowns.append(unknown_of(condition))
-                text.shapeless = True
+                text.leave_out(_unfollowed(condition, (part.yes, part.no), scope))
             else:
                 render(part.yes if to_bool(condition) else part.no, scope, text)
         elif isinstance(part, nodes.Repeat):
@@ -331,9 +344,7 @@ def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
 def _repeat(part: nodes.Repeat, scope: Scope, text: Text) -> None:
     collection = evaluate(part.collection, scope)
     if is_unknown(collection):
-        scope.budget.may_refuse(unknown_of(collection))
-        text.unknowns.append(unknown_of(collection))
-        text.shapeless = True
+        text.leave_out(_unfollowed(collection, part.parts, scope, part.key, part.value))
         return
     for key, value in entries(collection):
         scope.budget.spend(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -171,6 +172,32 @@ class Block(msgspec.Struct, frozen=True, gc=False):
 def nested_type(block: Block) -> str:
     """The type of a nested block, or of those that a `dynamic` makes."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+def traversals(node: Any, bound: frozenset[str | None] = frozenset()) -> Iterator[Traversal]:
+    """Every reference in an expression, or in parts of one, but to the variables of a `for`; `bound` are such variables around it."""
+    pending: list[tuple[Any, frozenset[str | None]]] = [(node, bound)]
+    while pending:
+        current, names = pending.pop()
+        if isinstance(current, tuple):
+            pending.extend((part, names) for part in current if not isinstance(part, str))
+        elif isinstance(current, For | Repeat):
+            inner = names | {current.key, current.value}
+            pending.extend((part, names if part is current.collection else inner) for part in msgspec.structs.astuple(current))
+        elif isinstance(current, _WITH_PARTS):
+            if isinstance(current, Traversal) and current.root not in names:
+                yield current
+            pending.extend((part, names) for part in msgspec.structs.astuple(current))
+
+
+_WITH_PARTS = (Node, Index, Splat, If, Repeat)
+
+
+def expressions_of(body: Body) -> Iterator[Node]:
+    """Every expression in a block."""
+    yield from (attribute.expression for attribute in body.attributes.values())
+    for block in body.blocks:
+        yield from expressions_of(block.body)
 
 
 class FileError(Exception):

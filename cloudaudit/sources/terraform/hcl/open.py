@@ -118,7 +118,8 @@ def joined(parts: Iterable[Any], budget: Budget) -> Any:
         budget.fits(len(members))
     if not reasons:
         return members
-    return OpenCollection(tuple(members), blend(reasons), more=True) if members else blend(reasons)
+    reason = blend([*reasons, *unknowns_in(members, budget)])
+    return OpenCollection(tuple(members), reason, more=True) if members else reason
 
 
 def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set | OpenCollection:

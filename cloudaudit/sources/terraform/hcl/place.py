@@ -12,7 +12,6 @@ from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.providers import Provider, arguments, provider_of
-from cloudaudit.sources.terraform.hcl.references import expressions_of
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.rests import files_of, looked_up
 from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
@@ -65,7 +64,7 @@ def _configured(provider: Provider) -> str:
         return f"{name} by the environment"
     attributes = {key: attribute for key, attribute in block.body.attributes.items() if key in values}
     body = nodes.Body(attributes, tuple(inner for inner in block.body.blocks if inner.type in values))
-    behind = looked_up(expressions_of(body), module)
+    behind = looked_up(nodes.expressions_of(body), module)
     told = [comparable(values, KEY), behind.values]
     # A region or a profile may be called as a folder is, without meaning it.
     files = (files_of(told[0], module, folders=False), files_of(behind.values, module))

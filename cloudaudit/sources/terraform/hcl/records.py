@@ -24,7 +24,6 @@ from cloudaudit.sources.terraform.hcl.open import OpenCollection
 from cloudaudit.sources.terraform.hcl.place import configurations, place_of
 from cloudaudit.sources.terraform.hcl.precision import Precise
 from cloudaudit.sources.terraform.hcl.providers import provider_majors, scope_of, with_default_tags
-from cloudaudit.sources.terraform.hcl.references import traversals
 from cloudaudit.sources.terraform.hcl.resources import Instance
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, located
@@ -250,7 +249,7 @@ class Collector:
         written = {name: attribute.expression for name, attribute in block.body.attributes.items() if name not in _NOT_PASSED}
         passed = {name: plain_within(attempt(expression, scope), self.run.budget) for name, expression in written.items()}
         configurations = block.body.attributes.get("providers")
-        named = [str((found.root, found.steps)) for found in traversals(configurations.expression)] if configurations else []
+        named = [str((found.root, found.steps)) for found in nodes.traversals(configurations.expression)] if configurations else []
         return {**passed, "providers": named}
 
 

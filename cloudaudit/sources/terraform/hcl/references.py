@@ -21,7 +21,6 @@ from cloudaudit.sources.terraform.hcl.run import Run
 _NOT_RESOURCES = frozenset({"path", "terraform", "each", "count", "self", "ephemeral"})
 _NOT_PASSED = frozenset({"source", "version", "providers", "count", "depends_on"})
 _MOST = 2_000
-_WITH_PARTS = (nodes.Node, nodes.Index, nodes.Splat, nodes.If, nodes.Repeat)
 _HANDED_ON = {("terraform_data", "output"): "input"}
 """Computed attributes that are what an argument is. Source: Terraform language, terraform_data."""
 
@@ -81,21 +80,8 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
 def _traversals(node: nodes.Node, run: Run) -> tuple[nodes.Traversal, ...]:
     """The same, looked for once: each call of a module that is not here leads through the same locals."""
     if id(node) not in run.traversals:
-        run.traversals[id(node)] = node, tuple(traversals(node))
+        run.traversals[id(node)] = node, tuple(nodes.traversals(node))
     return run.traversals[id(node)][1]
-
-
-def traversals(node: nodes.Node) -> Iterator[nodes.Traversal]:
-    """Every reference in an expression."""
-    pending: list[Any] = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, tuple):
-            pending.extend(part for part in current if not isinstance(part, str))
-        elif isinstance(current, _WITH_PARTS):
-            if isinstance(current, nodes.Traversal):
-                yield current
-            pending.extend(msgspec.structs.astuple(current))
 
 
 def reference_text(node: nodes.Node) -> str:
@@ -139,19 +125,12 @@ def _follow(
         if looked_up is None:
             return []
         data.append((module, looked_up))
-        return [(expression, module) for expression in expressions_of(looked_up.body)]
+        return [(expression, module) for expression in nodes.expressions_of(looked_up.body)]
     block = definition.resources.get((root, first))
     if block is None:
         return []
     found.update(dict.fromkeys(_addresses(module, root, first)))
     return [(expression, module) for expression in _handed_on(block, next(_names(steps[1:]), None))]
-
-
-def expressions_of(body: nodes.Body) -> Iterator[nodes.Node]:
-    """Every expression in a block."""
-    yield from (attribute.expression for attribute in body.attributes.values())
-    for block in body.blocks:
-        yield from expressions_of(block.body)
 
 
 def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:
@@ -162,7 +141,7 @@ def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:
     """
     kind, body = block.labels[0], block.body
     if name is None:
-        yield from expressions_of(body)
+        yield from nodes.expressions_of(body)
         return
     argument = body.attributes.get(_HANDED_ON.get((kind, name), name))
     if argument is not None:
@@ -171,10 +150,10 @@ def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:
         yield from (one.expression for key, one in body.attributes.items() if name.endswith(f"_{key}") or name.startswith(f"{key}_"))
     for inner in body.blocks:
         if name in {inner.type, *inner.labels}:
-            yield from expressions_of(inner.body)
+            yield from nodes.expressions_of(inner.body)
     if name == "id":
-        for expression in expressions_of(body):
-            yield from (one for one in traversals(expression) if kind.startswith(f"{one.root}_"))
+        for expression in nodes.expressions_of(body):
+            yield from (one for one in nodes.traversals(expression) if kind.startswith(f"{one.root}_"))
 
 
 def _input(module: Caller, name: str) -> list[tuple[nodes.Node, Caller]]:

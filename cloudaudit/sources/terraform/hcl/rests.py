@@ -12,7 +12,7 @@ from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.named_files import held_by
-from cloudaudit.sources.terraform.hcl.references import expressions_of, trail
+from cloudaudit.sources.terraform.hcl.references import trail
 from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
 
 
@@ -30,7 +30,7 @@ def looked_up(expressions: Iterable[nodes.Node], module: Module) -> LookedUp:
         comparable(attempt(one, owner.scope), KEY)
         for owner, block in found
         if isinstance(owner, Module)
-        for one in expressions_of(block.body)
+        for one in nodes.expressions_of(block.body)
     ]
     return LookedUp(tuple(said(block) for _, block in found), values)
 

@@ -30,7 +30,7 @@ class Text:
         self.pieces: list[str] = []
         self.shape: list[str] = []  # the same, as they stand beside placeholders
         self.unknowns: list[Unknown[Any]] = []
-        self.shapeless = False  # whether a part is there, or how often, is not known: no placeholder can stand for it
+        self.shapeless = False  # a part is left out: no placeholder can stand for it
         self.sensitive = False
         self.length = 0
 
@@ -50,6 +50,11 @@ class Text:
         self.budget.measure(len(piece), self.length)
         self.pieces.append(piece)
         self.shape.append(piece if is_unknown(value) else literal(piece))
+
+    def leave_out(self, reason: Unknown[Any]) -> None:
+        """A part of which it is not known whether it is there, or how often."""
+        self.unknowns.append(reason)
+        self.shapeless = True
 
     def result(self) -> Any:
         """The text, or an Unknown with the text around what is missing."""

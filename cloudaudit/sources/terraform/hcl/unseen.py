@@ -11,7 +11,6 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.references import expressions_of
 from cloudaudit.sources.terraform.hcl.rests import files_of, looked_up
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
@@ -55,7 +54,7 @@ def _expanding(block: nodes.Block) -> dict[str, nodes.Attribute]:
 
 def _meant(module: Module, block: nodes.Block, body: nodes.Body, *, runs: bool) -> str:
     """A digest of what a part of a block says, of what that is made of, and of its values; if it runs, of the files that these name."""
-    expressions = list(expressions_of(body))
+    expressions = list(nodes.expressions_of(body))
     behind = looked_up(expressions, module)
     values = [comparable(attempt(one, scope), KEY) for scope in _scopes(module, block) for one in expressions] + behind.values
     files = files_of(values, module) if runs else ""

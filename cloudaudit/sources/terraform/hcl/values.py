@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 from unicodedata import normalize
 
+import msgspec
+
 from cloudaudit.model import Unknown, Why, placeholder
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
@@ -147,6 +149,14 @@ def blend(unknowns: Iterable[Unknown[Any]], *, partial: str | None = None, possi
         possible=possible,
         partial=partial,
     )
+
+
+def made_of(value: Unknown[Any], parts: Iterable[Unknown[Any]]) -> Unknown[Any]:
+    """The same, which may be one of these parts, or made of them: it refers to what they refer to."""
+    references = dict.fromkeys((*value.references, *(reference for part in parts for reference in part.references)))
+    if len(references) == len(value.references):
+        return value
+    return msgspec.structs.replace(value, references=tuple(references)[:_REFERENCES])
 
 
 def unknowns_in(value: Any, budget: Budget) -> Iterator[Unknown[Any]]:

@@ -14,7 +14,7 @@ from cloudaudit.sources.terraform.hcl.access import spread
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
-from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, blend, is_unknown, normal, unknown_of, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, blend, is_unknown, made_of, normal, unknown_of, unknowns_in
 
 
 class Needs(Enum):
@@ -71,7 +71,10 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
         inside = _inside(arguments, context)
         if inside:
             return _unsettled(inside, context)
-    return _made(_run(name, function, arguments, context), function, context)
+    result = _made(_run(name, function, arguments, context), function, context)
+    if unknown and isinstance(result, Unknown) and result.is_ is None:
+        return made_of(result, _inside(arguments, context))
+    return result
 
 
 def _unready(function: Function, arguments: list[Any]) -> list[int]:
