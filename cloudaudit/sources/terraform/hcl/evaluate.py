@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import attribute_of, element_of, entries, spread, sure
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.branches import Branch, as_both, either
-from cloudaudit.sources.terraform.hcl.kinds import STRING
+from cloudaudit.sources.terraform.hcl.kinds import STRING, Many, Positions
 from cloudaudit.sources.terraform.hcl.operators import OPERATIONS, binary, decides, logical, negated
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.text import Text
@@ -71,29 +73,40 @@ def _traversal(node: nodes.Traversal, scope: Scope) -> Any:
         value, taken = names[node.root], 0
     else:
         value, taken = scope.module.resolve(node)
-    steps = node.steps
-    return _follow(value, steps, taken, scope) if taken < len(steps) else value
+    return _follow(value, node, taken, scope) if taken < len(node.steps) else value
 
 
 def _access(node: nodes.Access, scope: Scope) -> Any:
-    return _follow(evaluate(node.source, scope), node.steps, 0, scope)
+    return _follow(evaluate(node.source, scope), node, 0, scope)
 
 
-def _follow(value: Any, steps: tuple[nodes.Step, ...], start: int, scope: Scope) -> Any:
-    for place in range(start, len(steps)):
-        step = steps[place]
+def _follow(value: Any, path: nodes.Traversal | nodes.Access | nodes.Splat, start: int, scope: Scope) -> Any:
+    for place, step in enumerate(path.steps[start:], start):
         if isinstance(step, str):
             value = attribute_of(value, step, scope.budget)
         elif isinstance(step, nodes.Index):
             value = element_of(value, evaluate(step.key, scope), scope.budget)
+        elif value is None:
+            value = _splat_of_null(path, place, scope)
         else:
             value = _splat(value, step, scope)
     return value
 
 
+def _splat_of_null(path: nodes.Traversal | nodes.Access | nodes.Splat, place: int, scope: Scope) -> list[Any]:
+    """No elements, but that a list or set is refused. Source: hclsyntax, SplatExpr.Value."""
+    if isinstance(path, nodes.Splat):
+        return []
+    whole = path.source if isinstance(path, nodes.Access) and not place else msgspec.structs.replace(path, steps=path.steps[:place])
+    kind = typed(whole, None, scope)
+    if isinstance(kind, Positions) or (isinstance(kind, Many) and kind.kind != "map"):
+        raise EvaluationError("a list that is null has no elements")
+    return []
+
+
 def _splat(value: Any, splat: nodes.Splat, scope: Scope) -> Any:
     def each(item: Any) -> Any:
-        return _follow(item, splat.steps, 0, scope)
+        return _follow(item, splat, 0, scope)
 
     if value is None:
         return []
@@ -139,6 +152,8 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     if symbol in {"==", "!="}:
         if _of_other_type(left, node.right) or _of_other_type(right, node.left):
             return symbol == "!="
+        if isinstance(left, list | dict) and isinstance(right, list | dict) and _of_other_nulls(node, left, right, scope):
+            return Unknown(Why.UNSUPPORTED, "whether the nulls in two collections are of one type")
     else:
         noted((left, right), budget)
     if isinstance(left, Unknown) and not is_unknown(right):
@@ -178,6 +193,13 @@ def _of_other_type(value: Any, literal: nodes.Node) -> bool:
     if isinstance(literal, nodes.Tuple):
         return isinstance(value, TypedList | Set)
     return isinstance(literal, nodes.Object) and isinstance(value, TypedMap)
+
+
+def _of_other_nulls(node: nodes.Binary, left: Any, right: Any, scope: Scope) -> bool:
+    """Whether two collections that hold the same may differ in the type of a null, by which Terraform calls them unequal."""
+    if None not in (left.values() if isinstance(left, dict) else left) or binary("==", left, right, scope.budget) is not True:
+        return False
+    return typed(node.left, left, scope) != typed(node.right, right, scope)
 
 
 def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
