@@ -9,7 +9,7 @@ import msgspec
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import agreed, choose
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.kinds import Type, Untold
+from cloudaudit.sources.terraform.hcl.kinds import Fields, Primitive, Type, Untold
 from cloudaudit.sources.terraform.hcl.types import convert
 from cloudaudit.sources.terraform.hcl.unify import common
 from cloudaudit.sources.terraform.hcl.values import is_unknown
@@ -47,7 +47,8 @@ def as_both(mine: Branch, other: Branch, budget: Budget, *, first: bool) -> Any:
     if mine.type == other.type:
         return mine.value
     try:
-        made = _converted(mine.value, common((mine.type, other.type) if first else (other.type, mine.type)), budget)
+        kind = common((mine.type, other.type) if first else (other.type, mine.type))
+        made = mine.value if kind == mine.type and isinstance(kind, Fields | Primitive) else _converted(mine.value, kind, budget)
     except EvaluationError:
         if other.doubt is None:
             raise

@@ -101,8 +101,13 @@ def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
     found = [name for name in _files(base, context) if matches.fullmatch(name)]
     if any(_GIT in name.lower().split("/") for name in found):
         return Unknown(Why.UNRESOLVED, "fileset() finds what git keeps for itself, which differs from machine to machine")
-    here = next((name for name in found if not context.library.is_applied((base / name).resolve())), None)
+    here = next((name for name in found if not _is_applied(base / name, context)), None)
     return make_set(found, context.budget) if here is None else _made_here(os.path.join(to_text(folder), here))  # noqa: PTH118
+
+
+def _is_applied(path: Path, context: Context) -> bool:
+    real = context.library.inside(path)
+    return real is not None and context.library.is_applied(real)
 
 
 def _files(base: Path, context: Context) -> Iterator[str]:
