@@ -52,7 +52,11 @@ def placed(body: nodes.Body, definition: Definition) -> Iterator[Comment]:
 
 def file_gap(name: str, error: FileError, block: nodes.Block | None = None) -> Gap:
     """The gap of a file that could not be taken in, or of a block of it: it may hide any resource."""
-    return Gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), content=digest_of(said(block)) if block else "")
+    content = digest_of(said(block)) if block else ""
+    return Gap(Why.FAILED, f"{name} {error.reason}", Origin(name, error.line), remedy=_MEND, content=content)
+
+
+_MEND = "terraform validate says more; what Terraform accepts all the same can be audited as a plan (terraform show -json)"
 
 
 def said(block: nodes.Block) -> str:
