@@ -8,6 +8,7 @@ from typing import Any
 from cloudaudit.model import Origin
 from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.hcl import nodes, terragrunt
+from cloudaudit.sources.terraform.hcl.backend_settings import files_of_settings
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
@@ -17,8 +18,6 @@ from cloudaudit.sources.terraform.hcl.rests import files_of, looked_up
 from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
 
 _STATE = frozenset({"backend", "cloud"})
-_SETTINGS = (*(f"{below}{name}" for below in ("", "*/", "*/*/") for name in ("*.tfbackend", "*backend*.hcl", "*backend*.conf*")), "*.tofu")
-"""What backends are given by `-backend-config`, as far as names tell; and OpenTofu's own settings."""
 _CONDUCT = ("skip_", "allowed_", "forbidden_", "use_fips", "user_project_override", "request_", "storage_use", "resource_provider_reg")
 """How a provider goes about its work, by the beginnings of its arguments: they lead it nowhere else."""
 
@@ -32,7 +31,8 @@ def state_of(root: Module) -> str:
     blocks = [inner for block in root.definition.settings for inner in block.body.blocks if inner.type in _STATE]
     texts = [text for block in blocks for text in (said(block), json.dumps(_values(block.body, root), sort_keys=True, default=str))]
     if texts:
-        files = sorted(path for pattern in _SETTINGS for path in run.root.glob(pattern) if run.library.is_applied(path.resolve()))
+        of_tofu = sorted(path for path in run.root.glob("*.tofu") if run.library.is_applied(path.resolve()))
+        files = [*files_of_settings(run.root, run.library), *of_tofu]
         texts += [f"{path.name} {digest(path, run.library.boundary)}" for path in files]
     return digest_of(*texts, terragrunt.place(run.root, run.library))
 
