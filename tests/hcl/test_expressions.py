@@ -80,8 +80,8 @@ def test_a_number_has_the_digits_that_terraform_writes(project: Any, expression:
 @pytest.mark.parametrize(
     "expression",
     [
-        "issensitive(1)",
-        "issensitive(sensitive(1))",
+        "issensitive([1])",
+        "issensitive({ a = sensitive(1) })",
         "provider::terraform::encode_expr(1)",
         "1e999999999",
         "1e-999999999",

@@ -41,9 +41,13 @@ locals {
         "tolist([var.secret, 1])[0]",
         "var.flags.name",
         'sensitive("x${var.open}")',
+        "length(var.secret)",
+        'var.flags.on ? "yes" : "no"',
+        '["no", "yes"][var.flags.on ? 1 : 0]',
+        "1 + (var.flags.on ? 1 : 0)",
     ],
 )
-def test_a_text_made_from_a_secret_is_hidden(project: Any, expression: str, given: str) -> None:
+def test_what_is_made_from_a_secret_is_hidden(project: Any, expression: str, given: str) -> None:
     assert project.value(expression, DECLARED, environment={"TF_VAR_secret": given}) == HIDDEN
 
 
@@ -52,7 +56,6 @@ def test_a_text_made_from_a_secret_is_hidden(project: Any, expression: str, give
     [
         ('var.secret == "prod"', True),
         ("var.flags.on", True),
-        ("length(var.secret)", 4),
         ("{ a = var.secret, b = var.open }", {"a": HIDDEN, "b": "open"}),
         ('lookup({ a = var.secret, b = var.open }, "b")', "open"),
         ('"prod"', "prod"),

@@ -113,7 +113,10 @@ def _mark_at(marks: Any, index: int) -> Any:
 
 
 def redacted(kind: str, values: Mapping[str, Any], marks: Any, secrets: Secrets) -> Mapping[str, Any]:
-    """The values without their secrets; the same object where there are none. Booleans, numbers and the structure stay."""
+    """The values without their secrets; the same object where there are none. Booleans and the structure stay.
+
+    So do the numbers of what is marked as a whole: a provider marks blocks for one secret in them.
+    """
     own = {name: True for name in values if (kind, name) in _SECRET_OF_TYPE}
     if own and marks is not True:
         marks = {**marks, **own} if isinstance(marks, dict) else own
@@ -121,21 +124,23 @@ def redacted(kind: str, values: Mapping[str, Any], marks: Any, secrets: Secrets)
     return shown
 
 
-def _redacted(value: Any, marks: Any, secrets: Secrets) -> Any:
+def _redacted(value: Any, marks: Any, secrets: Secrets, *, within: bool = False) -> Any:
     if isinstance(value, str):
         return HIDDEN if marks is True or secrets.within(value) else value
+    if isinstance(value, int | float):
+        return HIDDEN if marks is True and not within and not isinstance(value, bool) else value
     if isinstance(value, dict):
         changed: dict[str, Any] = {}
         for name, item in value.items():
             if item is None or item is True or item is False:
                 continue
             mark = marks if marks is True else marks.get(name) if isinstance(marks, dict) else None
-            shown = HIDDEN if mark is not True and _hides(name, item) else _redacted(item, mark, secrets)
+            shown = HIDDEN if mark is not True and _hides(name, item) else _redacted(item, mark, secrets, within=marks is True)
             if shown is not item:
                 changed[name] = shown
         return {**value, **changed} if changed else value
     if isinstance(value, list):
-        items = [_redacted(item, _mark_at(marks, index), secrets) for index, item in enumerate(value)]
+        items = [_redacted(item, _mark_at(marks, index), secrets, within=marks is True) for index, item in enumerate(value)]
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value
 

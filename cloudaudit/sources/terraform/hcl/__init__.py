@@ -66,8 +66,8 @@ def read_root(
     behind = Behind(collector.modules, records, wanted)
     rests = trails(records, behind.onward)
     secrecy = secrecy_of(collector.modules, run) if run.compared else None
-    if run.secrets or run.secrecy.texts:
-        concealer = Concealer([*run.secrets, *run.secrecy.texts])
+    if run.budget.marking or run.secrecy.texts:
+        concealer = Concealer([*run.budget.secrets, *run.secrecy.texts])
         records, gaps = tuple(map(concealer.record, records)), tuple(map(concealer.gap, gaps))
     return Collection(
         unit,

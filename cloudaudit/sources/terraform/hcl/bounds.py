@@ -21,6 +21,13 @@ class EvaluationError(Exception):
         self.references = references
 
 
+class SensitiveError(EvaluationError):
+    """The same, of an expression that uses a sensitive value, of which a message could tell."""
+
+    def __init__(self, _message: str = "", references: tuple[str, ...] = ()) -> None:
+        super().__init__("a sensitive value is not valid there", references)
+
+
 class BoundError(Exception):
     """Evaluation stopped at a limit: neither `try` nor `can` may swallow it."""
 
@@ -52,10 +59,24 @@ _UNITS_PER_CLOCK = 2_000
 class Budget:
     """The work left for one root. A unit is about one element made or looked at, or 50 characters of text.
 
-    `doubt` is the first unknown, in the expression that is evaluated, of which some value would make Terraform refuse it.
+    `doubt` is the first unknown, in the expression that is evaluated, of which some value would make Terraform refuse it;
+    `tainted` says that the expression used a sensitive value.
     """
 
-    __slots__ = ("_next_clock", "bounds", "deadline", "doubt", "instances", "links", "spent", "stop", "trying")
+    __slots__ = (
+        "_next_clock",
+        "bounds",
+        "deadline",
+        "doubt",
+        "instances",
+        "links",
+        "marking",
+        "secrets",
+        "spent",
+        "stop",
+        "tainted",
+        "trying",
+    )
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -66,6 +87,9 @@ class Budget:
         self.instances = 0
         self.doubt: Unknown[Any] | None = None
         self.trying = False  # whether `try` or `can` asks for refusals
+        self.secrets: list[str] = []  # the texts that were marked as sensitive
+        self.marking = False  # whether anything was
+        self.tainted = False
         self._next_clock = _UNITS_PER_CLOCK
 
     def spend(self, units: int) -> None:

@@ -13,10 +13,11 @@ from cloudaudit.sources.terraform.hcl.evaluate import evaluate, render
 from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, RESULTS, call
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.kinds import ANY, BOOL, Fields, Positions
+from cloudaudit.sources.terraform.hcl.marking import marked, moved, unmarked, used
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope, Undeclared
-from cloudaudit.sources.terraform.hcl.sensitive import carried, freed, marked
+from cloudaudit.sources.terraform.hcl.sensitive import freed
 from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.typed import typed
 from cloudaudit.sources.terraform.hcl.types import convert
@@ -63,14 +64,30 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
         arguments = _alike(node.arguments, arguments, scope)
     elif name in _COLLECT and len(arguments) == 1:
         arguments = [_of_one_type(node.arguments[0], arguments[0], scope)]
-    result = (
-        marked(arguments[0], run)
-        if name == "sensitive" and arguments
-        else told(call(name, function, arguments, context_of(run)), RESULTS.get(name, ANY))
-    )
-    if name == "nonsensitive":
-        return freed(result, run)
-    return carried(result, arguments, run) if run.secrets else result
+    arguments = arguments if name in _MARKS else _taken(name, arguments, run)
+    result = told(call(name, function, arguments, context_of(run)), RESULTS.get(name, ANY))
+    if name == "sensitive":
+        return marked(result, run.budget)
+    return freed(result, run) if name == "nonsensitive" else result
+
+
+_MARKS = frozenset({"sensitive", "nonsensitive", "issensitive", "ephemeralasnull"})  # which deal with marks themselves
+_MOVES = frozenset(
+    {"coalesce", "coalescelist", "chunklist", "concat", "element", "flatten", "keys", "lookup", "merge", "one", "reverse", "slice"}
+    | {"tolist", "tomap", "values", "zipmap"}
+)
+"""Functions that hand on parts of what they are given, whatever these are: each part keeps its own mark."""
+
+
+def _taken(name: str, arguments: list[Any], run: Run) -> list[Any]:
+    """The arguments as a function takes them, without marks. What it gives is sensitive, if anything that it takes is."""
+    budget = run.budget
+    if name not in _MOVES:
+        taken = [used(argument, budget) for argument in arguments]
+        return [unmarked(argument, budget) for argument in taken] if budget.tainted else taken
+    for argument in arguments[0] if name == "flatten" and arguments and isinstance(arguments[0], list) else ():
+        moved(argument, budget)
+    return [moved(argument, budget) if isinstance(argument, list | dict) else used(argument, budget) for argument in arguments]
 
 
 def _alike(written: Sequence[nodes.Node], arguments: list[Any], scope: Scope) -> list[Any]:
@@ -155,6 +172,7 @@ def _can(node: nodes.Call, scope: Scope) -> Any:
         value, doubt = _tried(node.arguments[0], scope)
     except EvaluationError:
         return False
+    used(value, scope.budget)
     if doubt is not None:
         return blend([doubt], possible=(True, False))
     return blend([unknown_of(value)]) if is_unknown(value) else True

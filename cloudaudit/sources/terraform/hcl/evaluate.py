@@ -10,9 +10,11 @@ import msgspec
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import attribute_of, element_of, entries, spread, sure
-from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
+from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError, SensitiveError
 from cloudaudit.sources.terraform.hcl.branches import Branch, as_both, either
 from cloudaudit.sources.terraform.hcl.kinds import STRING, Many, Positions
+from cloudaudit.sources.terraform.hcl.marking import marked, moved, used
+from cloudaudit.sources.terraform.hcl.marks import like
 from cloudaudit.sources.terraform.hcl.operators import OPERATIONS, binary, decides, logical, negated
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.text import Text
@@ -36,7 +38,23 @@ from cloudaudit.sources.terraform.hcl.values import (
 
 def evaluate(node: nodes.Node, scope: Scope) -> Any:
     """The value. Raises EvaluationError where Terraform refuses, BoundError at a limit."""
-    return _EVALUATORS[type(node)](node, scope)
+    budget = scope.budget
+    outer, budget.tainted = budget.tainted, False
+    try:
+        value = _EVALUATORS[type(node)](node, scope)
+        return marked(value, budget) if budget.tainted else value
+    except EvaluationError as error:
+        if not (budget.tainted or isinstance(error, SensitiveError)):
+            raise
+        outer = True  # that it is refused tells of the value, too
+        raise SensitiveError(references=error.references) from None
+    finally:
+        budget.tainted = outer
+
+
+def _used(node: nodes.Node, scope: Scope) -> Any:
+    """The value of an expression that decides what the one around it gives."""
+    return used(evaluate(node, scope), scope.budget)
 
 
 def attempt(node: nodes.Node, scope: Scope) -> Any:
@@ -85,7 +103,7 @@ def _follow(value: Any, path: nodes.Traversal | nodes.Access | nodes.Splat, star
         if isinstance(step, str):
             value = attribute_of(value, step, scope.budget)
         elif isinstance(step, nodes.Index):
-            value = element_of(value, evaluate(step.key, scope), scope.budget)
+            value = element_of(value, _used(step.key, scope), scope.budget)
         elif value is None:
             value = _splat_of_null(path, place, scope)
         else:
@@ -111,7 +129,7 @@ def _splat(value: Any, splat: nodes.Splat, scope: Scope) -> Any:
     if value is None:
         return []
     if isinstance(value, list):
-        scope.budget.fits(len(value))
+        scope.budget.fits(len(moved(value, scope.budget)))
         items = [each(item) for item in value]
         return TypedList(items) if isinstance(value, TypedList) else items
     if isinstance(value, Opaque):
@@ -122,7 +140,7 @@ def _splat(value: Any, splat: nodes.Splat, scope: Scope) -> Any:
 
 
 def _unary(node: nodes.Unary, scope: Scope) -> Any:
-    value = evaluate(node.operand, scope)
+    value = _used(node.operand, scope)
     if isinstance(value, Unknown):
         value = spread(value, lambda candidate: negated(node.operator, candidate), scope.budget)
         return told(value, OPERATIONS[node.operator])
@@ -134,7 +152,7 @@ def _binary(node: nodes.Binary, scope: Scope) -> Any:
     chain = [node]
     while isinstance(chain[-1].left, nodes.Binary):
         chain.append(chain[-1].left)
-    value = evaluate(chain[-1].left, scope)
+    value = _used(chain[-1].left, scope)
     for link in reversed(chain):
         value = told(_operation(link, value, scope), OPERATIONS[link.operator])
     return value
@@ -148,7 +166,7 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
         if decided is not None and budget.trying:
             _asked_all_the_same(node, scope)
         return _second(node, left, scope) if decided is None else decided
-    right = evaluate(node.right, scope)
+    right = _used(node.right, scope)
     if symbol in {"==", "!="}:
         if _of_other_type(left, node.right) or _of_other_type(right, node.left):
             return symbol == "!="
@@ -166,7 +184,7 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
 def _asked_all_the_same(node: nodes.Binary, scope: Scope) -> None:
     """Note what is refused in an operand that does not count: older versions of Terraform evaluate it."""
     try:
-        right = evaluate(node.right, scope)
+        right = _used(node.right, scope)
         if not is_unknown(right):
             to_bool(right)
     except EvaluationError as error:
@@ -178,7 +196,7 @@ def _second(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     """`&&` and `||` where the left operand does not decide. Of an unknown one, versions of Terraform differ: some never ask the right."""
     condition_noted(left, scope.budget)
     try:
-        right = sure(evaluate(node.right, scope), to_bool)
+        right = sure(_used(node.right, scope), to_bool)
         condition_noted(right, scope.budget)
         return logical(node.operator, left, right)
     except EvaluationError:
@@ -205,7 +223,7 @@ def _of_other_nulls(node: nodes.Binary, left: Any, right: Any, scope: Scope) -> 
 def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
     others: list[tuple[nodes.Node, nodes.Node, bool]] = []
     while True:
-        condition = sure(evaluate(node.condition, scope), to_bool)
+        condition = sure(_used(node.condition, scope), to_bool)
         if is_unknown(condition):
             condition_noted(condition, scope.budget)
             value = _either(node, unknown_of(condition), scope)
@@ -270,7 +288,7 @@ def _object(node: nodes.Object, scope: Scope) -> Any:
         key = evaluate(key_node, scope)
         if is_unknown(key):
             return _unfollowed(key, node.items, scope)
-        result[key if isinstance(key, str) else to_text(key)] = evaluate(value_node, scope)
+        result[like(key, to_text(key))] = evaluate(value_node, scope)
     return result
 
 
@@ -290,7 +308,7 @@ def named_in(parts: Any, scope: Scope, *bound: str | None) -> Iterator[Unknown[A
 
 
 def _for(node: nodes.For, scope: Scope) -> Any:
-    collection = evaluate(node.collection, scope)
+    collection = moved(evaluate(node.collection, scope), scope.budget)
     if isinstance(collection, Unknown) and collection.possible:
         return spread(collection, lambda candidate: _for_known(node, candidate, scope), scope.budget)
     if is_unknown(collection):
@@ -306,7 +324,7 @@ def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
         names = {node.value: value} if node.key is None else {node.key: key, node.value: value}
         inner = scope.with_names(names)
         if node.condition is not None:
-            wanted = evaluate(node.condition, inner)
+            wanted = _used(node.condition, inner)
             if is_unknown(wanted):
                 return _from_any(wanted, node, collection, scope)
             if not to_bool(wanted):
@@ -314,7 +332,7 @@ def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
         if node.result_key is None:
             as_list.append(evaluate(node.result, inner))
             continue
-        name = evaluate(node.result_key, inner)
+        name = _used(node.result_key, inner)
         if is_unknown(name):
             return _from_any(name, node, collection, scope)
         _put(as_map, to_text(name), evaluate(node.result, inner), grouped=node.grouped)
@@ -352,7 +370,7 @@ def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
         if isinstance(part, str):
             text.add(part)
         elif isinstance(part, nodes.If):
-            condition = evaluate(part.condition, scope)
+            condition = _used(part.condition, scope)
             if is_unknown(condition):
                 text.leave_out(_unfollowed(condition, (part.yes, part.no), scope))
             else:
@@ -360,11 +378,11 @@ def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
         elif isinstance(part, nodes.Repeat):
             _repeat(part, scope, text)
         else:
-            text.add(evaluate(part, scope))
+            text.add(_used(part, scope))
 
 
 def _repeat(part: nodes.Repeat, scope: Scope, text: Text) -> None:
-    collection = evaluate(part.collection, scope)
+    collection = _used(part.collection, scope)
     if is_unknown(collection):
         text.leave_out(_unfollowed(collection, part.parts, scope, part.key, part.value))
         return

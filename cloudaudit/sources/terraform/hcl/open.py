@@ -11,6 +11,7 @@ from typing import Any
 
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.marks import MARKED, is_truth, mark
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
@@ -127,7 +128,10 @@ def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set
     distinct: dict[tuple[Any, ...], Any] = {}
     hidden: list[Any] = []
     reasons: list[Unknown[Any]] = []
-    for item in items:
+    found = list(items)
+    if any(isinstance(item, MARKED) for item in found):
+        found = list(map(mark, found))  # which of them are there, and in which order, tells of each
+    for item in found:
         inside = list(unknowns_in(item, budget))
         if inside:
             hidden.append(item)
@@ -148,7 +152,7 @@ def _order(value: Any) -> tuple[int, Any]:
     if value is None:
         return (4, "")
     if isinstance(value, bool | int | float | str):
-        return (0 if isinstance(value, bool) else 2 if isinstance(value, str) else 1, value)
+        return (0 if is_truth(value) else 2 if isinstance(value, str) else 1, value)
     return (3, _written(value).encode())
 
 
@@ -156,7 +160,7 @@ def _written(value: Any) -> str:
     """Source: go-cty, appendSetHashBytes."""
     if value is None:
         return "~"
-    if isinstance(value, bool):
+    if is_truth(value):
         return "T" if value else "F"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)

@@ -18,6 +18,7 @@ from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.handed import note_absence
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
+from cloudaudit.sources.terraform.hcl.marks import SensitiveFraction, SensitiveTruth
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import adopted, forgotten, imported
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
@@ -266,6 +267,10 @@ def plain_within(value: Any, budget: Budget) -> Any:
 
 def plain(value: Any, budget: Budget, depth: int) -> Any:
     """Plain JSON values and Unknown, no type of the evaluator. Raises BoundError."""
+    if isinstance(value, SensitiveTruth):
+        return bool(value)
+    if isinstance(value, SensitiveFraction):
+        return value
     if isinstance(value, Precise):
         return float(value)
     if isinstance(value, str | int | float | bool) or value is None:

@@ -14,9 +14,10 @@ from cloudaudit.sources.terraform.hcl.access import sure
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, body_value, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate
+from cloudaudit.sources.terraform.hcl.marks import MARKED, like
 from cloudaudit.sources.terraform.hcl.open import seen
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import Opaque, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
 
 _PENDING = object()
 
@@ -178,14 +179,14 @@ def _for_each(value: Any, scope: Scope, address: str) -> Expansion:
         hidden = [unknown_of(item) for item in value if is_unknown(item)]
         if hidden:
             return _unknown("for_each", hidden[0], address)
-        pairs = [(to_text(item), item) for item in value]
+        pairs = [(like(item, to_text(item)), item) for item in value]
     elif isinstance(value, dict):
         pairs = [(key, value[key]) for key in sorted(value)]
     elif value == []:
         pairs = []
     else:
         raise EvaluationError(f"a map or a set is needed, not {kind_of(value)}")
-    if any(isinstance(key, Sensitive) for key, _ in pairs):
+    if any(isinstance(key, MARKED) for key, _ in pairs):
         raise EvaluationError("a key is sensitive")
     _fits(len(pairs), scope)
     return Expansion("for_each", tuple((key, {"each": {"key": key, "value": item}}) for key, item in pairs))

@@ -64,7 +64,6 @@ class Run:
         self.secrecy = Kept()
         self.of_caller: set[str] = set()  # variables of the root to which the caller gives a value that no file of the root holds
         self.compared = False  # with what stood in a base, in the same run
-        self.secrets: list[str] = []  # the texts that were marked as sensitive
         self.freed: set[str] = set()  # and those that `nonsensitive()` gave free
         self.guarded = False  # a secret of the caller is in play, and a change is judged: it gives nothing free that was not
         self.given: dict[tuple[str, Origin], Given] = {}  # what is handed to modules that are not here, by the gap that says so

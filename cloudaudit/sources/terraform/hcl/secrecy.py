@@ -37,4 +37,4 @@ def secrecy_of(modules: Sequence[Module], run: Run) -> Secrecy:
             if marks[address]:
                 with suppress(EvaluationError, BoundError):
                     value(name)
-    return Secrecy(marks, frozenset(run.secrets), frozenset(run.freed))
+    return Secrecy(marks, frozenset(run.budget.secrets), frozenset(run.freed))

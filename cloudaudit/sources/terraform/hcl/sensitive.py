@@ -1,6 +1,6 @@
-"""Sensitive values: they are evaluated as others are, but no text of one enters a record or a gap.
+"""Sensitive values: they are evaluated as others are, but none enters a record or a gap.
 
-A mark follows a text through names, templates and functions. Where it is lost, the copies are found by comparison, as in plans.
+A mark follows what is made of a value. Where it is lost beyond the evaluator, copies of texts are found by comparison, as in plans.
 """
 
 from __future__ import annotations
@@ -12,60 +12,25 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Attr, Gap, Known, Record, Unknown
-from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.marking import is_marked, marked
+from cloudaudit.sources.terraform.hcl.marks import MARKED, Sensitive, bare
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.values import Sensitive
+from cloudaudit.sources.terraform.hcl.values import to_text
 from cloudaudit.sources.terraform.redaction import HIDDEN, Secrets
 
 
 def declared(block: nodes.Block, value: Any, scope: Scope, run: Run, *, was: bool = False) -> Any:
     """The value of a variable or an output, marked if its block says that it is sensitive, or did so before the change that is judged."""
-    return marked(value, run) if was or is_sensitive(block, scope) else value
+    return marked(value, run.budget) if was or is_sensitive(block, scope) else value
 
 
 def is_sensitive(block: nodes.Block, scope: Scope) -> bool:
     """Whether the block of a variable or an output says that it is sensitive, or ephemeral: neither is shown. What is not known may be."""
     found = map(block.body.attributes.get, ("sensitive", "ephemeral"))
     return any(attribute is not None and attempt(attribute.expression, scope) not in (False, None) for attribute in found)
-
-
-def marked(value: Any, run: Run) -> Any:
-    """The value with every text in it marked and noted."""
-    if isinstance(value, str):
-        run.secrets.append(str(value))
-        return Sensitive(value)
-    if isinstance(value, list):
-        run.budget.spend(len(value))
-        made = copy(value)
-        made[:] = [marked(item, run) for item in value]
-        return made
-    if isinstance(value, dict):
-        run.budget.spend(len(value))
-        entries = copy(value)
-        entries.clear()
-        entries.update((Sensitive(key), marked(item, run)) for key, item in value.items())
-        return entries
-    if isinstance(value, Unknown):
-        possible = tuple(marked(item, run) for item in value.possible)
-        return msgspec.structs.replace(value, possible=possible, partial=_bare(value.partial))
-    return value
-
-
-def _bare(partial: str | None) -> str | None:
-    """A placeholder alone. The text around one is a part of the secret."""
-    return partial if sole_placeholder(partial) else None
-
-
-def carried(result: Any, arguments: list[Any], run: Run) -> Any:
-    """What a function gives, marked if it was made from a marked text, but not if it is a plain argument handed through."""
-    if isinstance(result, str):
-        leaves = list(_texts(arguments, run))
-        made = any(isinstance(leaf, Sensitive) for leaf in leaves) and not any(leaf is result for leaf in leaves)
-        return marked(result, run) if made else result
-    return marked(result, run) if any(isinstance(argument, Sensitive) for argument in arguments) else result
 
 
 def _texts(value: Any, run: Run) -> Iterable[str]:
@@ -86,21 +51,21 @@ def tells(value: Any, run: Run) -> bool:
 
 def freed(value: Any, run: Run) -> Any:
     """The value without marks, as `nonsensitive()` gives it; of a caller's secret only what it gave free before the change."""
-    if isinstance(value, Sensitive):
-        if run.guarded and value not in run.secrecy.freed:
-            return value
-        run.freed.add(str(value))
-        return str(value)
     if isinstance(value, list):
         made = copy(value)
         made[:] = [freed(item, run) for item in value]
-        return made
+        return made if is_marked([*made], run.budget) else bare(made)
     if isinstance(value, dict):
         entries = copy(value)
         entries.clear()
         entries.update((freed(key, run), freed(item, run)) for key, item in value.items())
-        return entries
-    return value
+        return entries if is_marked({**entries}, run.budget) else bare(entries)
+    if not isinstance(value, MARKED):
+        return value
+    if run.guarded and to_text(value) not in run.secrecy.freed:
+        return value
+    run.freed.add(to_text(value))
+    return bare(value)
 
 
 class Concealer:
@@ -130,6 +95,8 @@ class Concealer:
         return isinstance(text, Sensitive) or self._secrets.within(text)
 
     def _shown(self, value: Any) -> Any:
+        if isinstance(value, MARKED):
+            return HIDDEN
         if isinstance(value, str):
             return HIDDEN if self._hides(value) else value
         if isinstance(value, list):

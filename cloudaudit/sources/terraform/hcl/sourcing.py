@@ -14,8 +14,9 @@ from cloudaudit.model.shown import uncredentialed
 from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, terraform_files
+from cloudaudit.sources.terraform.hcl.marks import MARKED
 from cloudaudit.sources.terraform.hcl.references import Caller
-from cloudaudit.sources.terraform.hcl.values import Opaque, Sensitive
+from cloudaudit.sources.terraform.hcl.values import Opaque
 from cloudaudit.sources.terraform.versions import admits
 
 _INIT = "run `terraform init` first, so that .terraform/modules holds it (what is committed there is not read)"
@@ -85,10 +86,12 @@ def _names(caller: Caller, block: nodes.Block) -> str:
 def comparable(value: Any, key: str) -> Any:
     """What can be compared of a value; of what is not known, what it rests on and may be.
 
-    Of a text that is sensitive that is nothing, but with a key whether it is the same: without one, a digest could be guessed.
+    Of what is sensitive that is nothing, but with a key whether it is the same: without one, a digest could be guessed.
     """
+    if isinstance(value, MARKED):
+        return digest_of(key, str(value)) if key else None
     if isinstance(value, str):
-        return (digest_of(key, value) if key else None) if isinstance(value, Sensitive) else uncredentialed(value)
+        return uncredentialed(value)
     if isinstance(value, Mapping):
         return {str(comparable(name, key)): comparable(item, key) for name, item in value.items()}
     if isinstance(value, list):

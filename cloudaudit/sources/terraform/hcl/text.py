@@ -9,7 +9,7 @@ from cloudaudit.model.names import NAMING
 from cloudaudit.model.partial import NAMELESS, sole_placeholder
 from cloudaudit.sources.terraform.hcl.access import sure
 from cloudaudit.sources.terraform.hcl.bounds import Budget
-from cloudaudit.sources.terraform.hcl.values import Sensitive, blend, is_unknown, normal, to_text, unknown_of
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, normal, to_text, unknown_of
 
 
 def is_text(value: Unknown[Any]) -> bool:
@@ -23,7 +23,7 @@ def is_text(value: Unknown[Any]) -> bool:
 class Text:
     """The pieces so far."""
 
-    __slots__ = ("budget", "length", "pieces", "sensitive", "shape", "shapeless", "unknowns")
+    __slots__ = ("budget", "length", "pieces", "shape", "shapeless", "unknowns")
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
@@ -31,7 +31,6 @@ class Text:
         self.shape: list[str] = []  # the same, as they stand beside placeholders
         self.unknowns: list[Unknown[Any]] = []
         self.shapeless = False  # a part is left out: no placeholder can stand for it
-        self.sensitive = False
         self.length = 0
 
     def add(self, value: Any) -> None:
@@ -45,7 +44,6 @@ class Text:
             piece = NAMELESS if unknown.partial is None else unknown.partial
         else:
             piece = value if isinstance(value, str) else to_text(value)
-        self.sensitive = self.sensitive or isinstance(piece, Sensitive)
         self.length += len(piece)
         self.budget.measure(len(piece), self.length)
         self.pieces.append(piece)
@@ -60,7 +58,7 @@ class Text:
         """The text, or an Unknown with the text around what is missing."""
         text = normal("".join(self.shape if self.unknowns else self.pieces))
         if not self.unknowns:
-            return Sensitive(text) if self.sensitive else text
-        if len(self.unknowns) == 1 and text == (self.unknowns[0].partial or NAMELESS) and not (self.shapeless or self.sensitive):
+            return text
+        if len(self.unknowns) == 1 and text == (self.unknowns[0].partial or NAMELESS) and not self.shapeless:
             return self.unknowns[0]  # a template of nothing but one value is that value
-        return blend(self.unknowns, partial=None if self.shapeless or self.sensitive else text)
+        return blend(self.unknowns, partial=None if self.shapeless else text)

@@ -24,6 +24,7 @@ from cloudaudit.sources.terraform.hcl.kinds import (
     Type,
     Untold,
 )
+from cloudaudit.sources.terraform.hcl.marks import like
 from cloudaudit.sources.terraform.hcl.open import make_set
 from cloudaudit.sources.terraform.hcl.unify import common, parts_of, type_of
 from cloudaudit.sources.terraform.hcl.values import (
@@ -95,6 +96,10 @@ def convert(value: Any, to: Type, budget: Budget) -> Any:
         return _unknown_as(value, to, budget)
     if isinstance(to, Untold):
         return _perhaps_text(value, to, budget)
+    return like(value, _converted(value, to, budget))
+
+
+def _converted(value: Any, to: Primitive | Many | Fields | Positions, budget: Budget) -> Any:
     if isinstance(to, Primitive):
         return to_primitive(value, to.name)
     if isinstance(to, Many):
@@ -136,12 +141,12 @@ def _perhaps_text(value: Any, to: Untold, budget: Budget) -> Any:
     if not isinstance(value, bool | int | float):
         return value
     reason = to.reason
-    return Unknown(reason.why, reason.detail, references=reason.references, possible=(value, to_text(value)))
+    return Unknown(reason.why, reason.detail, references=reason.references, possible=(value, like(value, to_text(value))))
 
 
 def _perhaps_texts(value: Unknown[Any]) -> Unknown[Any]:
     """The same for each candidate of what is not known."""
-    texts = [to_text(candidate) for candidate in value.possible if isinstance(candidate, bool | int | float)]
+    texts = [like(candidate, to_text(candidate)) for candidate in value.possible if isinstance(candidate, bool | int | float)]
     further = tuple(text for text in dict.fromkeys(texts) if text not in value.possible)
     return msgspec.structs.replace(value, possible=value.possible + further)
 

@@ -25,6 +25,7 @@ from cloudaudit.sources.terraform.hcl.kinds import (
     Type,
     Untold,
 )
+from cloudaudit.sources.terraform.hcl.marks import is_truth
 from cloudaudit.sources.terraform.hcl.text import is_text
 from cloudaudit.sources.terraform.hcl.values import Opaque, Set, Told, TypedList, TypedMap, unknown_of
 
@@ -33,7 +34,7 @@ def type_of(value: Any, budget: Budget) -> Type:
     """The type of a value, as far as it tells: null may be of any."""
     if value is None:
         return ANY
-    if isinstance(value, bool):
+    if is_truth(value):
         return BOOL
     if isinstance(value, str):
         return STRING

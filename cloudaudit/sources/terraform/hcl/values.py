@@ -17,6 +17,7 @@ from cloudaudit.model import Unknown, Why, placeholder
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.kinds import ANY, Anything, Primitive, Type, Untold
+from cloudaudit.sources.terraform.hcl.marks import is_truth, like
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,1000}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DETAILS = 3
@@ -41,12 +42,6 @@ class Set(_Many):
 
 class UntypedSet(Set):
     """An empty set of which nothing tells the element type, as `toset([])` makes it. It equals no set of a known type."""
-
-    __slots__ = ()
-
-
-class Sensitive(str):
-    """A text that must not be shown: of a sensitive variable or output, or made from one."""
 
     __slots__ = ()
 
@@ -179,7 +174,7 @@ def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
     budget.spend(1)
     if value is None:
         return (0,)
-    if isinstance(value, bool):
+    if is_truth(value):
         return (1, value)
     if isinstance(value, int | float):
         return (2, value)
@@ -208,8 +203,8 @@ def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:
         if left.keys() != right.keys():
             return False
         return _of_one_type(left, right, _all_equal(((left[key], right[key]) for key in left), budget))
-    if isinstance(left, bool) or isinstance(right, bool):
-        return isinstance(left, bool) and isinstance(right, bool) and left == right
+    if is_truth(left) or is_truth(right):
+        return is_truth(left) and is_truth(right) and bool(left == right)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right and precision.exact(left) == precision.exact(right)
     return bool(left == right)
@@ -253,7 +248,7 @@ def kind_of(value: Any) -> str:
     """What a message calls the value."""
     if value is None:
         return "null"
-    if isinstance(value, bool):
+    if is_truth(value):
         return "a boolean"
     if isinstance(value, int | float):
         return "a number"
@@ -274,14 +269,15 @@ def normal(text: str) -> str:
     if text.isascii():
         return text
     made = normalize("NFC", text)
-    return Sensitive(made) if isinstance(text, Sensitive) else made
+    made_like: str = like(text, made)
+    return made_like
 
 
 def to_text(value: Any) -> str:
     """Convert to a string. Raises EvaluationError."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
+    if is_truth(value):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return precision.written(value)
@@ -290,7 +286,7 @@ def to_text(value: Any) -> str:
 
 def to_number(value: Any) -> int | float:
     """Convert to a number. Raises EvaluationError."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not is_truth(value):
         return value
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         found = precision.parsed(value.removeprefix("+"))
@@ -307,8 +303,8 @@ def finite(value: float) -> float:
 
 def to_bool(value: Any) -> bool:
     """Convert to a boolean. Raises EvaluationError."""
-    if isinstance(value, bool):
-        return value
+    if is_truth(value):
+        return bool(value)
     if value in {"true", "1"} if isinstance(value, str) else False:
         return True
     if value in {"false", "0"} if isinstance(value, str) else False:

@@ -7,10 +7,10 @@ from typing import Any
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.kinds import ANY
+from cloudaudit.sources.terraform.hcl.marks import MARKED
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, make_set
 from cloudaudit.sources.terraform.hcl.types import unified_of
 from cloudaudit.sources.terraform.hcl.values import (
-    Sensitive,
     Set,
     TypedList,
     TypedMap,
@@ -61,12 +61,12 @@ def _tomap(context: Context, value: Any) -> dict[str, Any] | None:
 
 
 def _issensitive(_: Context, value: Any) -> Any:
-    """Only texts carry the mark here."""
-    if isinstance(value, str):
-        return isinstance(value, Sensitive)
+    """Single values carry the mark here."""
+    if isinstance(value, str | int | float):
+        return isinstance(value, MARKED)
     if is_unknown(value):
         return blend([unknown_of(value)])
-    return Unknown(Why.UNSUPPORTED, "whether a value that is no text is sensitive")
+    return Unknown(Why.UNSUPPORTED, "whether a value of several parts is sensitive")
 
 
 def _same(_: Context, value: Any) -> Any:
