@@ -9,10 +9,11 @@ from cloudaudit.model import Origin, Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import entries
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import attempt, named_in
+from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
 from cloudaudit.sources.terraform.hcl.lifecycle import META_ARGUMENTS
 from cloudaudit.sources.terraform.hcl.open import Blocks, OpenBlocks, joined
 from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.unfollowed import named_in
 from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, made_of, unknown_of
 
 META = frozenset(META_ARGUMENTS)
@@ -106,7 +107,9 @@ def _dynamic(block: nodes.Block, scope: Scope, place: Place, start: int) -> list
     if collection is None:
         return Unknown(Why.UNRESOLVED, f'dynamic "{name}" goes over null')
     if is_unknown(collection):
-        reason = made_of(unknown_of(collection), named_in(tuple(nodes.expressions_of(content.body)), scope, _iterator(block, name)))
+        reason = made_of(
+            unknown_of(collection), named_in(tuple(nodes.expressions_of(content.body)), scope, evaluate, _iterator(block, name))
+        )
         return _unexpanded(name, each.expression, reason)
     iterator = _iterator(block, name)
     made: list[Any] = []

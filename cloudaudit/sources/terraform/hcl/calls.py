@@ -9,12 +9,13 @@ from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import agreed
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
-from cloudaudit.sources.terraform.hcl.evaluate import evaluate, render
+from cloudaudit.sources.terraform.hcl.evaluate import evaluate
 from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, RESULTS, call
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.kinds import ANY, BOOL, Fields, Positions
 from cloudaudit.sources.terraform.hcl.marking import marked, moved, unmarked, used
 from cloudaudit.sources.terraform.hcl.nodes import FileError
+from cloudaudit.sources.terraform.hcl.rendering import render
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope, Undeclared
 from cloudaudit.sources.terraform.hcl.sensitive import freed
@@ -126,7 +127,7 @@ def context_of(run: Run) -> Context:
         if not isinstance(node, nodes.Template):
             return evaluate(node, scope)
         text = Text(run.budget)
-        render(node.parts, scope, text)
+        render(node.parts, scope, text, evaluate)
         return text.result()
 
     return Context(run.budget, run.library, run.root, rendered)

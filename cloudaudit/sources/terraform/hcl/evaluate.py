@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.access import attribute_of, element_of, entries, spread, sure
+from cloudaudit.sources.terraform.hcl.access import attribute_of, element_of, spread, sure
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError, SensitiveError
-from cloudaudit.sources.terraform.hcl.branches import Branch, as_both, either
-from cloudaudit.sources.terraform.hcl.kinds import STRING, Many, Positions
+from cloudaudit.sources.terraform.hcl.conditionals import conditional
+from cloudaudit.sources.terraform.hcl.for_expressions import for_expression
+from cloudaudit.sources.terraform.hcl.kinds import Many, Positions
 from cloudaudit.sources.terraform.hcl.marking import marked, moved, used
 from cloudaudit.sources.terraform.hcl.marks import like
 from cloudaudit.sources.terraform.hcl.operators import OPERATIONS, binary, decides, logical, negated
+from cloudaudit.sources.terraform.hcl.rendering import template
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.truths import condition_noted, noted
 from cloudaudit.sources.terraform.hcl.typed import typed
+from cloudaudit.sources.terraform.hcl.unfollowed import unfollowed
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
@@ -27,12 +30,10 @@ from cloudaudit.sources.terraform.hcl.values import (
     TypedMap,
     blend,
     is_unknown,
-    made_of,
     to_bool,
     to_text,
     told,
     unknown_of,
-    unknowns_in,
 )
 
 
@@ -220,58 +221,6 @@ def _of_other_nulls(node: nodes.Binary, left: Any, right: Any, scope: Scope) -> 
     return typed(node.left, left, scope) != typed(node.right, right, scope)
 
 
-def _conditional(node: nodes.Conditional, scope: Scope) -> Any:
-    others: list[tuple[nodes.Node, nodes.Node, bool]] = []
-    while True:
-        condition = sure(_used(node.condition, scope), to_bool)
-        if is_unknown(condition):
-            condition_noted(condition, scope.budget)
-            value = _either(node, unknown_of(condition), scope)
-            break
-        first = to_bool(condition)
-        chosen, other = (node.yes, node.no) if first else (node.no, node.yes)
-        others.append((chosen, other, first))
-        if not isinstance(chosen, nodes.Conditional):
-            value = evaluate(chosen, scope)
-            break
-        node = chosen
-    for chosen, other, first in reversed(others):
-        value = _like(value, chosen, other, scope, first=first)
-    return value
-
-
-def _either(node: nodes.Conditional, reason: Unknown[Any], scope: Scope) -> Any:
-    yes, no = (_branch(branch, scope) for branch in (node.yes, node.no))
-    return either(yes, no, reason, scope.budget)
-
-
-def _branch(node: nodes.Node, scope: Scope) -> Branch | None:
-    """A branch of a conditional; None if it is refused. Raises BoundError."""
-    budget = scope.budget
-    outer, budget.doubt = budget.doubt, None
-    try:
-        value = evaluate(node, scope)
-        return Branch(value, typed(node, value, scope), budget.doubt)
-    except EvaluationError:
-        return None
-    finally:
-        budget.doubt = outer
-
-
-def _like(value: Any, chosen: nodes.Node, other: nodes.Node, scope: Scope, *, first: bool) -> Any:
-    """The chosen branch as the type of both; one that is refused has none."""
-    if (isinstance(value, str | None) and not scope.budget.trying) or isinstance(value, Opaque):
-        return value
-    try:
-        alternative = _branch(other, scope)
-    except BoundError:
-        return value
-    if alternative is None:
-        return value
-    mine = Branch(value, typed(chosen, value, scope))
-    return as_both(mine, alternative, scope.budget, first=first)
-
-
 def _call(node: nodes.Call, scope: Scope) -> Any:
     return scope.module.call(node, scope)
 
@@ -287,109 +236,9 @@ def _object(node: nodes.Object, scope: Scope) -> Any:
     for key_node, value_node in node.items:
         key = evaluate(key_node, scope)
         if is_unknown(key):
-            return _unfollowed(key, node.items, scope)
+            return unfollowed(key, node.items, scope, evaluate)
         result[like(key, to_text(key))] = evaluate(value_node, scope)
     return result
-
-
-def _unfollowed(reason: Any, parts: Any, scope: Scope, *bound: str | None) -> Unknown[Any]:
-    """What rests on an unknown, and may be made of what the parts name that are not evaluated for it."""
-    scope.budget.may_refuse(unknown_of(reason))
-    return made_of(blend([unknown_of(reason)]), named_in(parts, scope, *bound))
-
-
-def named_in(parts: Any, scope: Scope, *bound: str | None) -> Iterator[Unknown[Any]]:
-    """Every unknown that expressions name, but for the variables that they are evaluated with."""
-    for reference in nodes.traversals(parts, frozenset(bound)):
-        try:
-            yield from unknowns_in(evaluate(reference, scope), scope.budget)
-        except EvaluationError as error:
-            yield Unknown(Why.UNRESOLVED, str(error), references=error.references)
-
-
-def _for(node: nodes.For, scope: Scope) -> Any:
-    collection = moved(evaluate(node.collection, scope), scope.budget)
-    if isinstance(collection, Unknown) and collection.possible:
-        return spread(collection, lambda candidate: _for_known(node, candidate, scope), scope.budget)
-    if is_unknown(collection):
-        return _unfollowed(collection, (node.result_key, node.result), scope, node.key, node.value)
-    return _for_known(node, collection, scope)
-
-
-def _for_known(node: nodes.For, collection: Any, scope: Scope) -> Any:
-    as_list: list[Any] = []
-    as_map: dict[str, Any] = {}
-    for key, value in entries(collection):
-        scope.budget.spend(1)
-        names = {node.value: value} if node.key is None else {node.key: key, node.value: value}
-        inner = scope.with_names(names)
-        if node.condition is not None:
-            wanted = _used(node.condition, inner)
-            if is_unknown(wanted):
-                return _from_any(wanted, node, collection, scope)
-            if not to_bool(wanted):
-                continue
-        if node.result_key is None:
-            as_list.append(evaluate(node.result, inner))
-            continue
-        name = _used(node.result_key, inner)
-        if is_unknown(name):
-            return _from_any(name, node, collection, scope)
-        _put(as_map, to_text(name), evaluate(node.result, inner), grouped=node.grouped)
-    scope.budget.fits(len(as_list) + len(as_map))
-    return as_list if node.result_key is None else as_map
-
-
-def _from_any(reason: Any, node: nodes.For, collection: Any, scope: Scope) -> Unknown[Any]:
-    """What an unknown condition or key leaves of a `for`: it may be made of any element."""
-    return made_of(_unfollowed(reason, (node.result_key, node.result), scope, node.key, node.value), unknowns_in(collection, scope.budget))
-
-
-def _put(result: dict[str, Any], name: str, value: Any, *, grouped: bool) -> None:
-    if grouped:
-        result.setdefault(name, []).append(value)
-    elif name in result:
-        raise EvaluationError(f'two elements have the key "{name}"')
-    else:
-        result[name] = value
-
-
-def _template(node: nodes.Template, scope: Scope) -> Any:
-    if node.wrap:
-        only = node.parts[0]
-        assert isinstance(only, nodes.Node)
-        return evaluate(only, scope)
-    text = Text(scope.budget)
-    render(node.parts, scope, text)
-    return told(text.result(), STRING)
-
-
-def render(parts: tuple[nodes.Part, ...], scope: Scope, text: Text) -> None:
-    """Append what the parts of a template give. Raises EvaluationError."""
-    for part in parts:
-        if isinstance(part, str):
-            text.add(part)
-        elif isinstance(part, nodes.If):
-            condition = _used(part.condition, scope)
-            if is_unknown(condition):
-                text.leave_out(_unfollowed(condition, (part.yes, part.no), scope))
-            else:
-                render(part.yes if to_bool(condition) else part.no, scope, text)
-        elif isinstance(part, nodes.Repeat):
-            _repeat(part, scope, text)
-        else:
-            text.add(_used(part, scope))
-
-
-def _repeat(part: nodes.Repeat, scope: Scope, text: Text) -> None:
-    collection = _used(part.collection, scope)
-    if is_unknown(collection):
-        text.leave_out(_unfollowed(collection, part.parts, scope, part.key, part.value))
-        return
-    for key, value in entries(collection):
-        scope.budget.spend(1)
-        names = {part.value: value} if part.key is None else {part.key: key, part.value: value}
-        render(part.parts, scope.with_names(names), text)
 
 
 _EVALUATORS: dict[type[nodes.Node], Callable[[Any, Scope], Any]] = {
@@ -400,10 +249,10 @@ _EVALUATORS: dict[type[nodes.Node], Callable[[Any, Scope], Any]] = {
     nodes.Access: _access,
     nodes.Unary: _unary,
     nodes.Binary: _binary,
-    nodes.Conditional: _conditional,
+    nodes.Conditional: partial(conditional, evaluate=evaluate),
     nodes.Call: _call,
     nodes.Tuple: _tuple,
     nodes.Object: _object,
-    nodes.For: _for,
-    nodes.Template: _template,
+    nodes.For: partial(for_expression, evaluate=evaluate),
+    nodes.Template: partial(template, evaluate=evaluate),
 }

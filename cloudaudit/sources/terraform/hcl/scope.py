@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
 
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget
@@ -56,3 +56,7 @@ class Scope:
 
     def with_names(self, names: Mapping[str, Any]) -> Scope:
         return Scope(self.module, {**self.names, **names})
+
+
+Evaluate: TypeAlias = Callable[[nodes.Node, Scope], Any]
+"""Gives the value of an expression. Raises EvaluationError, BoundError."""
