@@ -101,6 +101,7 @@ LISTENERS = Listing(
     call="elbv2:DescribeListeners",
     args={"LoadBalancerArn": "{parent.LoadBalancerArn}", "PageSize": 400},
     each="Listeners",
+    own=lambda listener: listener["LoadBalancerArn"] == listener["parent"]["LoadBalancerArn"],
     id="{ListenerArn}",
     values={
         "id": "ListenerArn",
@@ -127,6 +128,11 @@ LISTENERS = Listing(
 )
 
 
+def _of_listener(rule: Item) -> bool:
+    """Whether the ARN of a rule goes on from that of the listener. Source: Service Authorization Reference, listener-rule."""
+    return str(pick(rule, "RuleArn")).startswith(f"{rule['parent']['ListenerArn'].replace(':listener/', ':listener-rule/', 1)}/")
+
+
 def _takes_plain_text(listener: Item) -> bool:
     """Whether plain text comes in: its protocol is HTTP."""
     return not _inspects(listener) and pick(listener, "Protocol") == "HTTP"
@@ -140,6 +146,7 @@ RULES = Listing(
     call="elbv2:DescribeRules",
     args={"ListenerArn": "{parent.ListenerArn}", "PageSize": 400},
     each="Rules",
+    own=_of_listener,
     filled=True,
     kind=lambda rule: "" if pick(rule, "IsDefault") is True else "aws_lb_listener_rule",  # the default one is the listener's own
     id="{RuleArn}",
@@ -296,9 +303,11 @@ _TO_HTTPS = {"HTTPS": True, "HTTP": False, _SAME: False}
 def _all_redirect(blocks: tuple[Block, ...]) -> Attr[bool]:
     result: Attr[bool] = Known(value=True)
     for block in blocks:
-        kind = block.text("type").then(lambda word: meaning(word, _REDIRECTS, "the type of an action"))
-        protocol = block.text("redirect.protocol").then(lambda word: meaning(word or _SAME, _TO_HTTPS, "the protocol of a redirect"))
-        if Known(value=False) in (kind, protocol):
+        word = block.text("type")
+        kind = word.then(lambda name: meaning(name, _REDIRECTS, "the type of an action"))
+        protocol = block.text("redirect.protocol").then(lambda name: meaning(name or _SAME, _TO_HTTPS, "the protocol of a redirect"))
+        new = isinstance(word, Known) and isinstance(kind, Unknown)  # it may do anything, whatever stands beside it
+        if Known(value=False) in (kind, protocol) and not new:
             return Known(value=False, origin=(kind if kind == Known(value=False) else protocol).origin)
         doubt = first_unknown(kind, protocol)
         result = result if doubt is None else doubt

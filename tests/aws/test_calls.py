@@ -107,8 +107,13 @@ def estate(cloud: Loopback) -> None:
 
     cloud.on("elbv2:DescribeListeners", listeners)
     cloud.on("elbv2:DescribeTags", elb_tags)
-    rule = {"RuleArn": "arn:rule/1", "Priority": "default", "IsDefault": True, "Actions": [{"Type": "forward"}]}
-    cloud.says("elbv2:DescribeRules", Rules=[rule])
+
+    def rules(asked: Asked, handler: Any) -> None:
+        arn = asked.form["ListenerArn"].replace(":listener/", ":listener-rule/") + "/1"
+        rule = {"RuleArn": arn, "Priority": "default", "IsDefault": True, "Actions": [{"Type": "forward"}]}
+        send(handler, 200, serialised(asked, {"Rules": [rule]}))
+
+    cloud.on("elbv2:DescribeRules", rules)
     cloud.says("elbv2:DescribeSSLPolicies", SslPolicies=[{"Name": "p", "SslProtocols": ["TLSv1.2"]}])
 
 

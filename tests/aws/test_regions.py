@@ -213,3 +213,12 @@ def test_a_region_of_the_policy_that_aws_does_not_name_is_a_gap(scanned: Callabl
     assert looked_at(collection) == set(ENABLED)
     (gap,) = collection.gaps
     assert (gap.decided, gap.what) == (False, f"{REGIONS} does not name eu-cental-1, which the policy names among its regions")
+
+
+def test_a_region_of_which_a_part_was_read_is_not_excused(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    """Its first page shows that something is there, whatever the organisation refuses after it."""
+    cloud.refuses(VPCS, "UnauthorizedOperation", BY_DECREE, region="us-east-1")
+    vpc = {"VpcId": "vpc-1", "OwnerId": "123456789012", "Tags": []}
+    cloud.says(VPCS, Vpcs=[vpc], NextToken="more", region="us-east-1", times=1)
+    (gap,) = scanned(expected=("eu-central-1",)).gaps
+    assert (gap.decided, gap.remedy) == (False, "lift the denial of ec2:DescribeVpcs in that policy")

@@ -291,6 +291,23 @@ def test_an_element_that_cannot_be_named_loses_only_itself(element: Any) -> None
     assert gap(collection, "store:ListShelves").why is Why.UNSUPPORTED
 
 
+def test_what_is_listed_twice_and_differently_is_not_known() -> None:
+    """Pages shift while they are read. What both say of it stands."""
+    before, after = ({"Name": "a", "Lock": {"On": on}, "Made": "2020", "Labels": []} for on in (True, False))
+    for first, then in ((before, after), (after, before)):
+        collection = read(Cloud(**{"ListShelves home": [{"Shelves": [first]}, {"Shelves": [then]}]}))
+        record = by_id(collection)["42/home/a"]
+        assert (record.values["name"], record.observed["made"], record.values["owner"]) == ("a", "2020", "anna")
+        assert record.values["locked"].why is Why.TRUNCATED
+        assert gap(collection, "store:ListShelves").references == ("42/home/a",)
+    assert not read(Cloud(**{"ListShelves home": [{"Shelves": [before]}, {"Shelves": [before]}]})).gaps
+
+
+def test_what_a_lookup_tells_twice_and_differently_is_not_known() -> None:
+    collection = read(Cloud(ListColours={"Colours": [{"Id": "r", "Title": "red"}, {"Id": "r", "Title": "blue"}]}))
+    assert by_id(collection)["42/home/a"].observed["colour"].why is Why.TRUNCATED
+
+
 def test_what_the_listing_shows_and_the_detail_says_is_gone_is_dropped_and_counted() -> None:
     gone = {f"{detail} a": CallError(Why.FAILED, f"store:{detail}", code="NoShelf") for detail in ("GetOwner", "GetAlarm")}
     collection = read(Cloud(**gone))

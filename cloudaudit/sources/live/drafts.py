@@ -15,6 +15,8 @@ from cloudaudit.sources.live.transport import CallError, Page
 
 T = TypeVar("T")
 
+TWICE = "it tells of one twice, and differently"
+
 _UNTOLD: Doubt = Unknown(Why.NOT_COLLECTED, "a live scan does not read {}")
 
 
@@ -41,10 +43,10 @@ class Account(msgspec.Struct, frozen=True):
 class Draft:
     """A record in the making. Only one thread works on a draft at a time. `gone`: the cloud says that it is there no more.
 
-    `details` are those of its listing that are to be read.
+    `details` are those of its listing that are to be read. `contested` are the names of what its listing tells in several ways.
     """
 
-    __slots__ = ("details", "errors", "gone", "id", "item", "listing", "observed", "origins", "region", "values")
+    __slots__ = ("contested", "details", "errors", "gone", "id", "item", "listing", "observed", "origins", "region", "values")
 
     def __init__(self, listing: Listing, item: Item, region: str) -> None:
         self.listing = listing
@@ -56,6 +58,7 @@ class Draft:
         self.origins: dict[str, Origin] = {}
         self.errors: list[CallError] = []
         self.details = listing.details
+        self.contested: frozenset[str] = frozenset()
         self.gone = False
 
     @property
@@ -77,7 +80,7 @@ class Draft:
         A detail sets where its values were read after the values themselves; so one without that is not taken for told.
         """
         cut = Draft(self.listing, self.item, self.region)
-        cut.details = self.details
+        cut.details, cut.contested = self.details, self.contested
         cut.origins, cut.errors = dict(self.origins), list(self.errors)
         cut.values, cut.observed, cut.gone = dict(self.values), dict(self.observed), self.gone
         for detail in self.details:
@@ -91,29 +94,54 @@ class Draft:
 
     def record(self, account: Account) -> Record:
         origin = Origin(call=self.listing.asked)
+        values = self._agreed(self.values)
         region: Known[str | None] | Unknown[Any] = Known(self.region, origin)
         if self.listing.region:
-            own = self.values.get(self.listing.region)
+            own = values.get(self.listing.region)
             region = own if isinstance(own, Unknown) else Known(own, self.origins.get(self.listing.region, origin))
-        owner: Known[str | None] | Unknown[Any] = Known(account.id, account.origin)
-        if self.listing.named is not None:
-            told = self.item.get("owner")
-            owner = Known(told, origin) if told else Unknown(Why.NOT_COLLECTED, f"{origin.call} does not tell whose it is", origin)
-        scope = Scope(account.provider, owner, region, account.partition or None)
         return Record(
             self.listing.type,
             self.id,
             self.id,
-            scope,
-            self.values,
+            Scope(account.provider, self._owner(account, origin), region, account.partition or None),
+            values,
             origin,
-            observed=self.observed,
+            observed=self._agreed(self.observed),
             origins=self.origins,
             unit=account.unit,
             report=True,
             untold=_UNTOLD,
             bystander=self.listing.named is not None,
         )
+
+    def _owner(self, account: Account, origin: Origin) -> Known[str | None] | Unknown[Any]:
+        """The account that it belongs to: the one that is read, unless the answer or its name says another."""
+        path = "owner" if self.listing.named is not None else self.listing.owner
+        if not path:
+            return Known(account.id, account.origin)
+        told = self.item.get(path)
+        if isinstance(told, str) and told:
+            return Known(told, origin)
+        return Unknown(Why.NOT_COLLECTED, f"{origin.call} does not tell whose it is", origin)
+
+    def met_again(self, other: Draft) -> None:
+        """The listing tells of it once more: pages that shift while they are read do. What differs is not known.
+
+        Another thread may be reading its details: these are left alone.
+        """
+        first, again = (Draft(self.listing, made.item, made.region) for made in (self, other))
+        for made in (first, again):
+            absorb(made, self.listing.asked, made.item, self.listing)
+        differ = {name for name in self.listing.values if first.values[name] != again.values[name]}
+        differ |= {name for name in self.listing.observed if first.observed[name] != again.observed[name]}
+        if differ - self.contested:
+            self.contested |= differ
+            self.errors.append(CallError(Why.TRUNCATED, self.listing.asked, message=TWICE))
+
+    def _agreed(self, told: dict[str, Any]) -> dict[str, Any]:
+        """What is told, where the listing does not contradict itself."""
+        doubt = CallError(Why.TRUNCATED, self.listing.asked, message=TWICE).unknown
+        return {name: doubt if name in self.contested else value for name, value in told.items()} if self.contested else told
 
 
 def attempt(operation: str, work: Callable[[], T], *, but: tuple[type[Exception], ...] | type[Exception] = ()) -> T | CallError:
@@ -150,6 +178,18 @@ def draft(listing: Listing, element: Any, context: Item, region: str, needed: Ca
         for target, sources in _fed(made, read):
             target.update({name: unread for name in sources if target.get(name) is None})
     return made
+
+
+def kind_of(listing: Listing, element: Any, context: Item) -> str | CallError:
+    """The type that an element really is; an error where that cannot be told, or it is of another item than the one asked about."""
+
+    def kind() -> str:
+        item = _joined(element, context) if listing.own is not None else element
+        if listing.own is not None and not listing.own(item):
+            raise CallError(Why.TRUNCATED, listing.asked, message="it tells of another one than was asked about")
+        return listing.kind(element) if listing.kind is not None else listing.type
+
+    return attempt(listing.asked, kind)
 
 
 def _joined(element: Any, context: Item) -> Item:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.live.crew import Crew
-from cloudaudit.sources.live.drafts import Account, Draft, attempt, draft, tell_detail
+from cloudaudit.sources.live.drafts import Account, Draft, attempt, draft, kind_of, tell_detail
 from cloudaudit.sources.live.ledger import Ledger, gaps
 from cloudaudit.sources.live.lookups import key_of, read_lookup, read_singly, tell
 from cloudaudit.sources.live.names import names
@@ -140,15 +140,17 @@ class _Run:
 
     def meet(self, ledger: Ledger, parent: Draft | None, element: Any) -> None:
         listing = ledger.listing
-        kind = attempt(listing.asked, partial(listing.kind, element)) if listing.kind else listing.type
+        context = self.context(ledger.asked_in, parent)
+        kind = kind_of(listing, element, context)
         if isinstance(kind, str) and kind != listing.type:
             ledger.others.update((kind,) if kind else ())
             return
-        context = self.context(ledger.asked_in, parent)
         made = kind if isinstance(kind, CallError) else draft(listing, element, context, ledger.asked_in, self.needs.read)
         if isinstance(made, CallError):
             ledger.lose(made, parent)
-        elif made.id not in ledger.drafts:
+        elif made.id in ledger.drafts:
+            ledger.drafts[made.id].met_again(made)
+        else:
             ledger.drafts[made.id] = made
             if made.details:
                 self.submit(partial(read_details, made, self.transport), lambda _: None, partial(self.cut, ledger, made))

@@ -37,7 +37,8 @@ class Trouble(msgspec.Struct, frozen=True):
     """One thing that went wrong in a region ("" for the whole account).
 
     `types` are what it may hide; `concerned` is the id of the one resource that it is about. What is `nested` in a listing that
-    failed as a whole, or in an element that cannot be named, belongs to resources that were not seen either.
+    failed as a whole, or in an element that cannot be named, belongs to resources that were not seen either. Of a listing that
+    failed `midway` some were seen.
     """
 
     error: CallError
@@ -46,6 +47,7 @@ class Trouble(msgspec.Struct, frozen=True):
     nested: tuple[str, ...] = ()
     subject: str = ""
     concerned: str = ""
+    midway: bool = False
 
 
 class Ledger:
@@ -75,17 +77,17 @@ class Ledger:
         if listed.error is None:
             return
         if about is None:
-            self.troubles.append(self._trouble(listed.error))
+            self.troubles.append(self._trouble(listed.error, midway=listed.pages > 0))
         else:
             self.troubles.append(Trouble(listed.error, self.region, self.types, (), about.listing.type, about.id))
 
     def lose(self, error: CallError, about: Draft | None) -> None:
-        """An element cannot even be named."""
+        """An element cannot even be named, or is another one's."""
         self.troubles.append(self._trouble(error, self.listing.type, about.id if about else ""))
 
-    def _trouble(self, error: CallError, subject: str = "", concerned: str = "") -> Trouble:
+    def _trouble(self, error: CallError, subject: str = "", concerned: str = "", *, midway: bool = False) -> Trouble:
         own, *nested = self.types
-        return Trouble(error, self.region, (own,), tuple(nested), subject, concerned)
+        return Trouble(error, self.region, (own,), tuple(nested), subject, concerned, midway)
 
     @property
     def found(self) -> list[Draft]:
@@ -152,7 +154,7 @@ class Ledger:
 
 def _decided(trouble: Trouble, account: Account) -> bool:
     """Whether the organisation refuses a whole listing where somebody says that nothing is used. Any other refusal proves nothing."""
-    return trouble.error.decreed and trouble.region in account.unused and not trouble.concerned
+    return trouble.error.decreed and trouble.region in account.unused and not trouble.concerned and not trouble.midway
 
 
 def gaps(ledgers: Iterable[Ledger], account: Account) -> Iterator[Gap]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from cloudaudit.model import Why
-from cloudaudit.sources.live.drafts import Draft, absent, absorb, attempt, fail, origins
+from cloudaudit.sources.live.drafts import TWICE, Draft, absent, absorb, attempt, fail, origins
 from cloudaudit.sources.live.reading import answered, whole
 from cloudaudit.sources.live.shape import elements, evaluate, pick
 from cloudaudit.sources.live.table import Detail, Lookup
@@ -27,7 +27,12 @@ def read_lookup(lookup: Lookup, drafts: Sequence[Draft], transport: Transport, r
 def _looked_up(lookup: Lookup, keys: list[str], transport: Transport, region: str) -> dict[str, Any]:
     arguments = {**lookup.args, lookup.ids: keys} if lookup.ids else lookup.args
     answer = whole(transport.pages(lookup.call, arguments, region), lookup.call)
-    return {str(pick(element, lookup.key)): element for element in elements(answer, lookup.each)}
+    found: dict[str, Any] = {}
+    for element in elements(answer, lookup.each):
+        key = str(pick(element, lookup.key))
+        same = key not in found or found[key] == element
+        found[key] = element if same else CallError(Why.TRUNCATED, lookup.call, message=TWICE)
+    return found
 
 
 def read_singly(detail: Detail, made: Draft, transport: Transport) -> Page | CallError | None:

@@ -51,7 +51,7 @@ class Asked(msgspec.Struct, frozen=True):
     """One operation: once per what it is asked, about resources of which type, and under which condition.
 
     `page` is how many resources one answer tells of. `tells` is the type that comes of it. What is `per` many of a region is
-    asked by another call for one that is `alone` there.
+    asked by another call for one that is `alone` there. The answer about one resource may be `nameless`: it does not say which.
     """
 
     call: str
@@ -62,6 +62,7 @@ class Asked(msgspec.Struct, frozen=True):
     condition: str = ""
     feeds: Feeds = ()
     alone: str = ""
+    nameless: bool = False
 
 
 def asked(listings: Iterable[Listing], needs: Needs = ALL) -> tuple[Asked, ...]:
@@ -76,11 +77,12 @@ def _asked(listings: Iterable[Listing], needs: Needs) -> Iterator[Asked]:
             yield Asked(listing.call, per, listing.type, listing.type, _page(listing.args), feeds=listing.feeds)
         elif listing.call and listing.per is not None:
             condition = _words(listing.when)
-            yield Asked(listing.call, Per.RESOURCE, listing.per.type, listing.type, condition=condition, feeds=listing.feeds)
+            nameless = listing.own is None
+            yield Asked(listing.call, Per.RESOURCE, listing.per.type, listing.type, 1, condition, listing.feeds, nameless=nameless)
         for detail in filter(needs.read, listing.details):
             condition = _words(detail.when) if listing.named is None else _NAMED
             feeds = detail.feeds or listing.feeds
-            yield Asked(detail.call, Per.RESOURCE, listing.type, listing.type, condition=condition, feeds=feeds)
+            yield Asked(detail.call, Per.RESOURCE, listing.type, listing.type, 1, condition, feeds, nameless=detail.nameless)
         for lookup in filter(needs.read, listing.lookups):
             yield _looked_up(lookup, listing)
 

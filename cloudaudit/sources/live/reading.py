@@ -86,6 +86,10 @@ def answered(detail: Detail, context: Item, transport: Transport, region: str) -
         told = find(answer, path)
         if expected not in (told if isinstance(told, list) else [told]):
             raise CallError(Why.TRUNCATED, detail.call, message=f"{path} does not hold what was asked for")
+    for path, template in detail.names.items():
+        named = find(answer, path)
+        if named is not None and render(template, context) not in {named, str(named).rpartition("/")[2]}:
+            raise CallError(Why.TRUNCATED, detail.call, message=f"{path} is not that of what was asked for")
     return answer
 
 

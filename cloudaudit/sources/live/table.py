@@ -37,7 +37,8 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more:
     it is dropped if all of its details say so.
     `more` and `feeds` as in `Listing`. `holds` are paths of the answer, each with a template of what stands there, alone or among
-    others: an answer without it is not about the item that was asked for, or not all.
+    others: an answer without it is not about the item that was asked for, or not all. `names` are paths that may be left out: what
+    stands there is that text, or an ARN that ends in it.
     """
 
     call: str
@@ -49,7 +50,13 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     when: Condition | None = None
     more: str = ""
     holds: Mapping[str, str] = {}
+    names: Mapping[str, str] = {}
     feeds: Feeds = ()
+
+    @property
+    def nameless(self) -> bool:
+        """Whether no answer says which item it is about: one that was meant for another is believed."""
+        return not (self.holds or self.names)
 
 
 class Lookup(msgspec.Struct, frozen=True, eq=False):
@@ -96,6 +103,8 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     `per` nests: asked once for each item of another listing that fulfils `when`, with that item as {parent}. Without a `call`
     the items lie inside the other listing's items already. `region` names the attribute that holds the item's own region.
     `kind` gives the type that an item really is, for calls that mix types: other types are counted as not read; "" is no resource.
+    `own` says whether an item of a nested listing is of the one that it was asked for; another one's is not taken for its own.
+    `owner` is the path of the account that an item belongs to, where that may be another one.
     `tells` are Terraform's types for what an item says itself: its split forms (`aws_s3_bucket_policy`), other names of the type.
     `home` is, by partition, the region where a global listing tells more than elsewhere: it is asked there first.
     `more` is where a page says that others follow: one that says so and is the last is not all.
@@ -119,6 +128,8 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     region: str = ""
     per: Listing | None = None
     when: Condition | None = None
+    own: Condition | None = None
+    owner: str = ""
     kind: Callable[[Item], str] | None = None
     tells: tuple[str, ...] = ()
     filled: bool = False
