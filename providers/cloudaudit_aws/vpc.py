@@ -25,11 +25,24 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit.sources.live.shape import Is, Maybe, Tags, Text
+from cloudaudit.sources.live.shape import Is, Item, Maybe, Tags, Text, pick
 from cloudaudit.sources.live.table import Listing
 from cloudaudit_aws import cloudformation, segments
 from cloudaudit_aws.group_rules import WITH_PORTS, Permissions
 from cloudaudit_aws.words import meaning
+
+_TAGS = Maybe(Tags("Tags"))
+
+
+def _tags(item: Item) -> Any:
+    """The tags of what may be shared by another account: they are told to that account alone.
+
+    Source: VPC User Guide, share your VPC subnets with other accounts.
+    """
+    if pick(item, "OwnerId") == item["account"]:
+        return _TAGS(item)
+    return Unknown(Why.NOT_COLLECTED, f"tags of what the account {item['OwnerId']} shares are told to that account alone")
+
 
 _VPC_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:vpc/{VpcId}"
 _PEERING_ARN = "arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{VpcPeeringConnectionId}"
@@ -42,7 +55,8 @@ VPCS = Listing(
     args={"MaxResults": 1000},
     each="Vpcs",
     id=_VPC_ARN,
-    values={"id": "VpcId", "arn": Text(_VPC_ARN), "cidr_block": Maybe("CidrBlock"), "owner_id": "OwnerId", "tags": Maybe(Tags("Tags"))},
+    owner="OwnerId",
+    values={"id": "VpcId", "arn": Text(_VPC_ARN), "cidr_block": Maybe("CidrBlock"), "owner_id": "OwnerId", "tags": _tags},
     observed={"is_default": Maybe("IsDefault"), "cidr_blocks": Maybe("CidrBlockAssociationSet[].CidrBlock")},
 )
 
@@ -53,6 +67,7 @@ SUBNETS = Listing(
     args={"MaxResults": 1000},
     each="Subnets",
     id="{SubnetArn}",
+    owner="OwnerId",
     values={
         "id": "SubnetId",
         "arn": "SubnetArn",
@@ -61,7 +76,7 @@ SUBNETS = Listing(
         "availability_zone": Maybe("AvailabilityZone"),
         "map_public_ip_on_launch": Maybe("MapPublicIpOnLaunch"),
         "owner_id": "OwnerId",
-        "tags": Maybe(Tags("Tags")),
+        "tags": _tags,
     },
     observed={"is_default": Maybe("DefaultForAz")},
 )
@@ -81,7 +96,7 @@ PEERINGS = Listing(
         "peer_owner_id": Maybe("AccepterVpcInfo.OwnerId"),
         "peer_region": Maybe("AccepterVpcInfo.Region"),
         "accept_status": "Status.Code",
-        "tags": Maybe(Tags("Tags")),
+        "tags": _TAGS,
     },
     observed={"owner_id": Maybe("RequesterVpcInfo.OwnerId"), "region": Maybe("RequesterVpcInfo.Region")},
 )
@@ -98,6 +113,7 @@ SECURITY_GROUPS = Listing(
     args={"MaxResults": 1000},
     each="SecurityGroups",
     id=_GROUP_ARN,
+    owner="OwnerId",
     values={
         "id": "GroupId",
         "arn": Text(_GROUP_ARN),
@@ -107,7 +123,7 @@ SECURITY_GROUPS = Listing(
         "owner_id": "OwnerId",
         "ingress": Permissions("IpPermissions"),
         "egress": Permissions("IpPermissionsEgress"),
-        "tags": Maybe(Tags("Tags")),
+        "tags": _tags,
     },
 )
 
