@@ -88,9 +88,9 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
         return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
     target = referred(reference, related, store, *RELATED)
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
-        if _spelled_otherwise(reference, target.value):
-            doubt: Doubt = Unknown(Why.ELSEWHERE, f"the alias of the key is not declared here: {target.value.address} is spelled otherwise")
-            return doubt, doubt
+        amiss = _amiss(reference, target.value, related)
+        if amiss is not None:
+            return amiss, amiss
         target = referred(target.value.text("target_key_id"), related, target.value, *RELATED)
     if isinstance(target, Unknown):
         doubt = related.outside(target, "the key")
@@ -107,6 +107,19 @@ def _customer(key: Record, origin: Origin | None) -> Attr[KeyOwner]:
     if isinstance(manager, Unknown) and manager.why is not Why.ELSEWHERE:
         return manager.bare
     return Known(KeyOwner.CUSTOMER, origin)
+
+
+def _amiss(reference: Attr[str | None], alias: Record, related: Related) -> Doubt | None:
+    """Why an alias does not lead to the key that a reference means. Only AWS's own may stand for none yet.
+
+    Source: KMS API, AliasListEntry.TargetKeyId.
+    """
+    if _spelled_otherwise(reference, alias):
+        why = Why.UNRESOLVED if related.live else Why.ELSEWHERE
+        return Unknown(why, f"the alias of the key is not declared here: {alias.address} is spelled otherwise")
+    if alias.text("target_key_id") == Known(None):
+        return Unknown(Why.UNSUPPORTED, f"{alias.address} does not say for which key it stands", alias.origin)
+    return None
 
 
 def _spelled_otherwise(reference: Attr[str | None], alias: Record) -> bool:

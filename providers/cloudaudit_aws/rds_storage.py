@@ -20,12 +20,33 @@ _BY_DEFAULT = "Aurora encrypts clusters made since 18 February 2026 by itself, u
 
 def encryption(record: Record, related: Related) -> Encryption:
     """How the storage is encrypted, and under whose key."""
+    shared = _cluster_of(record, related)
+    if shared is not None:
+        return encryption(shared, related)
     encrypted = _encrypted(record, related)
     if record.seen("storage_encryption_type") == Known(_AWS_OWNED):
         owner, state = keys.key_used(Known(None, encrypted.origin), related, record)
     else:
         owner, state = _key(record, encrypted, related, frozenset())
     return Encryption(encrypted.map(lambda on: keys.kms_cipher(record) if on else Cipher.NONE), owner, state)
+
+
+def _cluster_of(record: Record, related: Related) -> Record | None:
+    """The Aurora cluster that an instance is a member of, if that is told: the storage is the cluster's.
+
+    Source: Aurora User Guide, Aurora storage.
+    """
+    seen = record.seen("cluster_identifier")
+    if record.type != "aws_db_instance" or not isinstance(seen, Known) or seen.value is None or not _aurora(record):
+        return None
+    found = related.target(seen, "aws_rds_cluster", near=record)
+    return found.value if isinstance(found, Known) else None
+
+
+def _aurora(record: Record) -> bool:
+    """Whether it may be one of Aurora's."""
+    engine = record.text("engine")
+    return isinstance(engine, Unknown) or (engine.value or "").startswith("aurora")
 
 
 def _key(record: Record, encrypted: Attr[bool], related: Related, seen: frozenset[str]) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
@@ -127,10 +148,10 @@ def _own(record: Record, own: Attr[bool | None]) -> Attr[bool]:
     """`storage_encrypted` where nothing else decides.
 
     Of an Aurora cluster, unset means nothing any more, nor does `false` where it is the API's word: so it says under AWS's own key, too.
+    The API shows a cluster's members as instances; Terraform has a type of its own for them.
     """
     unset: Attr[bool] = Known(value=False, origin=own.origin)
-    engine: Attr[str | None] = record.text("engine") if record.type == "aws_rds_cluster" else Known(None)
-    if isinstance(engine, Known) and not (engine.value or "").startswith("aurora"):
+    if not _aurora(record) or not (record.type == "aws_rds_cluster" or record.report):
         return own.or_else(unset)
     arn = record.text("arn")
     answered = record.report or (isinstance(arn, Known) and arn.value is not None)

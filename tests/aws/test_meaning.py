@@ -90,7 +90,7 @@ def test_a_bucket_that_is_gone_is_dropped_and_counted() -> None:
     assert not source.gaps
     assert "arn:aws:s3:::plain" not in {record.address for record in source.records}
     (row,) = [row for row in source.coverage if row.type == "aws_s3_bucket"]
-    assert (row.status, row.found, row.detail) == (CoverageStatus.COMPLETE, 2, "1 was listed and gone when asked about")
+    assert (row.status, row.found, row.detail) == (CoverageStatus.COMPLETE, 3, "1 was listed and gone when asked about")
 
 
 @pytest.mark.parametrize("detail", ["GetBucketEncryption", "GetBucketPolicy", "GetBucketReplication"])
