@@ -14,7 +14,7 @@ from cloudaudit.cli import cli
 from cloudaudit.matrix import rows
 from cloudaudit.plugins import checks, needs_of, providers, readers
 from cloudaudit.policy import Check, EffectivePolicy
-from cloudaudit.sources.live.needs import Asked, Estate, Per, fewest
+from cloudaudit.sources.live.needs import Asked, Estate, Per, empty_region, fewest
 from cloudaudit_aws.actions import actions
 from cloudaudit_aws.scan import permissions
 from cloudaudit_aws.scan import rows as scan_rows
@@ -95,6 +95,7 @@ _OFTEN = {
     Per.MANY: "once per region with any `{}`",
 }
 _REGIONS = ("eu-central-1", "eu-west-1")
+_MANY_REGIONS = 24
 _EXAMPLE = {"aws_s3_bucket": 500, "aws_ebs_volume": 100, "aws_db_instance": 25, "aws_db_parameter_group": 1}
 
 
@@ -114,6 +115,38 @@ def calls_page() -> Iterator[str]:
     count = fewest(every, Estate(_REGIONS, found)).total()
     held = ", ".join(f"{count:,} `{kind}`" for kind, count in _EXAMPLE.items())
     yield f"\nThat is {count:,} calls for an account that looks at {len(_REGIONS)} regions and has {held} in one of them.\n"
+    many = (*_REGIONS, *(f"empty-{number}" for number in range(_MANY_REGIONS - len(_REGIONS))))
+    yield from empty_regions(every, fewest(every, Estate(many, found)).total())
+    yield nameless(every)
+
+
+_WHY_EMPTY_REGIONS = """
+No call tells of all types at once: `tag:GetResources` leaves out what was never tagged; Resource Explorer and AWS Config show what
+somebody has switched on. A region that nobody uses can hide what an intruder runs. `--region` leaves regions out, and the report
+says so. The network that AWS makes in every region costs no call more, a key of AWS's own there costs one.
+"""
+_NAMELESS = """
+## Answers that name nobody
+
+What an answer says of whom it is about is compared with what was asked: another one's decides nothing. These say nothing of it:
+{}. Nor does a list with nothing in it.
+If something between here and AWS gave such an answer to another question, it would be believed: let nothing stand there that opens
+TLS.
+"""
+
+
+def empty_regions(every: tuple[Asked, ...], count: int) -> Iterator[str]:
+    """What a region costs in which there is nothing, and why it is asked all the same."""
+    extra = empty_region(every)
+    yield f"\n## Regions in which there is nothing\n\nIn {_MANY_REGIONS} regions the same account costs {count:,} calls: "
+    yield f"{extra.total()} for each region in which there is nothing.\nEach of these alone tells that there is none of its type:\n\n"
+    yield from (f"- `{row.call}`: `{row.tells}`\n" for row in every if row.call in extra)
+    yield _WHY_EMPTY_REGIONS
+
+
+def nameless(every: tuple[Asked, ...]) -> str:
+    """Which answers are believed without a proof that they are about what was asked."""
+    return _NAMELESS.format(", ".join(f"`{call}`" for call in sorted({row.alone or row.call for row in every if row.nameless})))
 
 
 def asked_for(row: Asked) -> str:

@@ -93,7 +93,7 @@ class Loopback:
         """The regions that the account has enabled; with `whole`, AWS's others are there too, and are not."""
         self._answers.pop("ec2:DescribeRegions", None)
         enabled = [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in names]
-        others = [{"RegionName": name, "OptInStatus": "not-opted-in"} for name in _regions() if whole and name not in names]
+        others = [{"RegionName": name, "OptInStatus": "not-opted-in"} for name in every_region() if whole and name not in names]
         self.says("ec2:DescribeRegions", Regions=enabled + others)
 
     def on(self, call: str, answer: Answer, *, region: str = "", times: int | None = None) -> None:
@@ -219,7 +219,8 @@ def _xml(shape: Any, value: Any, name: str) -> str:
 
 
 @cache
-def _regions() -> tuple[str, ...]:
+def every_region() -> tuple[str, ...]:
+    """The regions that AWS has."""
     from botocore.session import Session
 
     return tuple(Session().get_available_regions("ec2"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -14,10 +14,10 @@ from cloudaudit.model import Finding, Outcome
 from cloudaudit.policy import Check, Policy
 from cloudaudit.reading import read
 from cloudaudit.sources.live.engine import collect
-from cloudaudit.sources.live.needs import ALL, Estate, Needs, asked, fewest
+from cloudaudit.sources.live.needs import ALL, Estate, Needs, asked, empty_region, fewest
 from cloudaudit_aws.scan import listings, rows
 from tests.aws.conftest import ACCOUNT
-from tests.aws.loopback import Asked, Loopback, send, serialised
+from tests.aws.loopback import Asked, Loopback, every_region, send, serialised
 from tests.aws.recorded import Recorded, answers
 
 HOME, OTHER = "eu-central-1", "eu-west-1"
@@ -63,9 +63,9 @@ def test_of_a_bucket_that_is_asked_which_a_check_needs(check: str, operations: s
     assert told == operations
 
 
-def estate(cloud: Loopback) -> None:
-    """205 buckets, volumes on two pages, keys, databases and load balancers in two regions."""
-    cloud.regions(*REGIONS)
+def estate(cloud: Loopback, regions: Sequence[str] = REGIONS) -> None:
+    """205 buckets, volumes on two pages, keys, databases and load balancers in two regions; in further ones there is nothing."""
+    cloud.regions(*regions)
     buckets = [
         {"Name": f"b-{number}", "BucketRegion": REGIONS[number == 0], "CreationDate": "2024-01-01T00:00:00Z"} for number in range(205)
     ]
@@ -166,3 +166,15 @@ def test_a_scan_makes_exactly_the_calls_that_are_computed(checks: str | None, cl
     for (call, _), times in cloud.asked.items():
         served[call] += times
     assert served == calls, "what is counted is what is sent"
+
+
+def test_a_scan_of_24_regions_makes_in_each_empty_one_exactly_the_calls_that_are_computed(
+    cloud: Loopback, scanned: Callable[..., Any]
+) -> None:
+    further = [name for name in every_region() if name not in {*REGIONS, "us-east-1"}][:22]  # there is asked what is of no region
+    estate(cloud, (*REGIONS, *further))
+    calls: Counter[str] = Counter()
+    assert not scanned(calls=calls).gaps
+    assert calls == fewest(rows(), Estate((*REGIONS, *further), FOUND, FULFIL, NAMED))
+    asked_in = {name: Counter({call: times for (call, region), times in cloud.asked.items() if region == name}) for name in further}
+    assert asked_in == dict.fromkeys(further, empty_region(rows()))

@@ -11,7 +11,7 @@ from cloudaudit.model import Outcome
 from cloudaudit.sources.live.needs import asked
 from tests.aws.test_required import GOOD, LISTINGS, OPERATIONS, judged
 
-NAMELESS = {row.call for row in asked(LISTINGS) if row.nameless}
+NAMELESS = {row.alone or row.call for row in asked(LISTINGS) if row.nameless}
 
 
 def of(operation: str) -> list[tuple[str, str]]:
@@ -35,11 +35,13 @@ def test_an_answer_about_another_one_decides_nothing(operation: str) -> None:
 
 def test_the_answers_that_name_nobody_are_known() -> None:
     assert {
+        "kms:ListResourceTags",
         "rds:DescribeDBClusterParameters",
         "rds:DescribeDBParameters",
         "s3:GetBucketEncryption",
         "s3:GetBucketLocation",
         "s3:GetBucketPolicy",
         "s3:GetBucketReplication",
+        "s3:GetBucketTagging",
         "s3:HeadBucket",
     } == NAMELESS

@@ -51,7 +51,8 @@ class Asked(msgspec.Struct, frozen=True):
     """One operation: once per what it is asked, about resources of which type, and under which condition.
 
     `page` is how many resources one answer tells of. `tells` is the type that comes of it. What is `per` many of a region is
-    asked by another call for one that is `alone` there. The answer about one resource may be `nameless`: it does not say which.
+    asked by another call for one that is `alone` there. An answer about one resource may be
+    `nameless`: it does not say which it is.
     """
 
     call: str
@@ -92,8 +93,8 @@ def _looked_up(lookup: Lookup, listing: Listing) -> Asked:
     if not lookup.ids and isinstance(lookup.match, str) and lookup.singly is None:
         condition = f"it has {lookup.match}"
     page = lookup.size if lookup.ids else _page(lookup.args)
-    alone = lookup.singly.call if lookup.singly is not None else ""
-    return Asked(lookup.call, Per.MANY, listing.type, listing.type, page, condition, lookup.feeds, alone)
+    alone, nameless = (lookup.singly.call, lookup.singly.nameless) if lookup.singly is not None else ("", False)
+    return Asked(lookup.call, Per.MANY, listing.type, listing.type, page, condition, lookup.feeds, alone, nameless)
 
 
 def _page(args: Mapping[str, object]) -> int:
@@ -141,6 +142,12 @@ def fewest(rows: Iterable[Asked], estate: Estate) -> Counter[str]:
                 if amount:
                     calls[row.alone if amount == 1 and row.alone else row.call] += _pages(named.get(region, 0), row.page)
     return +calls
+
+
+def empty_region(rows: Iterable[Asked]) -> Counter[str]:
+    """The calls that one more region costs in which there is nothing."""
+    every = tuple(rows)
+    return fewest(every, Estate(("one",), {})) - fewest(every, Estate((), {}))
 
 
 def _pages(amount: int, page: int) -> int:
