@@ -180,6 +180,10 @@ class Related(Identification):
         names = (record.text(name) for name in ("name", "bucket", "identifier", "cluster_identifier") if name in record.values)
         return environment_of(self._rules, record.scope.account, tags_of(record), names)
 
+    def environment_of_account(self, account: Attr[str | None]) -> Attr[str | None]:
+        """The environment of an account, where the policy gives it one; absent if it does not."""
+        return environment_of(self._rules, account, Known({}), ())
+
     def _split(self, record: Record, kind: str, by: str, split: Callable[[Record], Attr[T]], own: Callable[[], Attr[T]]) -> Attr[T]:
         """What the one companion says, or `own` where there is none; where several compete or that is in doubt, one of what these say."""
         found = self.companions(record, kind, by, singly=True)

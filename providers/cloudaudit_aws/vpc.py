@@ -178,12 +178,18 @@ def peering(record: Record, related: Related) -> tuple[Peering]:
     """A peering joins two VPCs once it is active, until it is rejected, expired or deleted.
 
     One that nobody has accepted yet carries nothing. Of a configuration, and of a state, which may have been written before that,
-    it is judged as what it is to be.
+    it is judged as what it is to be. The network of another account, which nothing here shows, has that account's environment.
     """
-    requester, accepter = (segments.environment(record.text(name), related) for name in ("vpc_id", "peer_vpc_id"))
+    requester = _end(record.text("vpc_id"), record.seen("owner_id"), related)
+    accepter = _end(record.text("peer_vpc_id"), record.text("peer_owner_id"), related)
     words = _JOINS | dict.fromkeys(_TO_COME, not related.live)
     status = record.text("accept_status").then(lambda word: meaning(word, words, "the status") if word else Known(value=True))
     return (Peering(requester, accepter, status),)
+
+
+def _end(network: Attr[str | None], owner: Attr[str | None], related: Related) -> Attr[str | None]:
+    by_account = related.environment_of_account(owner) if isinstance(owner, Known) else owner
+    return by_account if isinstance(by_account, Known) and by_account.value is not None else segments.environment(network, related)
 
 
 @reader(*segments.GROUPS, related=(*_SPLIT_RULES, *segments.NETWORKS, *cloudformation.TYPES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from cloudaudit import plugins
@@ -19,15 +20,16 @@ from cloudaudit_aws.scan import listings
 from tests.aws.recorded import ABROAD, NUMBER, REGION, Answers, Recorded, answers, arn
 
 POLICY = Policy()
+THEIRS = "999999999999"
 
 
 def scanned(found: Answers, partition: str = "aws") -> Collection:
     return collect(listings(), Recorded(found), Account("aws", NUMBER, REGION, (REGION,), partition), workers=1)
 
 
-def findings(source: Collection) -> dict[tuple[str, str], Finding]:
-    inventory = read(source, plugins.reader_of, POLICY.environments.rules())
-    found = audit(inventory, plugins.checks(), POLICY, plugins.reader_of)
+def findings(source: Collection, policy: Policy = POLICY) -> dict[tuple[str, str], Finding]:
+    inventory = read(source, plugins.reader_of, policy.environments.rules())
+    found = audit(inventory, plugins.checks(), policy, plugins.reader_of)
     return {(finding.check, finding.subject.address): finding for finding in found}
 
 
@@ -189,6 +191,18 @@ def test_a_peering_joins_once_it_is_active(status: str, verdict: str) -> None:
     found = answers()
     item(found, "ec2:DescribeVpcPeeringConnections", "VpcPeeringConnectionId", "pcx-1")["Status"]["Code"] = status
     assert said(found, "no-peering-across-environments", arn("ec2", "vpc-peering-connection/pcx-1")) == verdict
+
+
+@pytest.mark.parametrize(("accounts", "verdict"), [({}, "unknown"), ({THEIRS: "production"}, "pass"), ({THEIRS: "development"}, "fail")])
+def test_a_network_of_another_account_has_the_environment_of_that_account(accounts: dict[str, str], verdict: str) -> None:
+    """That account alone sees the tags of what it shares, and nothing here shows what it does not share."""
+    policy = msgspec.structs.replace(POLICY, environments=msgspec.structs.replace(POLICY.environments, accounts=accounts))
+    found = answers()
+    peering = item(found, "ec2:DescribeVpcPeeringConnections", "VpcPeeringConnectionId", "pcx-1")
+    peering["AccepterVpcInfo"] |= {"OwnerId": THEIRS, "VpcId": "vpc-9"}
+    said = findings(scanned(found), policy)
+    assert said["no-peering-across-environments", arn("ec2", "vpc-peering-connection/pcx-1")].outcome == verdict
+    assert said["network-holds-one-environment", arn("ec2", "security-group/sg-8")].outcome == verdict, "it stands in a shared one"
 
 
 def test_an_odd_peer_hides_no_other() -> None:
