@@ -130,7 +130,13 @@ def said_by(checks: Sequence[Check], cloud: Recorded, needs: Needs) -> dict[Key,
     return {(finding.check, finding.subject.type, finding.subject.address): finding.outcome for finding in found}
 
 
-@pytest.mark.parametrize("fault", [one for one in FAULTS if one != "interrupted"])  # that is a matter of when it happens
+_SOME = ("denied", "an empty answer")
+_OTHERS = [
+    pytest.param(fault, marks=pytest.mark.slow) for fault in FAULTS if fault not in {*_SOME, "interrupted"}
+]  # that is a matter of when
+
+
+@pytest.mark.parametrize("fault", [*_SOME, *_OTHERS])
 def test_a_chosen_check_says_what_the_whole_scan_says(fault: str) -> None:
     """Whatever goes wrong: what is not asked, because nothing that was chosen rests on it, decides nothing."""
     for operation in ("none", *sorted({call for listing in LISTINGS for call in listing.calls})):
