@@ -224,11 +224,12 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport | 
     """
     backup = Backup(rds_storage.retention(record))
     transport = rds_parameters.transport(record, related, "parameter_group_name", "aws_db_parameter_group")
-    member = _member(record)
+    member = _seen(_member(record), record.seen("cluster_identifier"), record, related)
+    replica = _seen(rds_storage.is_replica(record, related), record.text("replicate_source_db"), record, related)
     return (
         rds_storage.encryption(record, related),
         Transport.unknown(member) if isinstance(member, Unknown) else None if member.value else transport,
-        None if member == Known(value=True) else _own_backup(backup, both(member, rds_storage.is_replica(record, related), _second)),
+        None if member == Known(value=True) else _own_backup(backup, both(member, replica, _second)),
         placement(record, rds_copies.copies(record, related)),
     )
 
@@ -248,6 +249,18 @@ def _own_backup(backup: Backup, replica: Attr[bool]) -> Backup | None:
     if isinstance(replica, Unknown):
         return Backup(replica.bare)
     return None if replica.value else backup
+
+
+def _seen(left: Attr[bool], name: Attr[str | None], record: Record, related: Related) -> Attr[bool]:
+    """Whether something is left to the database that is named: not if a whole listing of its region does not show that one."""
+    if not related.live or not isinstance(name, Known) or name.value is None or name.value.startswith("arn:"):
+        return left
+    found = related.target(name, "aws_rds_cluster", "aws_db_instance", near=record)
+    if isinstance(found, Unknown) and found.why is Why.UNRESOLVED:
+        return Unknown(
+            Why.UNRESOLVED, f"{name.value}, of which it is a part or a replica, is not among the databases listed here", name.origin
+        )
+    return left
 
 
 def _second(_first: bool, second: bool) -> bool:

@@ -41,7 +41,9 @@ def _tags(item: Item) -> Any:
     """
     if pick(item, "OwnerId") == item["account"]:
         return _TAGS(item)
-    return Unknown(Why.NOT_COLLECTED, f"tags of what the account {item['OwnerId']} shares are told to that account alone")
+    return Unknown(
+        Why.NOT_COLLECTED, f"tags of what the account {item['OwnerId']} shares; [environments] accounts can name its environment"
+    )
 
 
 _VPC_ARN = "arn:{partition}:ec2:{region}:{OwnerId}:vpc/{VpcId}"
