@@ -248,9 +248,7 @@ def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
     if name == Known("any"):
         ports = (Known(0), Known(65535))
-    elif ports == (Known(0), Known(0)):  # as Terraform wants them beside "-1", which the protocol may be
-        ports = (Known(0), name.map(lambda word: 65535 if word == "any" else 0))
-    elif shape.protocol == "ip_protocol" and isinstance(name, Unknown):  # the API ignores ports beside "all"
+    elif isinstance(name, Unknown) and _may_be_all(ports, shape):
         first, last = ports
         ports = (
             name.then(lambda word: Known(0) if word == "any" else first),
@@ -258,6 +256,14 @@ def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[
         )
     applies = _ALLOWED if presence is None else presence.bare
     return tuple(Rule(name, *ports, source, _ALLOWED, applies=applies) for source in _sources(block, shape))
+
+
+def _may_be_all(ports: Iterable[Attr[int]], shape: _Shape) -> bool:
+    """Whether a rule of these ports may be for every protocol: the API ignores ports beside that, but Terraform wants 0 and 0.
+
+    Source: Terraform, aws_security_group and aws_security_group_rule, protocol; EC2 API, IpPermission.IpProtocol.
+    """
+    return shape.protocol == "ip_protocol" or all(isinstance(port, Unknown) or port.value == 0 for port in ports)
 
 
 def _port(block: Block, name: str, unset: int) -> Attr[int]:
