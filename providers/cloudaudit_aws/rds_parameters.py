@@ -46,6 +46,7 @@ _SINCE = {"mysql": (5, 7), "mariadb": (10, 5), "aurora-mysql": (5, 7), "aurora":
 
 _SWITCH = dict.fromkeys(("1", "on", "true"), True) | dict.fromkeys(("0", "off", "false"), False)
 _FAMILY = re.compile(r"([a-z-]+?)-?([0-9][0-9.]*)")
+_ANY = 1_000_000  # a minor version that is as new as any
 _VERSION = re.compile(r"^(\d+)(?:\.(\d+))?")
 
 
@@ -158,7 +159,7 @@ def _meaning(value: str | None, record: Record, engine: str, family: Attr[tuple[
     if engine == "sqlserver":
         return Known(Plaintext.ACCEPTED)
     told = record.text("engine_version").then(lambda text: Known(text) if text else family.map(lambda found: found[1]))
-    optional = told.map(lambda text: (version := _version(text)) is not None and version < _OPTIONAL_BEFORE[engine])
+    optional = told.map(lambda text: (version := _version(text, unset=_ANY)) is not None and version < _OPTIONAL_BEFORE[engine])
     if isinstance(optional, Known) and optional.value:
         return Known(Plaintext.ACCEPTED, optional.origin)
     parameter = _PARAMETERS[engine]
@@ -184,6 +185,7 @@ def _in_force(record: Record) -> Attr[bool]:
     return Unknown(Why.UNRESOLVED, f"what the parameter group says may not be in force: its state is {status.value}", status.origin)
 
 
-def _version(text: str | None) -> tuple[int, int] | None:
+def _version(text: str | None, *, unset: int = 0) -> tuple[int, int] | None:
+    """The major and minor version; of a major version alone AWS picks the minor one."""
     match = _VERSION.match(text or "")
-    return (int(match.group(1)), int(match.group(2) or 0)) if match else None
+    return (int(match.group(1)), int(match.group(2) or unset)) if match else None
