@@ -24,9 +24,9 @@ def unless_named(record: Record, policy: Attr[str | None], accepted: Attr[Plaint
     name = record.text("bucket_prefix" if _is_unnamed(record) else "bucket")
     if not isinstance(name, Unknown) or name.is_ is not None or name.why is Why.UNSET:  # else nobody chooses it, and can write it out
         return accepted
-    text = policy.partial if isinstance(policy, Unknown) else policy.value
+    texts = (policy.partial, *policy.possible) if isinstance(policy, Unknown) else (policy.value,)
     begins = beginning(name.partial or "")
-    others = {other for other in _BUCKET_NAMES.findall(text or "") if begins_alike(other, begins)}
+    others = {other for text in texts for other in _BUCKET_NAMES.findall(text or "") if begins_alike(other, begins)}
     refused = (plaintext(policy, frozenset(_arns_of(other, record)))[0] for other in others)
     return accepted if all(one == accepted for one in refused) else name.bare
 
