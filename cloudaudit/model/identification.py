@@ -20,12 +20,14 @@ from cloudaudit.model.names import (
     names_itself,
     open_names,
     parent_of,
+    spellings,
     tail,
 )
 from cloudaudit.model.partial import NAMELESS, may_equal, nameless, sole_placeholder
 from cloudaudit.model.record import Record
 
 _DATA = re.compile(r"(?:^|\.)data\.([^.]+)\.")
+_SAYS_WHERE, _ARN = "arn:", "arn"
 _OF_ANY_TYPE = re.compile(r"_resources?(?:_list|_action|_id)?$")
 
 
@@ -42,7 +44,8 @@ class Identification(Indexes):
     def target(self, attr: Attr[str | None], *types: str, near: Record | None = None) -> Attr[Record | None]:
         """The record of one of the types that an attribute refers to; absent if the attribute is.
 
-        With `near`, the value is a name that is unique in an account and region only: it means the one where that record is.
+        With `near`, a value that is a name is unique in an account and region only: it means the one where that record is. An ARN
+        says where what it names is.
 
         ELSEWHERE if it names something outside this Terraform root, UNRESOLVED if something outside this account.
         """
@@ -50,6 +53,7 @@ class Identification(Indexes):
             return self._unknown_target(attr, types, near)
         if attr.value is None:
             return Known(None, attr.origin)
+        near = None if attr.value.startswith(_SAYS_WHERE) else near
         named = self._named(attr.value)
         if named is not None and named.type in types and (near is None or named.scope.shares_place(near.scope)):
             return Known(named, attr.origin)
@@ -80,7 +84,7 @@ class Identification(Indexes):
             return attr.bare
         found = self._referred(attr, types)
         if found is not None:
-            return Known(found, attr.origin)
+            return Known(found, attr.origin) if near is None or _is_meant(attr, found, near) else _apart(found, attr)
         alike = self._of_text(attr, types, near)
         if len(alike) == 1:
             presence = alike[0].presence
@@ -131,7 +135,7 @@ class Identification(Indexes):
             if nameless(text) == NAMELESS:
                 yield from (record.address for on in attr.references for record in self._by_rest(kind).get(on, ()))
             else:
-                yield from (record.address for record in self._by_type[kind] if any(may_equal(text, name) for name in _spellings(record)))
+                yield from (record.address for record in self._by_type[kind] if any(may_equal(text, name) for name in spellings(record)))
 
     def _of_text(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> list[Record]:
         """The records of which a text that is put together of what is not known is the name."""
@@ -287,11 +291,18 @@ def _may_be(record: Record, presence: Doubt, origin: Origin | None) -> Doubt:
     return Unknown(presence.why, presence.detail, origin, (*presence.references, record.address))
 
 
-def _spellings(record: Record) -> Iterator[str]:
-    """The names of a record as texts, those too of which only a part is known."""
-    yield from (name.lower() for name in identifiers(record))
-    for name in open_names(record):
-        yield from (str(text).lower() for text in name.possible or (name.partial or NAMELESS,))
+def _is_meant(attr: Unknown[str | None], found: Record, near: Record) -> bool:
+    """Whether an attribute of a record means that one, seen from another: its name does so in its own place alone.
+
+    A plan does not tell which attribute it is.
+    """
+    return attr.is_ is None or attr.is_.endswith(_ARN) or found.scope.shares_place(near.scope) is True
+
+
+def _apart(record: Record, attr: Unknown[str | None]) -> Doubt:
+    """The name of a record of another place: where it is used, it means another one, which may be declared as well."""
+    detail = f"{attr.is_} is a name, and {record.address} may be of another account or region"
+    return Unknown(Why.UNRESOLVED, detail, attr.origin, (*attr.references, record.address))
 
 
 def another_place(record: Record, origin: Origin | None) -> Doubt:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from cloudaudit.model.attr import Doubt, Unknown, Why
 from cloudaudit.model.ignoring import without_ignored
 from cloudaudit.model.inventory import Collection, Gap, SourceKind
-from cloudaudit.model.names import block_of, canonical, identifiers, open_names, tails, texts_of
+from cloudaudit.model.names import block_of, canonical, identifiers, modules_of, open_names, tails, texts_of
 from cloudaudit.model.record import Record
 
 Index: TypeAlias = "dict[str, list[Record]]"
@@ -34,7 +34,7 @@ class Indexes:
         for record in map(without_ignored, collection.records) if proven else collection.records:
             self._by_type[record.type].append(record)
             self._by_address[record.address] = record
-        self._blocks = {block_of(address) for address in self._by_address}
+        self._blocks = {name for address in self._by_address for name in (block_of(address), *modules_of(address))}
         self._nameless_records: dict[str, list[Record]] = {}
         self._identified: dict[str, Index] = {}
         self._ending: dict[str, Index] = {}

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Self
 
-from cloudaudit.model.attr import Known, Unknown, Why
-from cloudaudit.model.partial import holds_placeholder, nameless
+from cloudaudit.model.attr import Attr, Known, Unknown, Why
+from cloudaudit.model.partial import NAMELESS, holds_placeholder, may_equal, nameless
 from cloudaudit.model.record import Record
 
 _IDENTIFIERS = ("id", "arn", "name", "bucket", "identifier", "cluster_identifier", "key_id", "self_link", "versionless_id")
@@ -53,6 +53,15 @@ def block_of(address: str) -> str:
     return _KEY.sub("", address) if "[" in address else address
 
 
+def modules_of(address: str) -> Iterator[str]:
+    """The addresses of the module blocks that a resource stands in."""
+    block = block_of(address)
+    ends = [found.end() for found in _CALL.finditer(block)]
+    yield from (block[:end] for end in ends)
+
+
+_CALL = re.compile(r"module\.[^.]+")
+_INPUT = re.compile(r"(?:^|\.)var\.[^.]+$")
 _LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
 
 
@@ -212,3 +221,22 @@ def open_names(record: Record, by: str = "") -> Iterator[Unknown[Any]]:
         missing = record.at(wanted if wanted in NAMING else "id")
         if isinstance(missing, Unknown):
             yield missing
+
+
+def spellings(record: Record) -> Iterator[str]:
+    """The names of a record as texts, those too of which only a part is known."""
+    yield from (name.lower() for name in identifiers(record))
+    yield from open_spellings(record)
+
+
+def open_spellings(record: Record) -> Iterator[str]:
+    """The names of a record that are not known, as texts: their candidates, or what is known of them."""
+    for name in open_names(record):
+        yield from (str(text).lower() for text in name.possible or (name.partial or NAMELESS,))
+
+
+def may_be_handed(attr: Attr[str | None], record: Record) -> bool:
+    """Whether a value that rests on inputs alone, which somebody sets elsewhere, may be a name of a record, by what is known of it."""
+    if isinstance(attr, Known) or not attr.references or not all(map(_INPUT.search, attr.references)):
+        return False
+    return any(may_equal((attr.partial or NAMELESS).lower(), name) for name in spellings(record))

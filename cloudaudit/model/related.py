@@ -7,7 +7,7 @@ what could not be read, or cannot be placed, is a doubt that makes just the fact
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -23,10 +23,12 @@ from cloudaudit.model.names import (
     canonical,
     identifiers,
     is_written_id,
+    open_spellings,
     tail,
     tails,
     texts_of,
 )
+from cloudaudit.model.partial import may_equal
 from cloudaudit.model.record import Block, Record
 
 T = TypeVar("T")
@@ -199,18 +201,32 @@ class Related(Identification):
     def sharing(self, record: Record, by: str) -> Companions:
         """The other records of a record's type whose optional attribute `by` says the same as its own."""
         links, own = self._linked(record.type, by, optional=True), record.text(by)
+        if isinstance(own, Known) and not own.value:
+            return Companions(())
         referred = self._referred(own) if isinstance(own, Unknown) else self._named(own.value)
-        if referred is None and isinstance(own, Unknown):
+        if isinstance(own, Unknown) and referred is None:
             return Companions((), own.bare)
-        meant = [canonical(name) for name in identifiers(referred)] if referred is not None else [canonical(own.value or "")]  # type: ignore[union-attr]
+        meant = set(map(canonical, identifiers(referred) if referred is not None else [own.value or ""]))  # type: ignore[union-attr]
         found = [other for name in meant for other in links.by_value.get(name, ())]
         for address, linked in links.by_address.items():
             to = self._by_address.get(address)
-            if to is not None and (to is referred or {canonical(name) for name in identifiers(to)} & set(meant)):
+            if to is not None and (to is referred or {canonical(name) for name in identifiers(to)} & meant):
                 found.extend(linked)
         others = tuple({id(other): other for other in found if other is not record}.values())
-        vague = next((attr for other, attr in links.vague if other is not record), None)
-        return Companions(others, vague.bare if vague is not None and own != Known(None) else None)
+        doubts = (attr.bare for other, attr in links.vague if other is not record)
+        return Companions(others, next(chain(doubts, self._may_share(links, referred, meant, {record, *others})), None))
+
+    def _may_share(self, links: Links, referred: Record | None, meant: Iterable[str], among: Container[Record]) -> Iterator[Doubt]:
+        """Why what is named in words may be the same as what is referred to, of which the name is not known."""
+        if referred is not None:
+            pairs = [(text, spelled, found) for text, found in links.by_value.items() for spelled in open_spellings(referred)]
+        else:
+            named = [(self._by_address.get(address), found) for address, found in links.by_address.items()]
+            pairs = [(text, one, found) for to, found in named if to is not None for one in open_spellings(to) for text in meant]
+        for text, spelled, found in pairs:
+            for other in found if may_equal(text, spelled) else ():
+                if other not in among:
+                    yield Unknown(Why.UNRESOLVED, f"{other.address} may name the same", other.origin)
 
     def _linked(self, kind: str, by: str, *, optional: bool = False, since: int = 0) -> Links:
         links = self._links.get((kind, by, since))

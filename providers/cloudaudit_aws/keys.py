@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Cipher, Doubt, KeyOwner, KeyState, Known, Origin, Record, Related, Unknown, Why
-from cloudaudit_aws.references import referred
 
 RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key")
 
@@ -86,12 +85,12 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     """
     if isinstance(reference, Known) and (reference.value is None or "alias/aws/" in reference.value):
         return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
-    target = referred(reference, related, store, *RELATED)
+    target = related.target(reference, *RELATED, near=store)
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
         amiss = _amiss(reference, target.value, related)
         if amiss is not None:
             return amiss, amiss
-        target = referred(target.value.text("target_key_id"), related, target.value, *RELATED)
+        target = related.target(target.value.text("target_key_id"), *RELATED, near=target.value)
     if isinstance(target, Unknown):
         doubt = related.outside(target, "the key")
         return doubt, doubt

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cloudaudit.model import Attr, Companions, Known, Location, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, declared, together
+from cloudaudit.model.identification import another_place
 from cloudaudit.model.names import Named
 from cloudaudit_aws.regions import locate
 
@@ -55,7 +56,9 @@ def _places(names: Iterable[str] | None) -> tuple[Attr[Location], ...]:
 def _declared_replicas(record: Record, related: Related) -> Iterator[Attr[Location]]:
     source = "replicate_source_db" if record.type == "aws_db_instance" else "replication_source_identifier"
     named = related.companions(record, record.type, source, optional=True)
-    found = [Companions(tuple(other for other in named.records if not _of_another_region(other, source, record)), named.doubt)]
+    meant = {other: _is_meant(other, source, record) for other in named.records}
+    yield from (another_place(other, other.origin) for other, is_one in meant.items() if is_one is None)
+    found = [Companions(tuple(other for other, is_one in meant.items() if is_one), named.doubt)]
     if record.type == "aws_rds_cluster":
         found.append(related.sharing(record, "global_cluster_identifier"))
         begun = related.companions(record, _GLOBAL, "source_db_cluster_identifier", optional=True)
@@ -71,14 +74,14 @@ def _declared_replicas(record: Record, related: Related) -> Iterator[Attr[Locati
             yield companions.doubt
 
 
-def _of_another_region(replica: Record, source: str, record: Record) -> bool:
-    """Whether a replica names a database of its own region, which is another: a plain identifier means one beside it.
+def _is_meant(replica: Record, source: str, record: Record) -> bool | None:
+    """Whether a replica means a database: by a plain identifier it means one beside itself. None if that cannot be told.
 
     Source: RDS API, CreateDBInstanceReadReplica.SourceDBInstanceIdentifier.
     """
     name = replica.text(source)
     plain = isinstance(name, Known) and not isinstance(name.value, Named) and not (name.value or "").startswith("arn:")
-    return plain and replica.scope.shares_place(record.scope) is False
+    return replica.scope.shares_place(record.scope) if plain else True
 
 
 def _region_of_arn(arn: str) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
+from cloudaudit.model.names import may_be_handed
 from cloudaudit_aws import keys
-from cloudaudit_aws.references import referred
 
 _TYPES = ("aws_db_instance", "aws_rds_cluster")
 _SOURCES = ("source_db_instance_identifier", "source_cluster_identifier")
@@ -170,10 +170,12 @@ def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[
     doubt: Doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
     keyed = _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
     believed: Attr[bool] = record.flag("storage_encrypted").or_else(keyed)
-    target = referred(record.text(_REPLICATED[record.type]), related, record, *_TYPES)
+    reference = record.text(_REPLICATED[record.type])
+    target = related.target(reference, *_TYPES, near=record)
     if isinstance(target, Known):
         return believed
-    others = [other for kind in _TYPES for other in related.every(kind) if other is not record and other.address in target.references]
+    declared = [other for kind in _TYPES for other in related.every(kind) if other is not record]
+    others = [other for other in declared if other.address in target.references or may_be_handed(reference, other)]
     return believed if all(_encrypted(other, related, seen) == believed for other in others) else target.bare
 
 
@@ -213,7 +215,7 @@ def _given(reference: Attr[str | None], *, linked: bool) -> Attr[bool]:
 
 def _source(reference: Attr[str | None], record: Record, related: Related) -> Record | None:
     """The database that a reference names, where it is at hand."""
-    found = referred(reference, related, record, *_TYPES)
+    found = related.target(reference, *_TYPES, near=record)
     return found.value if isinstance(found, Known) else None
 
 
