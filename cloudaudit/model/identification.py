@@ -278,8 +278,12 @@ class Identification(Indexes):
         )
 
     def bearers(self, attr: Attr[str | None], kind: str) -> tuple[Record, ...]:
-        """The records of a type that have a name which others may have too, as far as they are there for certain. See `companions`."""
-        named = self._referred(attr, (kind,)) if isinstance(attr, Unknown) else self._named(attr.value)
+        """The records of a type that have a name which others may have too, as far as they are there for certain. See `companions`.
+
+        What is ignored may be another name by now, as in `_unknown_target`.
+        """
+        told = self._referred(attr, (kind,)) if isinstance(attr, Unknown) and attr.why is not Why.IGNORED else None
+        named = self._named(attr.value) if isinstance(attr, Known) else told
         found = [named] if named is not None and named.type == kind else []
         if isinstance(attr, Known) and attr.value is not None:
             matches = self._by_identifier(kind).get(canonical(attr.value), [])

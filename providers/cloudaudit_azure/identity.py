@@ -30,8 +30,12 @@ def same_text(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:
 def same_resource(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:
     """Whether two attributes are of one resource, each of them unique: ids, addresses. Those of two declared resources are of two.
 
-    A data source reads what may be declared, and what hands on a value may have it of another: these two may be one all the same.
+    A data source reads what may be declared, and what hands on a value may have it of another: these two may be one all the same. What is
+    ignored was of one when it was made, and may be of another by now.
     """
+    ignored = next((attr for attr in (one, other) if isinstance(attr, Unknown) and attr.why is Why.IGNORED), None)
+    if ignored is not None:
+        return ignored.bare
     if isinstance(one, Unknown) and isinstance(other, Unknown) and one.is_ is not None and other.is_ is not None:
         (first, _, name), (second, _, another) = one.is_.rpartition("."), other.is_.rpartition(".")
         if {name, another} <= _UNIQUE and (first == second or _kind(first) == _kind(second) != ""):
