@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, Why
-from cloudaudit.model.names import canonical, identifiers, is_written_id, open_names
-from cloudaudit.model.partial import NAMELESS, may_equal
+from cloudaudit.model.names import canonical, identifiers, is_written_id, meant_by, open_names, parts_of, tail, tails
+from cloudaudit.model.partial import NAMELESS, PLACEHOLDER, beginning, holds_placeholder, may_equal
 from cloudaudit.model.record import Record
 
-Counts = Callable[[Record], bool]
-"""Whether a record counts among those that may refer."""
+Counts = Callable[[Record], bool | None]
+"""Whether a record counts among those that may refer; None if that is not known."""
 
 Written = Callable[[str], bool]
 """Whether an identifier that is written out may be that of the record in question."""
@@ -43,27 +43,45 @@ class Links(msgspec.Struct, frozen=True):
                 yield other, True
 
     def unsure(self, record: Record, by: str, found: Container[Record], among: Counts, may_be: Written) -> Iterator[Perhaps]:
-        """The links that may lead to a record: one that is not known may lead to any, unless its candidates are told."""
+        """The links that may lead to a record: one that is not known may lead to any, unless what it may be is told."""
         names = {canonical(name) for name in identifiers(record)} if self.vague else set()
         partly: list[str] = []  # names of the record that are not known either, and of which no candidates are
         for name in open_names(record, by) if self.vague else ():
             names |= {canonical(str(candidate)) for candidate in name.possible}
             partly += [] if name.possible else [(name.partial or NAMELESS).lower()]
         for other, attr in self.vague:
-            if other.address == record.address or other in found or not among(other):
+            if other.address == record.address or other in found or among(other) is False:
                 continue
             told = {canonical(str(candidate)) for candidate in attr.possible}
             spelled = told & names or any(may_equal(one, part) for one in told for part in partly)
-            if not told or spelled or any(may_be(str(candidate)) for candidate in attr.possible):
+            any_of_them = not told and _may_name(attr.partial or NAMELESS, record, by, (*names, *partly), may_be)
+            if any_of_them or spelled or any(may_be(str(candidate)) for candidate in attr.possible):
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
 
     def namesakes(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
         """Those that refer to one by a name that a record may have, whose own is not known."""
         for value in open_names(record, by) if self.by_value else ():
-            texts = {canonical(str(text)) for text in value.possible} or self.by_value.keys()
+            told = {canonical(str(text)) for text in value.possible}
+            texts = told or {text for text in self.by_value if may_equal(text, canonical(value.partial or NAMELESS))}
             others = (other for text in texts & self.by_value.keys() for other in self.by_value[text])
-            for other in (other for other in others if other not in found and among(other)):
+            for other in (other for other in others if other not in found and among(other) is not False):
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
+
+
+def _may_name(text: str, record: Record, by: str, names: Sequence[str], may_be: Written) -> bool:
+    """Whether a text of which parts are known may name a record by some attribute.
+
+    One of which nothing is known may, one for what the record does not tell, and an identifier of names that are not known.
+    """
+    put_together = tuple(parts_of(record))
+    if meant_by(by) not in record.values or not PLACEHOLDER.sub("", text):
+        return True
+    if not is_written_id(text):
+        return any(may_equal(canonical(text), name) for name in (*names, *put_together))
+    begins, ends = beginning(text), tail(text)
+    if put_together or any(map(holds_placeholder, names)):
+        return True
+    return may_be(text) or (not begins and (not ends or ends in tails(record)))
 
 
 def referring(record: Record, by: str, since: int = 0) -> Iterator[Attr[str | None]]:

@@ -206,6 +206,19 @@ def texts_of(record: Record) -> Iterator[Unknown[Any]]:
             yield value
 
 
+def parts_of(record: Record) -> Iterator[str]:
+    """What is known of the names of a record that are put together of what is not known, also of what only the cloud makes."""
+    for name in _names_of(record):
+        value = record.values.get(name)
+        if isinstance(value, Unknown) and value.partial is not None:
+            yield canonical(value.partial)
+
+
+def meant_by(by: str) -> str:
+    """The attribute that an attribute holds of what it refers to, by its last word: `security_group_id` the id."""
+    return by.rpartition("_")[2]
+
+
 def open_names(record: Record, by: str = "") -> Iterator[Unknown[Any]]:
     """The names of a record that are not known, though somebody chooses them: what only the cloud makes, nobody writes out.
 
@@ -215,7 +228,7 @@ def open_names(record: Record, by: str = "") -> Iterator[Unknown[Any]]:
         value = record.values.get(name)
         if isinstance(value, Unknown) and value.why not in _LEFT:
             yield value
-    wanted = by.rpartition("_")[2]
+    wanted = meant_by(by)
     named = wanted in record.values if wanted in NAMING else any(name in record.values for name in _IDENTIFIERS)
     if not named and record.untold is not None and record.untold.why not in _LEFT:
         missing = record.at(wanted if wanted in NAMING else "id")

@@ -71,9 +71,15 @@ def beginning(text: str) -> str:
 
 
 def may_equal(one: str, other: str) -> bool:
-    """Whether two texts may be one, of either of which parts may not be known: they begin and end alike, as far as that is told."""
+    """Whether two texts may be one, of either of which parts may not be known: they begin and end alike, as far as that is told.
+
+    What both begin and end with, parts that mean one value among that, tells nothing: "a-${x}" is never "a-${x}-b".
+    """
     if not holds_placeholder(one) and not holds_placeholder(other):
         return one == other
+    if one[:1] != other[:1] and _OPENS not in (one[:1], other[:1]):
+        return False
+    one, other = _apart(one, other)
     starts, ends = (beginning(one), beginning(other)), (_ending(one), _ending(other))
     long_enough = all(
         holds_placeholder(text) or len(text) >= len(start) + len(end)
@@ -81,6 +87,24 @@ def may_equal(one: str, other: str) -> bool:
     )
     begin_alike = starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])
     return long_enough and begin_alike and (ends[0].endswith(ends[1]) or ends[1].endswith(ends[0]))
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts without what both begin, and then end, with."""
+    first, second = _units(one), _units(other)
+    for _ in range(2):
+        alike = 0
+        for a, b in zip(first, second, strict=False):
+            if a != b or not equals_itself(a):
+                break
+            alike += 1
+        first, second = first[alike:][::-1], second[alike:][::-1]
+    return "".join(first), "".join(second)
+
+
+def _units(text: str) -> list[str]:
+    """The characters of a text, and its parts that are not known."""
+    return [unit for part in PLACEHOLDER.split(text) for unit in ((part,) if holds_placeholder(part) else part)]
 
 
 def _ending(text: str) -> str:

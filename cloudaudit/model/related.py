@@ -109,8 +109,9 @@ class Related(Identification):
             return Companions((), self._hidden((kind,), record))
         links = self._linked(kind, by, optional=optional, since=since)
         self.guessed = self.guessed or links.guessed
-        found = dict.fromkeys(filter(among, links.by_address.get(record.address, ())))
-        apart: list[Perhaps] = []
+        referring = {other: among(other) for other in links.by_address.get(record.address, ())}
+        found = dict.fromkeys(other for other, counts in referring.items() if counts)
+        apart: list[Perhaps] = [(other, _somewhere(other)) for other, counts in referring.items() if counts is None]
         names = (*identifiers(record), *also)
         texts = tuple(texts_of(record)) if links.vague else ()
         for other, bare in links.by_name(names, texts, namesakes=namesakes):
@@ -118,7 +119,7 @@ class Related(Identification):
             if shared:
                 found[other] = None
             elif shared is None and other not in found:
-                apart.append((other, another_place(other, other.origin)))
+                apart.append((other, _somewhere(other) if among(other) is None else another_place(other, other.origin)))
         most = _FEW if singly else 0
         perhaps = tuple(
             islice(
@@ -262,9 +263,16 @@ class Related(Identification):
         """Those that refer to one by an identifier that a record may have, whose own only the cloud makes."""
         for last in tails(record) if links.by_tail else ():
             for text in links.by_tail.get(last, ()):
-                others = [other for other in links.by_value[text] if other is not record and other not in found and among(other)]
+                others = [
+                    other for other in links.by_value[text] if other is not record and other not in found and among(other) is not False
+                ]
                 for other in others if others and self._may_be(text, record) else ():
                     yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {text}", other.origin)
+
+
+def _somewhere(other: Record) -> Doubt:
+    detail = f"{other.address} may apply: where that lies which it names is not known"
+    return Unknown(Why.UNRESOLVED, detail, other.origin)
 
 
 def _compete(records: Sequence[Record]) -> Doubt:

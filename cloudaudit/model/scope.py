@@ -42,7 +42,7 @@ class Scope(msgspec.Struct, frozen=True):
         """Whether two resources are in one account and region; None if that cannot be told. What is unknown is equal to nothing."""
         if self.provider != other.provider:
             return False
-        configured = self._is_of(other)
+        configured = self.is_of(other)
         account, region = _same_account(self.account, other.account), _same(self.region, other.region)
         if account is False or region is False:
             return False
@@ -55,9 +55,9 @@ class Scope(msgspec.Struct, frozen=True):
         if self.provider != other.provider:
             return False
         same = _same_account(self.account, other.account)
-        return True if same is None and self._is_of(other) and self.account == other.account else same
+        return True if same is None and self.is_of(other) and self.account == other.account else same
 
-    def _is_of(self, other: Scope) -> bool:
+    def is_of(self, other: Scope) -> bool:
         return bool(self.configuration) and self.configuration == other.configuration
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, Maker, Places, made_of, resting_on, together
+from cloudaudit.model.texts import same_text
 from cloudaudit_azure import azapi
-from cloudaudit_azure.identity import same_text
 from cloudaudit_azure.regions import locate, region_of
 
 DISK, SNAPSHOT = "azurerm_managed_disk", "azurerm_snapshot"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Known, Record, Unknown, Why, both, first_unknown
+from cloudaudit.model import Attr, Known, Record, Unknown, Why, first_unknown
 from cloudaudit.model.names import block_of
+from cloudaudit.model.texts import same_text
 
 _UNIQUE = {"id", "vault_uri"}
 _YES, _NO = Known(value=True), Known(value=False)
@@ -17,14 +18,6 @@ def in_one_group(one: Record, other: Record) -> Attr[bool]:
         return _NO
     doubt = first_unknown(*parts)
     return doubt if doubt is not None else group
-
-
-def same_text(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:
-    """Whether two texts are equal. Two that are not known are if they are one attribute, or made alike of the same parts."""
-    if isinstance(one, Unknown) and isinstance(other, Unknown):
-        alike = (one.is_ is not None and one.is_ == other.is_) or (one.same_text(other))
-        return Known(value=True, origin=one.origin) if alike else one.bare
-    return both(one, other, lambda a, b: (a or "").lower() == (b or "").lower())
 
 
 def same_resource(one: Attr[str | None], other: Attr[str | None]) -> Attr[bool]:

@@ -22,8 +22,9 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
+from cloudaudit.model.texts import same_text
 from cloudaudit_azure import azapi, durations
-from cloudaudit_azure.identity import same_resource, same_text
+from cloudaudit_azure.identity import same_resource
 from cloudaudit_azure.regions import placement
 
 Key = tuple[Attr[KeyOwner], Attr[KeyState]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why
+from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
 from cloudaudit.model.copies import Copies, Maker, declared, made_of, resting_on, together
+from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
 
 DISKS = ("google_compute_disk", "google_compute_region_disk")
@@ -53,7 +54,7 @@ def copies(record: Record, related: Related) -> Copies:
     replicas = related.companions(record, _REPLICATION, "primary_disk", near=True)
     parts.append(declared(record, replicas, lambda rule: _secondary(rule, related)))
     for kind, by in {**dict.fromkeys(_IMAGES, "source_disk"), _ATTACHMENTS[record.type]: "disk"}.items():
-        meant = partial(_may_mean, record=record, by=by)
+        meant = partial(_means, record=record, by=by)
         found = related.companions(record, kind, by, optional=kind in _IMAGES, near=True, namesakes=True, among=meant)
         parts.extend(_made(other, related) if kind in _IMAGES else _scheduled(other, related) for other in found.records)
         parts.append(_doubted(found.doubt))
@@ -143,19 +144,22 @@ def _doubted(doubt: Doubt | None) -> Copies:
     return Known((doubt,) if doubt is not None else ())
 
 
-def _may_mean(other: Record, record: Record, by: str) -> bool:
-    """Whether what another names by an attribute may be a disk: an identifier tells the place, a bare name means the disk there."""
+def _means(other: Record, record: Record, by: str) -> bool | None:
+    """Whether what another names by an attribute is a disk: an identifier tells the place, a bare name means the disk there."""
     named = other.text(by)
     bare = (named.is_ or "").endswith(".name") if isinstance(named, Unknown) else "/" not in (named.value or "")
-    pairs = ((_place(other, name), _place(record, name)) for name in ("zone", "region"))
-    return not bare or not any(
-        isinstance(first, Known)
-        and isinstance(second, Known)
-        and first.value
-        and second.value
-        and _last(first.value) != _last(second.value)
-        for first, second in pairs
-    )
+    if not bare:
+        return True
+    alike = [_is_in_one(other, record, name) for name in ("zone", "region")]
+    return False if Known(value=False) in alike else None if first_unknown(*alike) is not None else True
+
+
+def _is_in_one(other: Record, record: Record, name: str) -> Attr[bool]:
+    """Whether two lie in one zone or region; what has none is told from nothing by it."""
+    places = [_place(one, name) for one in (other, record)]
+    own = isinstance(places[0], Unknown) and places[0].is_ == f"{record.address}.{name}"
+    unset = places[0] == places[1] and other.scope.is_of(record.scope)
+    return Known(value=True) if own or unset or Known(None) in places else same_text(*(place.read_as(_name) for place in places))
 
 
 def _place(record: Record, name: str) -> Attr[str | None]:
@@ -166,6 +170,10 @@ def _place(record: Record, name: str) -> Attr[str | None]:
 
 def _last(place: str) -> str:
     return place.rpartition("/")[2]
+
+
+def _name(place: str | None) -> Attr[str | None]:
+    return Known(_last(place or ""))
 
 
 def _secondary(rule: Record, related: Related) -> Attr[Location]:

@@ -34,6 +34,11 @@ def _written(to: Record) -> Unknown[Any]:
     return Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",), possible=possible)
 
 
+def _ending(to: Record) -> str:
+    """In what a text must end to be the name of the record, where it has one."""
+    return next((name[-1] for name in identifiers(to)), "-logs")
+
+
 OPAQUE: dict[str, Callable[[Record], Unknown[Any]]] = {
     "a variable": lambda _: Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x",)),
     "a data source of the type": lambda to: Unknown(
@@ -41,7 +46,7 @@ OPAQUE: dict[str, Callable[[Record], Unknown[Any]]] = {
     ),
     "a choice between it and a variable": lambda to: Unknown(Why.UNRESOLVED, "var.x has no default", references=("var.x", to.address)),
     "a text made of another": lambda to: Unknown(
-        Why.COMPUTED, f"{to.type}.zz.id", references=(f"{to.type}.zz",), partial=partial("${x}-logs")
+        Why.COMPUTED, f"{to.type}.zz.id", references=(f"{to.type}.zz",), partial=partial("${x}" + _ending(to))
     ),
     "one of two identifiers that are written out": _written,
 }

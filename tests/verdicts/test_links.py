@@ -110,7 +110,7 @@ resource "aws_db_instance" "d" {
             TLS,
             "unknown",
         ),
-        (BUCKET + TLS_POLICY.format(bucket='"${aws_s3_bucket.b.id}-logs"'), "aws_s3_bucket.b", TLS, "unknown"),
+        (BUCKET + TLS_POLICY.format(bucket='"${aws_s3_bucket.b.id}-logs"'), "aws_s3_bucket.b", TLS, "fail"),
         (BUCKET + TLS_POLICY.format(bucket="aws_s3_bucket.b.id"), "aws_s3_bucket.b", TLS, "pass"),
         # a single hit does not silence another that may apply
         (
