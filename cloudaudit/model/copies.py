@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, product
 
 import msgspec
 
-from cloudaudit.model.attr import Attr, Known, Unknown
+from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, one_of
 from cloudaudit.model.facets import Location
 from cloudaudit.model.links import Counts, referring
 from cloudaudit.model.record import Record
@@ -14,6 +15,8 @@ from cloudaudit.model.related import Companions, Related
 
 Copies = Attr[tuple[Attr[Location], ...]]
 Places = Callable[[Record, Related], Copies]
+
+_FEW = 3  # kinds of copies that may be one of several
 
 
 class Maker(msgspec.Struct, frozen=True):
@@ -34,7 +37,7 @@ def made_of(record: Record, makers: Mapping[str, Iterable[Maker]], related: Rela
         for maker, by in ((kind, name) for kind in makers.get(one.type, ()) for name in kind.by):
             found = related.companions(one, maker.kind, by, optional=True, near=near, among=maker.among)
             others = [other for other in found.records if other not in chain]
-            parts.extend(maker.places(other, related) if other.presence is None else other.presence.bare for other in others)
+            parts.extend(perhaps(maker.places(other, related), other.presence) for other in others)
             parts.append(Known((found.doubt,) if found.doubt is not None else ()))
             chain.extend(others if not maker.judged else ())
     return together(*parts)
@@ -51,15 +54,29 @@ def resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *
 
 
 def together(*parts: Copies) -> Copies:
-    """The copies of several kinds: a kind of which nothing is known is one copy that is not known."""
+    """The copies of several kinds: a kind of which nothing is known is one copy that is not known.
+
+    Of a kind that is one of several, each counts, beside all others. Of many such kinds what they may be together is not told.
+    """
     several = [part for part in parts if part != Known(())]
     if len(several) == 1:
         return several[0]
-    return Known(tuple(copy for part in several for copy in (part.value if isinstance(part, Known) else (part.bare,))))
+    open_ = [part for part in several if isinstance(part, Unknown) and part.possible]
+    told = 0 < len(open_) <= _FEW
+    rest = [part for part in several if not (isinstance(part, Unknown) and part.possible)] if told else several
+    known = tuple(copy for part in rest for copy in (part.value if isinstance(part, Known) else (part.bare,)))
+    if not told:
+        return Known(known)
+    choices = product(*(part.possible for part in open_))
+    return one_of([Known((*known, *chain.from_iterable(choice))) for choice in choices], open_[0].bare)
+
+
+def perhaps(copies: Copies, presence: Doubt | None) -> Copies:
+    """Copies of what may not be there: these, or none."""
+    return one_of([copies, Known(())], presence.bare) if presence is not None else copies
 
 
 def declared(of: Record, found: Companions, place: Callable[[Record], Attr[Location]]) -> Copies:
     """The copies of a record that companions declare. One that may not be there, or may be another's, is a copy that is not known."""
-    others = [other for other in found.records if other is not of]
-    known = (place(other) if other.presence is None else other.presence.bare for other in others)
-    return Known((*known, *((found.doubt,) if found.doubt is not None else ())))
+    others = [perhaps(Known((place(other),)), other.presence) for other in found.records if other is not of]
+    return together(*others, Known((found.doubt,) if found.doubt is not None else ()))
