@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, Maker, Places, made_of, resting_on, together
 from cloudaudit.model.texts import same_text
-from cloudaudit_azure import azapi
+from cloudaudit_azure import azapi, vaults
 from cloudaudit_azure.regions import locate, region_of
 
 DISK, SNAPSHOT = "azurerm_managed_disk", "azurerm_snapshot"
@@ -16,7 +16,6 @@ _IMAGE, _IMAGE_VERSION = "azurerm_image", "azurerm_shared_image_version"
 _REPLICATED, _FABRIC = "azurerm_site_recovery_replicated_vm", "azurerm_site_recovery_fabric"
 
 _PLATFORM = "data.azurerm_platform_image."
-_ATTACHED = "azurerm_virtual_machine_data_disk_attachment"
 
 _MACHINES = {
     "azurerm_virtual_machine": "storage_image_reference.id",
@@ -35,8 +34,8 @@ _HAVE = {
 }
 """By what machines name the disks that they have."""
 
-MADE_OF_DISKS = (DISK, SNAPSHOT, _REPLICATED, _FABRIC, _ATTACHED, *azapi.TYPES)
-UNJUDGED = (_IMAGE, _IMAGE_VERSION, *_MACHINES)
+MADE_OF_DISKS = (DISK, SNAPSHOT, _REPLICATED, _FABRIC, *vaults.OF_DISKS, *azapi.TYPES)
+UNJUDGED = (_IMAGE, _IMAGE_VERSION, *_MACHINES, *vaults.UNJUDGED)
 """What holds the data of disks, and is judged with these alone."""
 
 
@@ -46,23 +45,25 @@ def copies(record: Record, related: Related) -> Copies:
     Source: azurerm, documentation of these types (managed_image_id may be a machine); Azure REST API, ImageDiskReference.id (an image of
     the platform, the user or a gallery), GalleryArtifactVersionFullSource.id (a disk, a snapshot, an image).
     """
-    images = [together(place(one, related), made_of(one, _MAKERS, related)) for one, place in _of_machines(record, related)]
-    return together(made_of(record, _MAKERS, related), azapi.copies(record, related), *images)
+    return together(made_of(record, _MAKERS, related), azapi.copies(record, related), *_of_machines(record, related))
 
 
-def _of_machines(record: Record, related: Related) -> Iterator[tuple[Record, Places]]:
-    """The images of a machine that has the disk, as far as that can be traced."""
-    if not any(map(related.every, (_IMAGE, _IMAGE_VERSION))):
+def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
+    """The images and the backups of a machine that has the disk, as far as that can be traced."""
+    if not any(map(related.every, (_IMAGE, _IMAGE_VERSION, vaults.MACHINES))):
         return
-    attached = [one.text("virtual_machine_id") for one in related.companions(record, _ATTACHED, "managed_disk_id").records]
+    attached = [one.text("virtual_machine_id") for one in related.companions(record, vaults.ATTACHED, "managed_disk_id").records]
     holders = {record.address, *(machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))}
-    for kind, by, place in ((_IMAGE, "source_virtual_machine_id", _home), (_IMAGE_VERSION, "managed_image_id", _in_gallery)):
-        for image in related.every(kind):
-            named = image.text(by)
-            machine = related.target(named, DISK, *_MACHINES)
-            told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
-            if not holders.isdisjoint(told) or any(_is_one(named, one) for one in attached):
-                yield image, place
+    for other, by in ((one, by) for kind, by in _OF_MACHINES.items() for one in related.every(kind)):
+        named = other.text(by)
+        machine = related.target(named, DISK, *_MACHINES)
+        told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
+        if holders.isdisjoint(told) and not any(_is_one(named, one) for one in attached):
+            continue
+        if other.type == vaults.MACHINES:
+            yield vaults.of_machine(other, record, related)
+        else:
+            yield together(_IMAGES[other.type](other, related), made_of(other, _MAKERS, related))
 
 
 def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
@@ -81,6 +82,11 @@ def _in_gallery(version: Record, related: Related) -> Copies:
     regions = version.blocks("target_region")
     told: Copies = regions.bare if isinstance(regions, Unknown) else Known(tuple(locate(one.text("name")) for one in regions.value))
     return together(_home(version, related), told)
+
+
+_IMAGES: Mapping[str, Places] = {_IMAGE: _home, _IMAGE_VERSION: _in_gallery}
+_OF_MACHINES = {_IMAGE: "source_virtual_machine_id", _IMAGE_VERSION: "managed_image_id", vaults.MACHINES: "source_vm_id"}
+"""What is made of machines, and by what it names them."""
 
 
 def _replica(rule: Record, related: Related) -> Copies:

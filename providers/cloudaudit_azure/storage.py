@@ -18,15 +18,14 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.model.copies import Copies, Maker, declared, made_of, together
+from cloudaudit.model.copies import Copies, declared, made_of, together
 from cloudaudit.model.defaults import by_version
-from cloudaudit_azure import azapi, keys
+from cloudaudit_azure import azapi, keys, vaults
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
 _COPIES_ABROAD = {"LRS": False, "ZRS": False, "GRS": True, "RAGRS": True, "GZRS": True, "RAGZRS": True}
 _REPLICATION = "azurerm_storage_object_replication"
-_BACKUP, _VAULT = "azurerm_data_protection_backup_instance_blob_storage", "azurerm_data_protection_backup_vault"
 _MINIMUM = by_version({0: TlsVersion.TLS_1_0, 3: TlsVersion.TLS_1_2}, source="azurerm, documentation of 2.99 and 4.55")
 _HTTPS_ONLY = by_version({0: False, 2: True}, source="azurerm 2.0 upgrade guide, azurerm_storage_account")
 _VERSIONS = {
@@ -37,7 +36,11 @@ _VERSIONS = {
 }
 
 
-@reader("azurerm_storage_account", related=(_SPLIT_KEY, _REPLICATION, _BACKUP, _VAULT, *keys.RELATED, *azapi.TYPES))
+@reader(
+    "azurerm_storage_account",
+    related=(_SPLIT_KEY, _REPLICATION, *vaults.OF_ACCOUNTS, *keys.RELATED, *azapi.TYPES),
+    unjudged=vaults.UNJUDGED,
+)
 @azapi.unless_changed
 def account(record: Record, related: Related) -> tuple[Encryption, Transport, Placement]:
     """An account: always encrypted with AES-256, under Microsoft's key or one of the customer's.
@@ -111,27 +114,8 @@ def _placement(record: Record, related: Related) -> Placement:
     pair: Copies = kind.then(lambda abroad: _copies(record) if abroad else Known(()))
     rules = related.companions(record, _REPLICATION, "source_storage_account_id")
     by_rules = declared(record, rules, lambda rule: _destination(rule, related))
-    backups = made_of(record, {record.type: (_BACKUPS,)}, related)
+    backups = made_of(record, {record.type: vaults.ACCOUNTS}, related)
     return placement(record, together(pair, by_rules, backups, azapi.copies(record, related)))
-
-
-def _vaulted(backup: Record, related: Related) -> Copies:
-    """Where a Backup vault keeps blobs: those of containers that are named; others are restored from the account itself.
-
-    Source: Microsoft, overview of Azure Blob backup (operational and vaulted).
-    """
-    containers = backup.elements("storage_account_container_names")
-    if containers == Known(()):
-        return Known(())
-    vault = related.target(backup.text("vault_id"), _VAULT)
-    if isinstance(vault, Unknown) or vault.value is None:
-        return Known((Unknown(Why.UNRESOLVED, f"{backup.address} keeps blobs in a vault that is not declared here", backup.origin),))
-    home = region_of(vault.value)
-    pair: Copies = vault.value.text("redundancy").then(lambda kind: paired(home) if kind == "GeoRedundant" else Known(()))
-    return together(Known((locate(home),)), pair)
-
-
-_BACKUPS = Maker(_BACKUP, ("storage_account_id",), _vaulted)
 
 
 def _destination(rule: Record, related: Related) -> Attr[Location]:
