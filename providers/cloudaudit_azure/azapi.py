@@ -23,7 +23,6 @@ from cloudaudit.model import (
     Ingress,
     KeyHealth,
     Known,
-    Location,
     Placement,
     Record,
     Related,
@@ -32,10 +31,9 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.model.copies import Copies
-from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless, sole_placeholder
+from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless
 from cloudaudit.model.reader import NotRead
-from cloudaudit_azure.azapi_types import COPIES, FACTS, PARTS
+from cloudaudit_azure.azapi_types import FACTS, PARTS
 from cloudaudit_azure.regions import locate, region_of
 
 T = TypeVar("T", bound=Sequence[Facet | None])
@@ -64,13 +62,13 @@ def by_azapi(
         or any(_leads(record, owner, related) for kind in judged for owner in related.every(kind))
     ):
         return (None,) * 6
-    arm = _said(record).arm
+    arm = said_by(record).arm
     doubt: Doubt = Unknown(Why.UNSUPPORTED, f"what {record.address} sets by azapi is not read", record.origin)
     known = arm is None or arm in _OWN.values()
     part = arm is not None and arm not in _OWN.values() and any(arm.startswith(f"{own}/") for own in _OWN.values())
     region = region_of(record)
     if not known and not part and (record.type != TYPES[0] or region in _NOWHERE):
-        return NotRead(f"{record.type} of {_said(record).arm}")
+        return NotRead(f"{record.type} of {said_by(record).arm}")
     place = Placement(locate(region) if region != Known(None) else doubt, doubt)
     home = place if not part and record.type == TYPES[0] else None
     whole = record.type == TYPES[0] and arm in _OWN.values()  # what it leaves out is the service's default, which is not read either
@@ -87,7 +85,7 @@ def changes(record: Record, related: Related) -> Mapping[str, Doubt]:
     if record.type not in FACTS:
         return found
     for other in (other for kind in TYPES for other in related.every(kind)):
-        for field in _set_by(other, FACTS[record.type]) if _said(other).writes and _leads(other, record, related) else ():
+        for field in _set_by(other, FACTS[record.type]) if said_by(other).writes and _leads(other, record, related) else ():
             detail = f"{other.address} may set it by azapi, which is not read"
             found.setdefault(field, Unknown(Why.UNSUPPORTED, detail, other.origin, (other.address,)))
     return found
@@ -102,41 +100,6 @@ def unless_changed(read: Callable[[Record, Related], T]) -> Callable[[Record, Re
         return facets if not doubts else tuple(facet and _doubted(facet, doubts) for facet in facets)  # type: ignore[return-value]
 
     return heeding
-
-
-def copies(record: Record, related: Related) -> Copies:
-    """Where azapi makes a copy of a declared resource: in the location that it tells."""
-    found: list[Attr[Location]] = []
-    for other in (other for kind in TYPES for other in related.every(kind) if _said(other).writes):
-        told = (_leaf(other, path) for arm, paths in COPIES[record.type].items() if _said(other).arm in {arm, None} for path in paths)
-        sources = [related.target(source, record.type) for source in told if source != Known(None)]
-        region = region_of(other) if sources else Known(None)
-        if any(source == Known(record) for source in sources):
-            doubt: Doubt = Unknown(Why.UNSUPPORTED, f"where {other.address} copies it to by azapi is not read", other.origin)
-            found.append(locate(region) if region != Known(None) else doubt)
-        elif any(isinstance(one, Unknown) and (record.address in one.references or _may_mean_any(one, related)) for one in sources):
-            found.append(Unknown(Why.UNRESOLVED, f"{other.address} may copy it by azapi", other.origin, (other.address,)))
-    return Known(tuple(found))
-
-
-@lru_cache(maxsize=4096)
-def _leaf(record: Record, path: str) -> Attr[str | None]:
-    """The text at a path of a body; absent where the body says nothing of it."""
-    body = record.at("body")
-    value: Any = body.partial if isinstance(body, Unknown) else body.value
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return body.bare if isinstance(body, Unknown) else Known(None)
-    elif isinstance(body, Unknown):
-        return body.bare
-    for step in path.split("."):
-        value = next((inner for name, inner in value.items() if name.lower() == step), None) if isinstance(value, Mapping) else value
-    if isinstance(value, str) and holds_placeholder(value):
-        is_ = sole_placeholder(value)
-        return Unknown(Why.COMPUTED, is_ or "a part of a text", record.origin, getattr(body, "references", ()), (), value, is_)
-    return value if isinstance(value, Unknown) else Known(value if isinstance(value, str) else None, record.origin)
 
 
 def _doubted(facet: Facet, doubts: Mapping[str, Doubt]) -> Facet:
@@ -156,7 +119,7 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=4096)
-def _said(record: Record) -> _Said:
+def said_by(record: Record) -> _Said:
     kind, whole, name = record.text("type"), record.text("resource_id"), record.text("name")
     arm = None if isinstance(kind, Unknown) or kind.value is None else kind.value.partition("@")[0].lower()
     id_ = whole if whole != Known(None) else record.text("parent_id")
@@ -218,7 +181,7 @@ def _method(record: Record) -> str | None:
 
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
     """The facts that an azapi resource may set, of those of a declared type."""
-    arm, own, deletes = _said(record).arm, _said(record).own, _said(record).deletes
+    arm, own, deletes = said_by(record).arm, said_by(record).own, said_by(record).deletes
     bodies = (record.at("body"), _sensitive(record))
     parts = ((*kind.partition(":"), told) for kind, told in facts.items())
     said = (told for kind, _, name, told in parts if arm in {kind, None} and (not name or own in {name, None}))
@@ -275,7 +238,7 @@ def _holds(body: Attr[Any], path: list[str]) -> bool:
 
 def _leads(record: Record, owner: Record, related: Related) -> bool:
     """Whether an azapi resource may be about a declared one, or about a part of it."""
-    said, own = _said(record), _OWN[owner.type]
+    said, own = said_by(record), _OWN[owner.type]
     if said.arm is not None and said.arm != own and not said.arm.startswith(f"{own}/"):
         return False
     name, block = _called(owner)
@@ -315,11 +278,11 @@ def _is_part(link: Attr[str | None], owner: Record, related: Related) -> bool:
 
 def _may_be_any(record: Record, related: Related) -> bool:
     """Whether what an azapi resource is about may be any resource."""
-    link = _said(record).link
-    return not isinstance(link, Unknown) or _may_mean_any(link, related)
+    link = said_by(record).link
+    return not isinstance(link, Unknown) or may_mean_any(link, related)
 
 
-def _may_mean_any(link: Unknown[Any], related: Related) -> bool:
+def may_mean_any(link: Unknown[Any], related: Related) -> bool:
     """Whether a link rests on what may be any resource: nothing that is told, a variable, a data source that reads what is declared."""
     return not link.references or any(_ANY.search(one) or related.may_read(one) for one in link.references)
 

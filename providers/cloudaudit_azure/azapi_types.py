@@ -58,8 +58,8 @@ FACTS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         f"{_POSTGRESQL}/configurations:require_secure_transport": {"": ("plaintext",)},
         f"{_POSTGRESQL}/configurations:ssl_min_protocol_version": {"": ("minimum_version",)},
     },
-    "azurerm_managed_disk": {"microsoft.compute/disks": {"properties.encryption": _KEY}},
-    "azurerm_snapshot": {"microsoft.compute/snapshots": {"properties.encryption": _KEY}},
+    "azurerm_managed_disk": {"microsoft.compute/disks": {"properties.encryption": _KEY, "properties.encryptionsettingscollection": _KEY}},
+    "azurerm_snapshot": {"microsoft.compute/snapshots": {"properties.encryption": _KEY, "properties.encryptionsettingscollection": _KEY}},
     "azurerm_disk_encryption_set": {"microsoft.compute/diskencryptionsets": {"properties.activekey": _KEY}},
     "azurerm_key_vault_key": {
         "microsoft.keyvault/vaults/keys": {
@@ -85,15 +85,41 @@ PARTS: Mapping[str, Mapping[str, str]] = {
 
 _CREATED = ("properties.creationdata.sourceresourceid", "properties.creationdata.sourceuri")
 
-_OF_DISKS = {"microsoft.compute/disks": _CREATED, "microsoft.compute/snapshots": _CREATED}
+_IN_IMAGE = ("osdisk", "datadisks[]")
+_IN_VERSION = "properties.storageprofile"
+_VERSIONS = "microsoft.compute/galleries/images/versions"
+_VERSION_OF = tuple(f"{_IN_VERSION}.{part}source.id" for part in ("", "osdiskimage.", "datadiskimages[]."))
+_OF_DISKS = {"microsoft.compute/disks": _CREATED, "microsoft.compute/snapshots": _CREATED, _VERSIONS: _VERSION_OF}
+_REPLICATED = "microsoft.recoveryservices/vaults/replicationfabrics/replicationprotectioncontainers/replicationprotecteditems"
+_PROTECTED = "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems"
+
+BACKUPS = "microsoft.dataprotection/backupvaults/backupinstances"
+_OF_BACKUPS = {BACKUPS: ("properties.datasourceinfo.resourceid", "properties.datasourcesetinfo.resourceid")}
 
 COPIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "azurerm_storage_account": {f"{_ACCOUNT}/objectreplicationpolicies": ("properties.sourceaccount",)},
+    "azurerm_storage_account": {
+        f"{_ACCOUNT}/objectreplicationpolicies": ("properties.sourceaccount",),
+        _PROTECTED: ("properties.sourceresourceid",),
+        **_OF_BACKUPS,
+    },
     "azurerm_mssql_database": {
         _DATABASE: ("properties.sourcedatabaseid", "properties.sourceresourceid", "properties.recoverabledatabaseid"),
     },
-    "azurerm_postgresql_flexible_server": {_POSTGRESQL: ("properties.sourceserverresourceid",)},
-    "azurerm_managed_disk": _OF_DISKS,
-    "azurerm_snapshot": _OF_DISKS,
+    "azurerm_postgresql_flexible_server": {_POSTGRESQL: ("properties.sourceserverresourceid",), **_OF_BACKUPS},
+    "azurerm_managed_disk": {
+        **_OF_DISKS,
+        "microsoft.compute/images": tuple(f"properties.storageprofile.{part}.manageddisk.id" for part in _IN_IMAGE),
+        _REPLICATED: ("properties.providerspecificdetails.vmmanageddisks[].diskid",),
+    },
+    "azurerm_snapshot": {
+        **_OF_DISKS,
+        "microsoft.compute/images": tuple(f"properties.storageprofile.{part}.snapshot.id" for part in _IN_IMAGE),
+    },
 }
-"""By which paths of their bodies resources name what they are copies of, by the azurerm type that declares that."""
+"""By which paths of their bodies resources name what they are copies of, by the azurerm type that declares that.
+
+Of a list, each element counts (`[]`).
+"""
+
+PLACES = {_VERSIONS: "properties.publishingprofile.targetregions[].name"}
+"""By which path a type tells where else it is put, beside its own location."""

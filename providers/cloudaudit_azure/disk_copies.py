@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, Maker, Places, made_of, resting_on, together
 from cloudaudit.model.texts import same_text
-from cloudaudit_azure import azapi, vaults
+from cloudaudit_azure import azapi, azapi_copies, vaults
 from cloudaudit_azure.regions import locate, region_of
 
 DISK, SNAPSHOT = "azurerm_managed_disk", "azurerm_snapshot"
@@ -45,7 +45,7 @@ def copies(record: Record, related: Related) -> Copies:
     Source: azurerm, documentation of these types (managed_image_id may be a machine); Azure REST API, ImageDiskReference.id (an image of
     the platform, the user or a gallery), GalleryArtifactVersionFullSource.id (a disk, a snapshot, an image).
     """
-    return together(made_of(record, _MAKERS, related), azapi.copies(record, related), *_of_machines(record, related))
+    return together(made_of(record, _MAKERS, related), azapi_copies.copies(record, related), *_of_machines(record, related))
 
 
 def _of_machines(record: Record, related: Related) -> Iterator[Copies]:

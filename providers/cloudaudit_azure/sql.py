@@ -24,7 +24,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.copies import Copies, Maker, made_of, together
 from cloudaudit.model.defaults import by_version, left_out
-from cloudaudit_azure import azapi, durations, keys
+from cloudaudit_azure import azapi, azapi_copies, durations, keys
 from cloudaudit_azure.azapi_types import DATABASE_COPIES
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
@@ -112,7 +112,7 @@ def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Tra
         Encryption(Known(Cipher.AES_256, record.origin), owner, state),
         Transport(secure, oldest.then(lambda name: _version(name or "TLSv1.2", _POSTGRESQL_VERSIONS)), note),
         Backup(days, Known(vaulted)),
-        placement(record, together(backups, Known(vaulted), replicas, azapi.copies(record, related))),
+        placement(record, together(backups, Known(vaulted), replicas, azapi_copies.copies(record, related))),
     )
 
 
@@ -157,7 +157,7 @@ def _vaulted(record: Record, related: Related) -> tuple[Doubt, ...]:
         other.presence if other.presence is not None else Unknown(Why.UNSUPPORTED, f"what {other.address} keeps is not read", other.origin)
         for other in found.records
     ]
-    return (*made, *((found.doubt,) if found.doubt is not None else ()))
+    return (*made, *((found.doubt,) if found.doubt is not None else ()), *azapi_copies.backups(record, related))
 
 
 def _unset_minimum(record: Record) -> Attr[TlsVersion]:
@@ -217,7 +217,7 @@ def _abroad(kind: str | None) -> Attr[bool]:
 
 def _secondaries(record: Record, related: Related) -> Copies:
     """Where the databases live that are made from this one: secondaries, copies, restores."""
-    return together(made_of(record, {record.type: (_DATABASES,)}, related), azapi.copies(record, related))
+    return together(made_of(record, {record.type: (_DATABASES,)}, related), azapi_copies.copies(record, related))
 
 
 def _on_its_server(database: Record, related: Related) -> Copies:

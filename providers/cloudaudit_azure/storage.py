@@ -20,7 +20,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.copies import Copies, declared, made_of, together
 from cloudaudit.model.defaults import by_version
-from cloudaudit_azure import azapi, keys, vaults
+from cloudaudit_azure import azapi, azapi_copies, keys, vaults
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
@@ -115,7 +115,7 @@ def _placement(record: Record, related: Related) -> Placement:
     rules = related.companions(record, _REPLICATION, "source_storage_account_id")
     by_rules = declared(record, rules, lambda rule: _destination(rule, related))
     backups = made_of(record, {record.type: vaults.ACCOUNTS}, related)
-    return placement(record, together(pair, by_rules, backups, azapi.copies(record, related)))
+    return placement(record, together(pair, by_rules, backups, azapi_copies.copies(record, related)))
 
 
 def _destination(rule: Record, related: Related) -> Attr[Location]:

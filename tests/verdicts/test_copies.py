@@ -223,7 +223,8 @@ LEAVES = sorted((kind, arm, path) for kind, arms in AZAPI.items() for arm, paths
 def test_what_azapi_copies_may_be_anything_where_a_variable_names_it(gate: Callable[..., Any], kind: str, arm: str, path: str) -> None:
     body = "var.id"
     for step in reversed(path.split(".")):
-        body = f"{{ {step} = {body} }}"
+        name = step.removesuffix("[]")
+        body = f"{{ {name} = {body if step == name else f'[{body}]'} }}"
     home = '  location = "westeurope"\n  account_replication_type = "LRS"\n'
     own = f'{home}  server_id = azurerm_mssql_server.eu.id\n  storage_account_type = "Local"\n'
     copy = f'  type = "{arm}@2024-01-01"\n  name = "c"\n  parent_id = "/subscriptions/x"\n  location = "eastus"\n  body = {body}\n'
