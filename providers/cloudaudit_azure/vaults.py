@@ -69,7 +69,7 @@ def _of_share(share: Record, related: Related) -> Copies:
     """Snapshots stay in the account; what the vault tier keeps lies in the vault. Source: Microsoft, about Azure Files backup."""
     policy = related.target(share.text("backup_policy_id"), _SHARE_POLICY)
     tiers: Unknown[str | None] = Unknown(Why.UNRESOLVED, "which tier the backups go to is not told", possible=(None, _IN_VAULT))
-    tier = policy.value.text("backup_tier") if isinstance(policy, Known) and policy.value is not None else tiers
+    tier = policy.value.text("backup_tier", since=5) if isinstance(policy, Known) and policy.value is not None else tiers
     account = related.target(share.text("source_storage_account_id"), "azurerm_storage_account")
     nowhere: Doubt = Unknown(Why.UNRESOLVED, f"{share.address} names no account that is declared here", share.origin)
     home = region_of(account.value) if isinstance(account, Known) and account.value is not None else nowhere

@@ -20,9 +20,11 @@ from cloudaudit.model import (
     Unknown,
     Why,
     both,
+    one_of,
     reader,
 )
 from cloudaudit.model.defaults import left_out, two_valued
+from cloudaudit.model.names import block_of
 from cloudaudit.model.partial import sole_placeholder
 from cloudaudit_gcp.regions import locate, place_in
 
@@ -77,10 +79,18 @@ def encryption(reference: Attr[str | None], related: Related) -> Encryption:
     found = related.target(_versionless(reference), *RELATED)
     if isinstance(found, Unknown):
         doubt = related.outside(found, "the key")
-        return Encryption(strong if doubt.why is Why.ELSEWHERE else doubt, owner, doubt)
+        return Encryption(strong if doubt.why is Why.ELSEWHERE else _whichever(found, strong, related), owner, doubt)
     assert found.value is not None
     cipher = _cipher(found.value).then(_for_data)
     return Encryption(cipher, Known(KeyOwner.CUSTOMER, found.origin), _state(found.value))
+
+
+def _whichever(found: Unknown[Record | None], strong: Attr[Cipher], related: Related) -> Attr[Cipher]:
+    """The cipher under a key that may be one of some that are declared, or Google's own, or another: these encrypt with AES-256."""
+    blocks = {block_of(reference) for reference in found.references}
+    may_be = [key for kind in RELATED for key in related.every(kind) if block_of(key.address) in blocks]
+    ciphers = [_cipher(key).then(_for_data) for key in may_be]
+    return one_of([strong, *ciphers], found.bare) if ciphers else found.bare
 
 
 def _versionless(reference: Attr[str | None]) -> Attr[str | None]:
