@@ -17,7 +17,10 @@ _PUBLISHERS = {
     "google": "hashicorp",
     "google-beta": "hashicorp",
 }
-"""The namespace of each provider that readers know, on any host: a mirror keeps it. Source: registry.terraform.io."""
+"""The namespace of each provider that readers know. Source: registry.terraform.io."""
+
+_REGISTRIES = frozenset({"registry.terraform.io", "registry.opentofu.org"})
+"""Where a namespace is whose it says. On another host anybody may be called so; a mirror that the machine is told of keeps the address."""
 
 _QUOTED = re.compile(r'provider\["([^"]*)"\]')
 _UNSAID = "hashicorp"  # whose a provider is of which only the name is told. Source: Terraform, provider source addresses
@@ -46,5 +49,7 @@ def is_strange(kind: str, source: str) -> bool:
     """Whether a type has the name of a known provider, and another one makes it."""
     if kind.partition("_")[0] not in _PUBLISHERS or not source:
         return False
-    namespace, name = (source if "/" in source else f"{_UNSAID}/{source}").lower().split("/")[-2:]
+    *host, namespace, name = (source if "/" in source else f"{_UNSAID}/{source}").lower().split("/")
+    if host and "/".join(host) not in _REGISTRIES:
+        return True
     return namespace != _LEGACY and _PUBLISHERS.get(name) != namespace
