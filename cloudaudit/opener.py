@@ -16,6 +16,7 @@ _MARKER = 10_000  # bytes of a file in which git names a folder
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _GIT = ".git"
+_NAME, _PATH = 255, 4_000  # bytes
 
 
 class UnreadableError(Exception):
@@ -146,6 +147,8 @@ def inside(path: Path, within: Path) -> Path:
     place, around = os.path.realpath(path), os.path.realpath(within)
     if not _is_below(place, around):
         raise UnreadableError("lies outside the audited folder")
+    if len(place) > _NAME and (len(place) > _PATH or any(len(os.fsencode(part)) > _NAME for part in Path(place).parts)):
+        raise UnreadableError("has a name that is longer than any file's")  # whoever asked the system for it would meet an error
     below = f"{os.sep}{place[len(around) :].lower()}{os.sep}"
     if f"{os.sep}{_GIT}{os.sep}" in below or any(_is_below(place, kept) for kept in _kept_by_git(around)):
         raise UnreadableError("is git's own, and no part of what is audited")
