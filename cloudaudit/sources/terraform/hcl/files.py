@@ -17,10 +17,11 @@ from cloudaudit.sources.terraform.git import FETCHED, RevisionError, is_reposito
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
 from cloudaudit.sources.terraform.hcl.definitions import Definition, declare, file_gap, placed
+from cloudaudit.sources.terraform.hcl.ignored_files import IgnoredFiles
 from cloudaudit.sources.terraform.hcl.jsonsyntax import parse_json_file
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.syntax import parse_file, parse_template
-from cloudaudit.sources.terraform.written import LENT
+from cloudaudit.sources.terraform.written import LENT, NOT_HERE
 
 _CACHED_BYTES = 16_000_000
 _CACHED_TEMPLATES = 2_000_000
@@ -77,6 +78,7 @@ class Library:
         self._tracked: dict[Path, frozenset[str] | None] = {}  # the files of a repository, as paths
         self._regular: dict[Path, bool] = {}
         self._repositories: dict[Path, Path | None] = {}  # around a folder
+        self.ignored = IgnoredFiles(self.boundary)
         self.instantiated: set[Path] = set()  # the folders of which an instance was evaluated
         self.called: dict[tuple[Path, str], Path] = {}  # the folder of each module call, by its root and its path of names
 
@@ -122,7 +124,7 @@ class Library:
         """
         around = self._around(path.parent)
         if around is None:
-            return True
+            return path.name not in {LENT, NOT_HERE}  # notes of our own in what is written of a revision
         if FETCHED_INTO in path.parts:
             place = PurePosixPath(path.relative_to(around))
             if {*zip(place.parts, place.parts[1:], strict=False)} >= _MODULES:

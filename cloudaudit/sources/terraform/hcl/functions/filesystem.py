@@ -21,6 +21,8 @@ _GIT = ".git"
 _WILDCARDS = 6
 _PATTERN_LENGTH = 500
 _MADE = re.compile(r"\.tfstate(\.|$)|\.?tfplan$|^errored\.tfstate$")
+_CHOICE = re.compile(r"\{([^{},]*)[^{}]*\}")
+_SOME = re.compile(r"\*+|\?|\[[^\]]*\]")
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\]|[^*?{\[]+|.", re.DOTALL)
 
 
@@ -36,6 +38,8 @@ def _content(context: Context, value: Any) -> bytes | Unknown[Any]:
     if isinstance(path, Unknown):
         return path
     if not context.library.is_regular(path):
+        if path in context.library.ignored:
+            return _may_be_made(name)
         raise EvaluationError(f"there is no file {name}")
     if not context.library.is_applied(path):
         return _made_here(name)
@@ -76,6 +80,8 @@ def _fileexists(context: Context, value: Any) -> bool | Unknown[Any]:
     if _is_made_by_tools(context, path):
         return Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} is made where Terraform runs")
     there = context.library.is_regular(path)
+    if not there and path in context.library.ignored:
+        return _may_be_made(name)
     return _made_here(name) if there and not context.library.is_applied(path) else there
 
 
@@ -83,6 +89,11 @@ def _made_here(name: str) -> Unknown[Any]:
     """What lies in this checkout alone decides nothing: a build made it, an earlier job, or this very audit."""
     what = f"{os.path.normpath(name)} is not tracked by git: there may be another one, or none, where Terraform runs"
     return Unknown(Why.UNRESOLVED, f"{what} (git add it, or audit the plan)")
+
+
+def _may_be_made(name: str) -> Unknown[Any]:
+    """What git ignores is there for whoever makes it: that it is not here decides nothing."""
+    return Unknown(Why.UNRESOLVED, f"{os.path.normpath(name)} is ignored by git: there may be one where Terraform runs (audit the plan)")
 
 
 def _is_made_by_tools(context: Context, path: Path) -> bool:
@@ -101,6 +112,9 @@ def _fileset(context: Context, folder: Any, pattern: Any) -> Any:
     found = [name for name in _files(base, context) if matches.fullmatch(name)]
     if any(_GIT in name.lower().split("/") for name in found):
         return Unknown(Why.UNRESOLVED, "fileset() finds what git keeps for itself, which differs from machine to machine")
+    one = _SOME.sub("x", _CHOICE.sub(r"\1", to_text(pattern).replace("**/", "")))
+    if base / one in context.library.ignored:
+        return _may_be_made(os.path.join(to_text(folder), to_text(pattern)))  # noqa: PTH118
     here = next((name for name in found if not _is_applied(base / name, context)), None)
     return make_set(found, context.budget) if here is None else _made_here(os.path.join(to_text(folder), here))  # noqa: PTH118
 
@@ -124,7 +138,7 @@ def _files(base: Path, context: Context) -> Iterator[str]:
                     elif entry.is_file():
                         yield prefix + entry.name
         except OSError as error:
-            if prefix or base.is_dir():
+            if prefix or os.path.isdir(base):  # noqa: PTH112  (that of a path raises where a name is too long)
                 raise EvaluationError(f"fileset() could not list a folder: {error.strerror}") from None
 
 
@@ -144,6 +158,8 @@ def _glob(pattern: str) -> re.Pattern[str]:
             pieces.append("[^/]")
         elif piece[0] == "{" and len(piece) > 1:
             pieces.append("(?:" + "|".join(_glob(choice).pattern for choice in piece[1:-1].split(",")) + ")")
+        elif piece == "[":
+            raise EvaluationError("the file pattern is malformed")
         elif piece[0] == "[" and len(piece) > 1:
             pieces.append(piece.replace("\\", "\\\\").replace("[!", "[^"))
         else:
