@@ -18,6 +18,7 @@ OWN = {
     "cloudaudit/opener.py": "the opener itself",
     "cloudaudit/model/jurisdiction.py": "a table of the package",
     "cloudaudit/plugins.py": "the index of the package's own readers",
+    "cloudaudit/sources/terraform/hcl/read_by.py": "a table of the package",
     "providers/cloudaudit_aws/elb.py": "a table of the package",
     "providers/cloudaudit_aws/unlisted.py": "a table of the package",
     "providers/cloudaudit_aws/credentials.py": "whether there is a terminal",

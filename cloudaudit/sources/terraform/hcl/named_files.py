@@ -11,6 +11,7 @@ from pathlib import Path
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.document import digest, digest_of
 from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.read_by import READ_BY
 
 _BETWEEN = re.compile(r"[\s'\"`=;|&()<>,]+")
 _BESIDES = re.compile(r"[\s'\"`=;|&()<>,:@{}\[\]]+")
@@ -22,22 +23,18 @@ _FILES = 1_000  # of a folder, and in all
 _SCRIPT = 100_000  # bytes of a file that may name others
 _PROGRAMS = frozenset({".cjs", ".js", ".lua", ".mjs", ".mk", ".pl", ".pm", ".py", ".rb", ".sh", ".ts"})
 """What a language adds to the name of a module: `python -m tool`, `import tool`."""
-_READ_BY = {
-    "ansible-playbook": ("ansible.cfg", "group_vars", "host_vars", "library", "roles"),
-    "make": ("Makefile", "makefile", "GNUmakefile"),
-    "docker": ("Dockerfile",),
-    "just": ("justfile",),
-    "npm": ("package.json",),
-    "task": ("Taskfile.yml",),
-    "yarn": ("package.json",),
-}
-"""What programs read that nobody names."""
+_COMMANDS = re.compile(r"[;&|\n]")
+_LOOKS = frozenset({"", ".", "cd", "echo", "find", "ls", "pushd", "source"})  # no program that runs what it is handed
+_AROUND = re.compile(r"\.{1,2}(?:/\.{1,2})*")
+_JUDGED = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json", ".hcl", ".md")
+"""Ends of files that a program may find beside a root, and that are judged, or run by none."""
 
 
 def held_by(texts: Iterable[str], bases: Sequence[Path], root: Path, library: Library, *, folders: bool = True) -> str:
     """A digest of the files that texts name, from one of the bases, and of what these name in turn; empty if none.
 
-    `folders` that are named count with all that they hold, but for one around the root: all of it changes with anything.
+    `folders` that are named count with all that they hold. One around the root does not, for all of it changes with anything: of it counts
+    what lies in it, if a program is handed it.
     """
     found: dict[Path, str] = {}
     listed: dict[Path, list[Path]] = {}
@@ -45,9 +42,10 @@ def held_by(texts: Iterable[str], bases: Sequence[Path], root: Path, library: Li
     while waiting and len(found) < _FILES:
         name, base = waiting.popleft()
         for place in _named(base / name, library, listed):
-            if place in found or root.is_relative_to(place) or not (folders or place.is_file()):
+            handed = _AROUND.fullmatch(name) is not None
+            if place in found or (root.is_relative_to(place) and not handed) or not (folders or place.is_file()):
                 continue
-            found[place] = _held(place, library)
+            found[place] = _held(place, library, handed=handed)
             if found[place] and place.is_file():
                 waiting.extend((inner, there) for inner in _names(_script(place, library.boundary)) for there in (*bases, place.parent))
     return digest_of(*(text for place, held in sorted(found.items()) if held for text in (os.path.relpath(place, root), held)))
@@ -59,7 +57,20 @@ def _names(texts: Iterable[str]) -> list[str]:
     words += [word.lstrip("/") for text in told for form in (text, _UNSAID.sub("", text)) for word in _BESIDES.split(form)]
     some = list(dict.fromkeys(word for word in words if word.strip("./") and "\0" not in word))[:_WORDS]
     dotted = [bare.replace(".", "/") for word in some if "." in word and _DOTTED.fullmatch(bare := word.strip("."))]
-    return [*some, *dotted, *(name for word in some for name in _READ_BY.get(word, ()))]
+    return [
+        *dict.fromkeys(name for text in told for name in _handed(text)),
+        *some,
+        *dotted,
+        *(name for word in some for name in READ_BY.get(word, ())),
+    ]
+
+
+def _handed(text: str) -> Iterator[str]:
+    """The folders around itself that a program is handed: `go run .`, `docker build ..`, `go run ./...`."""
+    for command in _COMMANDS.split(text):
+        program, _, rest = command.strip().partition(" ")
+        words = (word.strip("\"'()").removesuffix("...") for word in (rest.split() if program not in _LOOKS else ()))
+        yield from (word.rstrip("/") or "." for word in words if word.startswith(".") and not word.strip("./"))
 
 
 def _named(path: Path, library: Library, listed: dict[Path, list[Path]]) -> list[Path]:
@@ -82,20 +93,20 @@ def _script(place: Path, boundary: Path) -> list[str]:
         return []
 
 
-def _held(place: Path, library: Library) -> str:
-    """What a file or folder holds, as far as whoever applies this finds it too."""
+def _held(place: Path, library: Library, *, handed: bool = False) -> str:
+    """What a file or folder holds, as far as whoever applies this finds it too; of one that is handed, what a program may run of it."""
     if place.is_file():
         return digest(place, library.boundary) if library.is_applied(place) else ""
     if not place.is_dir():
         return ""
-    files = (path for path in _files(place) if library.is_applied(path))
+    files = (path for path in _files(place, handed=handed) if library.is_applied(path))
     return digest_of(*(f"{path.relative_to(place)} {digest(path, library.boundary)}" for path in files))
 
 
-def _files(top: Path) -> Iterator[Path]:
+def _files(top: Path, *, handed: bool) -> Iterator[Path]:
     left = _FILES
     for folder, folders, files in os.walk(top):
-        folders.sort()
-        for name in sorted(files)[:left]:
+        folders[:] = sorted(name for name in folders if not (handed and name.startswith(".")))
+        for name in sorted(name for name in files if not (handed and name.endswith(_JUDGED)))[:left]:
             yield Path(folder, name)
             left -= 1

@@ -50,10 +50,11 @@ class Caller(Protocol):
 
 
 class Trail(msgspec.Struct, frozen=True):
-    """Where values may come from: the absolute addresses of resources, and data sources, each in the module that declares it."""
+    """Where values may come from: the absolute addresses of resources; data sources and resources, each in the module that declares it."""
 
     resources: tuple[str, ...]
     data: tuple[tuple[Caller, nodes.Block], ...]
+    blocks: tuple[tuple[Caller, nodes.Block], ...]  # of the resources
     expressions: tuple[nodes.Node, ...]  # that say so: those that were given, and what these name
     whole: bool = True  # past a limit the rest is not told
 
@@ -62,6 +63,7 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
     """Everything that the values may come from."""
     found: dict[str, None] = {}
     data: list[tuple[Caller, nodes.Block]] = []
+    blocks: list[tuple[Caller, nodes.Block]] = []
     followed: list[nodes.Node] = []
     seen: set[tuple[object, ...]] = set()
     pending: list[tuple[nodes.Node, Caller]] = [(expression, module) for expression in expressions]
@@ -73,8 +75,8 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
             if key in seen:
                 continue
             seen.add(key)
-            pending.extend(_follow(traversal, owner, found, data))
-    return Trail(tuple(found), tuple(data), tuple(followed), whole=not pending)
+            pending.extend(_follow(traversal, owner, found, data, blocks))
+    return Trail(tuple(found), tuple(data), tuple(blocks), tuple(followed), whole=not pending)
 
 
 def _traversals(node: nodes.Node, run: Run) -> tuple[nodes.Traversal, ...]:
@@ -103,7 +105,11 @@ def _names(steps: Iterable[nodes.Step]) -> Iterator[str]:
 
 
 def _follow(
-    traversal: nodes.Traversal, module: Caller, found: dict[str, None], data: list[tuple[Caller, nodes.Block]]
+    traversal: nodes.Traversal,
+    module: Caller,
+    found: dict[str, None],
+    data: list[tuple[Caller, nodes.Block]],
+    blocks: list[tuple[Caller, nodes.Block]],
 ) -> list[tuple[nodes.Node, Caller]]:
     """Note what a reference names, and return the expressions that it stands for or hands on."""
     root, steps = traversal.root, traversal.steps
@@ -129,6 +135,7 @@ def _follow(
     block = definition.resources.get((root, first))
     if block is None:
         return []
+    blocks.append((module, block))
     found.update(dict.fromkeys(_addresses(module, root, first)))
     return [(expression, module) for expression in _handed_on(block, next(_names(steps[1:]), None))]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from cloudaudit.sources.terraform.document import digest_of
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
@@ -33,6 +34,17 @@ def looked_up(expressions: Iterable[nodes.Node], module: Module) -> LookedUp:
         for one in nodes.expressions_of(block.body)
     ]
     return LookedUp(tuple(said(block) for _, block in found), values)
+
+
+def files_of_used(expressions: Iterable[nodes.Node], module: Module) -> str:
+    """A digest of the files that resources are made of which are used: the archive of the function that is invoked."""
+    told = []
+    for owner, block in trail(expressions, module).blocks:
+        if isinstance(owner, Module):
+            own = list(nodes.expressions_of(block.body))
+            values = [comparable(attempt(one, owner.scope), KEY) for one in own]
+            told.append(files_of([values, looked_up(own, owner).values], owner))
+    return digest_of(*told) if any(told) else ""
 
 
 def files_of(values: Any, module: Module, *, folders: bool = True) -> str:

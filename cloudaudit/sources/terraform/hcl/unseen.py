@@ -11,7 +11,7 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.modules import Module
-from cloudaudit.sources.terraform.hcl.rests import files_of, looked_up
+from cloudaudit.sources.terraform.hcl.rests import files_of, files_of_used, looked_up
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.sourcing import KEY, comparable
 
@@ -57,8 +57,8 @@ def _meant(module: Module, block: nodes.Block, body: nodes.Body, *, runs: bool) 
     expressions = list(nodes.expressions_of(body))
     behind = looked_up(expressions, module)
     values = [comparable(attempt(one, scope), KEY) for scope in _scopes(module, block) for one in expressions] + behind.values
-    files = files_of(values, module) if runs else ""
-    texts = (said(nodes.Block(block.type, block.labels, body, 0, "")), *behind.said, files)
+    files = (files_of(values, module), files_of_used(expressions, module)) if runs else ()
+    texts = (said(nodes.Block(block.type, block.labels, body, 0, "")), *behind.said, *files)
     return digest_of(*texts, json.dumps(values, sort_keys=True, default=str))
 
 
