@@ -268,7 +268,7 @@ def _minimum(record: Record) -> Attr[TlsVersion | None]:
 
 
 def _http(record: Record, related: Related) -> Transport:
-    answers = [_redirects(record.blocks("default_action"))]
+    answers = [_redirects(record, "default_action")]
     doubts: list[Doubt | None] = [cloudformation.ruled(record, related)]
     for kind in ("aws_lb_listener_rule", "aws_alb_listener_rule"):
         rules = related.companions(record, kind, "listener_arn")
@@ -284,12 +284,12 @@ def _http(record: Record, related: Related) -> Transport:
 
 def _rule_redirects(rule: Record) -> Attr[bool]:
     """A rule that may not be there can only spoil what the others say."""
-    answer = _redirects(rule.blocks("action"))
+    answer = _redirects(rule, "action")
     return rule.presence if rule.presence is not None and answer == Known(value=False) else answer
 
 
-def _redirects(actions: Attr[tuple[Block, ...]]) -> Attr[bool]:
-    return actions.then(lambda blocks: _all_redirect(blocks) if blocks else Known(value=False))
+def _redirects(record: Record, name: str) -> Attr[bool]:
+    return record.blocks(name).then(lambda blocks: _all_redirect(blocks, report=record.report) if blocks else Known(value=False))
 
 
 _REDIRECTS = {"redirect": True} | dict.fromkeys(
@@ -300,13 +300,12 @@ _TO_HTTPS = {"HTTPS": True, "HTTP": False, _SAME: False}
 """Source: ELB API, Action.Type and RedirectActionConfig.Protocol."""
 
 
-def _all_redirect(blocks: tuple[Block, ...]) -> Attr[bool]:
+def _all_redirect(blocks: tuple[Block, ...], *, report: bool) -> Attr[bool]:
     result: Attr[bool] = Known(value=True)
     for block in blocks:
-        word = block.text("type")
-        kind = word.then(lambda name: meaning(name, _REDIRECTS, "the type of an action"))
+        kind = block.text("type").then(lambda name: meaning(name, _REDIRECTS, "the type of an action"))
         protocol = block.text("redirect.protocol").then(lambda name: meaning(name or _SAME, _TO_HTTPS, "the protocol of a redirect"))
-        new = isinstance(word, Known) and isinstance(kind, Unknown)  # it may do anything, whatever stands beside it
+        new = report and isinstance(kind, Unknown)  # a type that the cloud alone knows may do anything; nobody can declare one
         if Known(value=False) in (kind, protocol) and not new:
             return Known(value=False, origin=(kind if kind == Known(value=False) else protocol).origin)
         doubt = first_unknown(kind, protocol)

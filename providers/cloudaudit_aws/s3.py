@@ -235,7 +235,7 @@ def _encryption(record: Record, rules: Attr[tuple[Block, ...]], related: Related
     cipher = algorithm.then(lambda name: _cipher(name, record))
     if algorithm == Known("AES256"):
         return Encryption(cipher, Known(KeyOwner.PROVIDER), Known(KeyState.ENABLED), older)
-    if isinstance(algorithm, Known) and isinstance(cipher, Unknown):
+    if record.report and isinstance(cipher, Unknown):  # an algorithm that the cloud alone knows may use any key
         return Encryption(cipher, cipher.bare, cipher.bare, older)
     owner, state = keys.key_used(rule.text(f"{default}.kms_master_key_id"), related, record)
     if isinstance(algorithm, Unknown) and isinstance(state, Known) and state.value is not KeyState.ENABLED:
