@@ -49,6 +49,20 @@ def test_a_scan_ends_with_what_it_has_read(fault: str, cloud: Loopback, scanned:
     assert statuses["aws_ebs_volume"][0] is CoverageStatus.COMPLETE
 
 
+def test_what_was_never_to_be_asked_is_not_missed(cloud: Loopback, scanned: Callable[..., Collection]) -> None:
+    """The listing tells where its buckets are: the scan does not wait for a call that says so."""
+    time = [0.0]
+
+    def last(done: int, known: int) -> None:
+        time[0] = 100.0 if known - done == 2 else 0.0
+
+    cloud.says(BUCKETS, Buckets=[{"Name": name, "BucketRegion": "eu-central-1", "CreationDate": "2024-01-01T00:00:00Z"} for name in "ab"])
+    cloud.hangs("s3:GetBucketEncryption")
+    (gap,) = scanned(ends=Deadline(10.0, lambda: time[0]), progress=last).gaps
+    missed = ("resourcegroupstaggingapi:GetResources", "s3:GetBucketEncryption", "s3:GetBucketPolicy", "s3:GetBucketReplication")
+    assert gap.what.endswith(f"had answered: {', '.join(f'{call} (2 times)' for call in missed)}")
+
+
 @pytest.mark.parametrize("fault", ["hangs", "drips"])
 def test_an_identity_that_never_comes_ends_the_scan_in_time(fault: str, cloud: Loopback, scanned: Callable[..., Collection]) -> None:
     getattr(cloud, fault)(IDENTITY)

@@ -84,7 +84,9 @@ class Draft:
         cut.origins, cut.errors = dict(self.origins), list(self.errors)
         cut.values, cut.observed, cut.gone = dict(self.values), dict(self.observed), self.gone
         for detail in self.details:
-            if not cut.origins.keys() >= {*detail.values, *detail.observed}:
+            has = (target.get(name) for target, sources in _fed(cut, detail) for name in sources)
+            awaited = any(value is None or isinstance(value, Unknown) for value in has)  # else the listing told it all
+            if awaited and not cut.origins.keys() >= {*detail.values, *detail.observed}:
                 error = missed(detail.call)
                 cut.errors.append(error)
                 for target, sources in _fed(cut, detail):
