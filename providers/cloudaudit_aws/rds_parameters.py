@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudaudit.model import Attr, Known, Plaintext, Record, Related, TlsVersion, Transport, Unknown, Why
-from cloudaudit_aws import rds_storage
+from cloudaudit_aws import rds_sqlserver, rds_storage
 from cloudaudit_aws.words import meaning, oldest_tls
 
 _FORCE_SSL = "rds.force_ssl"
@@ -20,7 +20,7 @@ _MINIMUM = {
 }
 """The parameter that names the least TLS version, or all that are accepted."""
 
-TLS_PARAMETERS = frozenset({_FORCE_SSL, _SECURE_TRANSPORT, *_MINIMUM.values()})
+TLS_PARAMETERS = frozenset({_FORCE_SSL, _SECURE_TRANSPORT, *_MINIMUM.values(), *rds_sqlserver.VERSIONS})
 
 _PARAMETERS = {
     "postgres": _FORCE_SSL,
@@ -94,7 +94,11 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
     reference, parameter = record.text(attribute), _MINIMUM.get(engine)
     group = related.target(reference, group_type, near=record)
     by_default = isinstance(reference, Known) and (reference.value or "default.").startswith("default.")
-    if parameter is None or (isinstance(group, Unknown) and by_default):
+    if isinstance(group, Unknown) and by_default:
+        group = Known(None)
+    if engine.startswith("sqlserver"):
+        return _of_sqlserver(record, related, group.bare if isinstance(group, Unknown) else group)
+    if parameter is None:
         return Known(None)
     if isinstance(group, Unknown):
         return group.bare
@@ -102,6 +106,19 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
     if group.value is not None:
         told = _listed(group.value, _PARAMETERS[engine], record, engine).then(lambda found: _in_group(found, parameter))
     return told.then(lambda text: _in_force(record).then(lambda _: oldest_tls(text.split(","))) if text else Known(None))
+
+
+def _of_sqlserver(record: Record, related: Related, group: Attr[Record | None]) -> Attr[TlsVersion | None]:
+    if group == Known(None) and not record.report and rds_storage.is_replica(record, related) != Known(value=False):
+        return Unknown(Why.UNRESOLVED, "a replica has the parameter group of its source", record.origin)
+
+    def told(name: str) -> Attr[str | None]:
+        return group.then(
+            lambda found: _listed(found, name, record, "sqlserver").then(lambda whole: _in_group(whole, name)) if found else Known(None)
+        )
+
+    accepted = rds_sqlserver.minimum(told("rds.tls10"), told("rds.tls11"), record.text("engine_version"))
+    return accepted.then(lambda version: _in_force(record).map(lambda _: version))
 
 
 def _of_replica(
