@@ -135,7 +135,7 @@ def _redacted(value: Any, marks: Any, secrets: Secrets, *, within: bool = False)
             if item is None or item is True or item is False:
                 continue
             mark = marks if marks is True else marks.get(name) if isinstance(marks, dict) else None
-            shown = HIDDEN if mark is not True and _hides(name, item) else _redacted(item, mark, secrets, within=marks is True)
+            shown = HIDDEN if mark is not True and hides(name, item) else _redacted(item, mark, secrets, within=marks is True)
             if shown is not item:
                 changed[name] = shown
         return {**value, **changed} if changed else value
@@ -145,7 +145,7 @@ def _redacted(value: Any, marks: Any, secrets: Secrets, *, within: bool = False)
     return value
 
 
-def _hides(name: str, value: Any) -> bool:
+def hides(name: str, value: Any) -> bool:
     """Whether a value is a secret by its name. A block is judged by its own attributes (`master_user_secret` holds a key's ARN)."""
     if not isinstance(value, str | list | dict) or not value or not is_secret_name(name):
         return False

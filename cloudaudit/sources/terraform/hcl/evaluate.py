@@ -101,6 +101,8 @@ def _access(node: nodes.Access, scope: Scope) -> Any:
 
 def _follow(value: Any, path: nodes.Traversal | nodes.Access | nodes.Splat, start: int, scope: Scope) -> Any:
     for place, step in enumerate(path.steps[start:], start):
+        if scope.budget.marking:
+            moved(value, scope.budget)  # that it has no such part tells of it, too
         if isinstance(step, str):
             value = attribute_of(value, step, scope.budget)
         elif isinstance(step, nodes.Index):

@@ -23,6 +23,7 @@ from cloudaudit.sources.terraform.hcl.sensitive import declared, tells
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located
 from cloudaudit.sources.terraform.hcl.values import Opaque, told
 from cloudaudit.sources.terraform.publishers import is_strange
+from cloudaudit.sources.terraform.redaction import hides
 
 _PENDING = object()
 _LABELS = {"expansion": "{1}", "instances": "{1}", "children": "module.{1}", "provider": "provider {1}"}
@@ -152,11 +153,18 @@ class Module(Opaque):
     def _declared(self, name: str, block: nodes.Block, value: Any) -> Any:
         """The value of a variable or an output, marked if it is sensitive, or was before the change that is judged."""
         kept = self.run.secrecy
-        was = block_of(self.absolute(name)) in kept.addresses or (self.parent is None and tells(value, self.run))
+        was = block_of(self.absolute(name)) in kept.addresses or (
+            self.parent is None and (tells(value, self.run) or self._is_named(name, value))
+        )
         found = declared(block, value, self.scope, self.run, was=was)
         if found is not value and kept.judged and self.parent is None and name.removeprefix("var.") in self.run.of_caller:
             self.run.guarded = True
         return found
+
+    def _is_named(self, name: str, value: Any) -> bool:
+        """Whether a variable is named like a secret, and the caller gives it: who declares it need not say so for it to be one."""
+        own = name.removeprefix("var.")
+        return own != name and own in self.run.of_caller and hides(own, value)
 
     def _variable(self, name: str, block: nodes.Block) -> Any:
         attributes = block.body.attributes

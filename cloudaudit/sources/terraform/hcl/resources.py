@@ -14,6 +14,7 @@ from cloudaudit.sources.terraform.hcl.access import sure
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, body_value, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate
+from cloudaudit.sources.terraform.hcl.marking import is_marked, marked
 from cloudaudit.sources.terraform.hcl.marks import MARKED, like
 from cloudaudit.sources.terraform.hcl.open import seen
 from cloudaudit.sources.terraform.hcl.scope import Scope
@@ -82,11 +83,19 @@ class Instance(Opaque):
         if self.is_data:
             rendered = DATA_ATTRIBUTES.get((self.block.labels[0], name))
             if rendered is not None and not self.scope.module.is_strange(self.block):
-                return rendered(self)
+                return self._marked(rendered(self))
         body = self.block.body
         if name in META or not (name in body.attributes or any(nodes.nested_type(block) == name for block in body.blocks)):
             return None
         return body_value(body, name, self.scope, Place(self.address, name, origins))
+
+    def _marked(self, made: Any) -> Any:
+        """What follows from the configuration of the whole block, sensitive if anything in that is."""
+        budget = self.scope.budget
+        if not budget.marking:
+            return made
+        told = [self.declared(name, None) for name in names_set(self.block.body) if name not in META]
+        return marked(made, budget) if is_marked(told, budget) else made
 
     def _is_left_to_cloud(self, name: str, value: Any) -> bool:
         """Whether the cloud may fill in what the configuration leaves out: null, or no block of a type."""
