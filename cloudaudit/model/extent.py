@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import ceil, floor, inf
 
 import msgspec
@@ -11,6 +11,8 @@ import msgspec
 Span = tuple[float, float]  # first and last whole number; the last may be infinite
 
 _RANGES = re.compile(r"(.+) (\d{1,9}(?:-(?:\d{1,9}|inf))?(?:,\d{1,9}(?:-(?:\d{1,9}|inf))?)*)")
+
+_SHARE = " from first byte"
 
 
 class Extent(msgspec.Struct, frozen=True):
@@ -26,7 +28,7 @@ class Extent(msgspec.Struct, frozen=True):
         if not other.parts:
             return True
         mine, others = _read(self.parts), _read(other.parts)
-        return bool(self.parts) and all(name in others and _covered(spans, others[name]) for name, spans in mine.items())
+        return bool(self.parts) and all(_is_in(name, spans, others) for name, spans in mine.items())
 
     def __or__(self, other: Extent) -> Extent:
         """What both reach together."""
@@ -70,6 +72,14 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 def _covered(spans: list[Span], others: list[Span]) -> bool:
     return all(any(low <= first and last <= high for low, high in others) for first, last in spans)
+
+
+def _is_in(name: str, spans: list[Span], others: Mapping[str, list[Span]]) -> bool:
+    """Whether a part is one of others, or a share of one: "tcp IPv4 22 from first byte 0-127" is less than "tcp IPv4 22"."""
+    if name in others and _covered(spans, others[name]):
+        return True
+    whole, share, _ = name.partition(_SHARE)
+    return bool(share) and all(_is_in(one, of, others) for one, of in _read([whole]).items())
 
 
 def _written(name: str, spans: list[Span]) -> str:

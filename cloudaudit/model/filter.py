@@ -21,6 +21,7 @@ _TCP, _UDP = frozenset({"any", "tcp"}), frozenset({"any", "udp"})
 _QUESTIONS = {"tcp": _TCP, "udp": _UDP, EITHER: _TCP | _UDP}
 
 _Near = tuple[Rule, list[int]]
+_Reached = tuple[Attr[bool], str]
 _Placed = tuple[Rule, list[int], tuple[Span, ...]]
 
 
@@ -31,6 +32,7 @@ class Answer(msgspec.Struct, frozen=True):
     version: int
     protocol: str
     reached: Attr[bool]
+    share: str = ""  # "from first byte 0-127": the addresses that reach it for certain, if these are not all
 
 
 def open_to_world(rules: tuple[Rule, ...], ports: Sequence[int]) -> list[Answer]:
@@ -42,7 +44,7 @@ def open_to_world(rules: tuple[Rule, ...], ports: Sequence[int]) -> list[Answer]
         for version, placed in families.items()
         for name, names in (_QUESTIONS.items() if placed else ())
     ]
-    answers = [Answer(port, version, name, reached) for version, name, found in asked for port, reached in found]
+    answers = [Answer(port, version, name, *reached) for version, name, found in asked for port, reached in found]
     return sorted(answers, key=lambda answer: (answer.port, answer.version, answer.protocol))
 
 
@@ -62,7 +64,7 @@ def _bounds(rule: Rule, port: int) -> tuple[Attr[bool], Attr[bool]]:
     return rule.from_port.map(lambda number: number <= port), rule.to_port.map(lambda number: port <= number)
 
 
-def _reached(placed: list[_Placed], version: int, names: frozenset[str]) -> Iterator[tuple[int, Attr[bool]]]:
+def _reached(placed: list[_Placed], version: int, names: frozenset[str]) -> Iterator[tuple[int, _Reached]]:
     """Whether the world reaches each port by some protocols: the first rule that matches an address decides, and none lets nobody in.
 
     What is not known of a rule is taken for the least, and for the most, that it may let in: if both say the same, that is so.
@@ -72,7 +74,7 @@ def _reached(placed: list[_Placed], version: int, names: frozenset[str]) -> Iter
     for suspect, ports in suspects:
         for port, about in zip(ports, suspect.at_each(ports), strict=True):
             by_port[port].append(about)
-    answers: dict[tuple[_Suspect, ...], Attr[bool]] = {}
+    answers: dict[tuple[_Suspect, ...], _Reached] = {}
     for port, suspected in by_port.items():
         key = tuple(suspected)
         if key not in answers:
@@ -80,13 +82,21 @@ def _reached(placed: list[_Placed], version: int, names: frozenset[str]) -> Iter
         yield port, answers[key]
 
 
-def _answer(suspects: tuple[_Suspect, ...], version: int) -> Attr[bool]:
+def _answer(suspects: tuple[_Suspect, ...], version: int) -> _Reached:
     most = [claim for suspect in suspects for claim in suspect.most]
     if not may_be_world(most, version) or not is_world(let_in(most), version):
-        return _NO
-    if is_world(let_in([claim for suspect in suspects for claim in suspect.least]), version):
-        return _YES
-    return next(suspect.doubt for suspect in suspects if suspect.doubt is not None)
+        return _NO, ""
+    surely = let_in([claim for suspect in suspects for claim in suspect.least])
+    if is_world(surely, version):
+        return _YES, _share(surely, version)
+    return next(suspect.doubt for suspect in suspects if suspect.doubt is not None), ""
+
+
+def _share(spans: list[Span], version: int) -> str:
+    if spans == [everything(version)]:
+        return ""
+    shift = BITS[version] - 8
+    return f"from first byte {','.join(f'{first >> shift}-{last >> shift}' for first, last in spans)}"
 
 
 class _Suspect(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ def sensitive_ports_closed_to_world(ingress: Ingress, policy: Policy) -> Verdict
             sure = {(answer.port, answer.version) for answer in reached if answer.protocol != EITHER}
             said = [answer for answer in reached if answer.protocol != EITHER or (answer.port, answer.version) not in sure]
             open_ports = list(dict.fromkeys(answer.port for answer in reached))
-            reach = extent(f"{answer.protocol} IPv{answer.version} {answer.port}" for answer in said)
+            reach = extent(f"{answer.protocol} IPv{answer.version} {answer.port} {answer.share}" for answer in said)
             return failed(f"open to the world: {_listed(open_ports)}", extent=reach)
         if doubts:
             return undecided(f"what is open to the world is unknown: {'; '.join(doubts)}", *doubts.values())
