@@ -39,12 +39,11 @@ def as_flag(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        lowered = value.lower()  # "true\n" is no boolean for Terraform
-        if lowered in {"true", "1"}:
+        if value in {"true", "1"}:  # neither "True" nor "true\n" is a boolean for Terraform
             return True
-        if lowered in {"false", "0"}:
+        if value in {"false", "0"}:
             return False
-        if not lowered:
+        if not value:
             return None
     raise TypeError
 
