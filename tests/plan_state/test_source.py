@@ -165,3 +165,45 @@ def test_modules_beside_the_folder_prove_what_they_declare(tmp_path: Path, chang
         expected,
         ["vpc_id of aws_vpc_peering_connection.p names other objects, in module.net"] if isinstance(changed, tuple) else [],
     )
+
+
+KEYS = Path(__file__).parent / "data" / "keys"  # a configuration and its plan, as Terraform writes it
+ROOT, MODULE = "main.tf", "k/main.tf"
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "difference"),
+    [
+        (ROOT, ("", ""), ""),
+        (ROOT, ("\n", "\r\n"), ""),
+        (ROOT, ("1\n", "1.0\n"), ""),
+        (MODULE, ('"first"\n', '"second"\n'), "default of var.other is another value, in module.k"),
+        (MODULE, ('a = "1"', "a = 1.0"), ""),
+        (MODULE, ("aws_kms_key.first.arn :", "aws_kms_key.second.arn :"), "value of output.arn names other objects, in module.k"),
+        (MODULE, ("is_enabled = false", "is_enabled = true"), "is_enabled of aws_kms_key.first is another value, in module.k"),
+        (ROOT, ('use    = "first"', 'use    = "second"'), "use of module.k is another value"),
+        (ROOT, ('use    = "first"', "use    = var.settings.zone"), "use of module.k names other objects"),
+        (ROOT, ("more   = null", 'other  = "second"'), "more of module.k names other objects"),
+        (ROOT, ("more   = null", 'more   = null\n  other  = "second"'), "other of module.k is given in the folder only"),
+        (ROOT, ('data = "x"', 'data = "y"'), "for_each of aws_ebs_volume.v is another value"),
+        (ROOT, ("kms_master_key_id = module.k.arn", "kms_master_key_id = null"), "rule of aws_s3_bucket_server"),
+        (ROOT, ("[2, 1]", "[3]"), "default of var.settings is another value"),
+        (ROOT, ("[2, 1]", "[1, 2]"), ""),
+    ],
+)
+def test_a_folder_proves_a_key_only_if_the_plan_was_made_of_it(tmp_path: Path, file: str, change: tuple[str, str], difference: str) -> None:
+    (tmp_path / "k").mkdir()
+    for name in (ROOT, MODULE):
+        text = (KEYS / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_bytes((text.replace(*change) if name == file and change[0] else text).encode())
+    options = ["--format", "json", "--source", str(tmp_path)]
+    result = CliRunner().invoke(cli, ["gate", str(KEYS / "plan.json"), *options], standalone_mode=False)
+    document = json.loads(result.stdout)
+    (verdict,) = (
+        finding["outcome"]
+        for finding in document["findings"]
+        if (finding["resource"]["address"], finding["check"]) == ('aws_ebs_volume.v["data"]', "encryption-key-usable")
+    )
+    told = [gap["what"] for gap in document["gaps"]]
+    assert (verdict, len(told)) == (("unknown", 1) if difference else ("fail", 0)), told
+    assert difference in "".join(told)

@@ -1,26 +1,23 @@
 """The configuration that a plan was made of: it proves which resource a value of the plan is.
 
 A plan lists what an expression names, never what it makes of that. The folder tells, if it is the plan's: that is so where both
-declare the same resources and module calls, and each argument names the same objects.
+declare the same resources, module calls and outputs, and each argument names the same objects or is the same constant. Of locals a
+plan tells nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from cloudaudit.model import Collection, Record, Scope, Unknown
+from cloudaudit.model import Collection, Record, Scope, Unknown, Why
 from cloudaudit.model.partial import NAMELESS
 from cloudaudit.sources.terraform import hcl
-from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
-from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.links import references
-
-_SCOPES = {"var", "local", "module", "data", "each", "count", "path", "terraform"}
-_OUR_OWN = {"count", "for_each", "provider", "depends_on", "lifecycle", "provisioner", "connection", "dynamic"}
+from cloudaudit.sources.terraform.document import as_mapping
+from cloudaudit.sources.terraform.made_of import difference_of
 
 
 def proven(plan: Collection, document: Mapping[str, Any], folder: Path, boundary: Path, shown: Callable[[Path], str]) -> Collection | str:
@@ -37,7 +34,7 @@ def proven(plan: Collection, document: Mapping[str, Any], folder: Path, boundary
     real = folder.resolve()
     called = {names: place for (root, names), place in library.called.items() if root == real}
     configuration = as_mapping(as_mapping(document.get("configuration")).get("root_module"))
-    difference = _difference(configuration, library.definition(real), library, called)
+    difference = difference_of(configuration, library.definition(real), library, called)
     if difference:
         return difference
     by_address = {record.address: record for record in declared.records}
@@ -62,7 +59,7 @@ def _placed(planned: Scope, declared: Scope) -> Scope:
 def _merged(planned: Any, declared: Any) -> Any:
     """The planned value; of what it does not know, what the configuration says that it is. Blocks meet where it is certain which."""
     if isinstance(planned, Unknown):
-        if not isinstance(declared, Unknown):
+        if not isinstance(declared, Unknown) or planned.why is Why.UNSET:
             return planned
         if not planned.references:  # by way of a local value, which a plan does not tell
             return msgspec.structs.replace(planned, references=declared.references, partial=declared.partial, is_=declared.is_)
@@ -99,63 +96,3 @@ def _fits(planned: Any, declared: Any) -> bool:
     if isinstance(planned, Unknown) or isinstance(declared, Unknown) or isinstance(planned, list) or planned is None:
         return True
     return str(planned).lower() == str(declared).lower()
-
-
-def _difference(
-    module: Mapping[str, Any], definition: hcl.Definition, library: hcl.Library, called: Mapping[str, Path], above: str = ""
-) -> str:
-    """What a plan's module and a folder's declare differently, as a clause; empty where they agree. Modules that are there are compared.
-
-    `called` has their folders by the path of names of their calls, `above` the path to this one.
-    """
-    planned = {_named(entry): entry for entry in map(as_mapping, as_list(module.get("resources")))}
-    declared = {f"{kind}.{name}": block for (kind, name), block in definition.resources.items()}
-    declared |= {f"data.{kind}.{name}": block for (kind, name), block in definition.data.items()}
-    calls = as_mapping(module.get("module_calls"))
-    for ours, theirs in ((planned.keys(), declared.keys()), (calls.keys(), definition.modules.keys())):
-        for name in sorted(ours ^ theirs):
-            return f"{name} is declared in one of them only"
-    named = {name.partition(".")[0] for name in declared} | _SCOPES
-    for name, entry in planned.items():
-        for argument in _differing(as_mapping(entry.get("expressions")), declared[name].body, named):
-            return f"{argument} of {name} names other objects"
-    for name, call in calls.items():
-        for argument in _differing(as_mapping(as_mapping(call).get("expressions")), definition.modules[name].body, named):
-            return f"{argument} of module.{name} names other objects"
-        place = called.get(f"{above}{name}")
-        below = as_mapping(as_mapping(call).get("module"))
-        inner = _difference(below, library.definition(place), library, called, f"{above}{name}.") if place is not None else ""
-        if inner:
-            return f"{inner}, in module.{name}"
-    return ""
-
-
-def _named(entry: Mapping[str, Any]) -> str:
-    stem = "data." if entry.get("mode") == "data" else ""
-    return f"{stem}{as_text(entry.get('type'))}.{as_text(entry.get('name'))}"
-
-
-def _differing(expressions: Mapping[str, Any], body: nodes.Body, named: set[str]) -> Iterator[str]:
-    for argument, node in expressions.items():
-        written = body.attributes.get(argument)
-        if argument in _OUR_OWN or not isinstance(node, dict) or not node.keys() <= {"references", "constant_value"}:
-            continue  # nested blocks: each of their values meets one by what both know of the block
-        planned = {_head(name) for name in references(node)}
-        declared = {_head(_text(found)) for found in nodes.traversals(written.expression) if found.root in named} if written else set()
-        if written is None or planned != declared:
-            yield argument
-
-
-def _text(traversal: nodes.Traversal) -> str:
-    steps = []
-    for step in traversal.steps:
-        if not isinstance(step, str):
-            break
-        steps.append(step)
-    return ".".join((traversal.root, *steps))
-
-
-def _head(name: str) -> str:
-    """The object that a reference names, without the path into it."""
-    parts = name.split("[", maxsplit=1)[0].split(".")
-    return ".".join(parts[: 3 if parts[0] == "data" else 1 if parts[0] in {"each", "count", "path", "terraform"} else 2])

@@ -110,7 +110,7 @@ class Links:
         if resource is None:
             return ()
         each = references(resource.get("for_each_expression"))
-        leaves = [references(node) for node in _expressions(resource.get("expressions"))]
+        leaves = [references(node) for node in expressions_in(resource.get("expressions"))]
         traces = [self.trace(names, Place(path, each)) for names in leaves if names]
         return tuple(dict.fromkeys(target for one in traces for target in one.targets)) if all(one.whole for one in traces) else None
 
@@ -206,7 +206,7 @@ def references(expression: Any) -> tuple[str, ...]:
     return tuple(name for name in names[: LIMIT + 1] if isinstance(name, str))
 
 
-def _expressions(node: Any) -> Iterator[Mapping[str, Any]]:
+def expressions_in(node: Any) -> Iterator[Mapping[str, Any]]:
     """The expressions in those of a block, at any depth."""
     pending = [node]
     while pending:

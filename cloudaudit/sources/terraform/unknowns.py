@@ -11,7 +11,7 @@ from cloudaudit.sources.terraform.links import LIMIT, Links, Place, references
 
 UNSET: Doubt = Unknown(Why.UNSET, "not set in the configuration")
 
-_EXPRESSION = {"references", "constant_value"}
+EXPRESSION = {"references", "constant_value"}
 
 
 class Source:
@@ -47,7 +47,7 @@ class Source:
             if isinstance(node, list):
                 blocks.extend(item for item in node if isinstance(item, dict))
             elif isinstance(node, dict):
-                (leaves if node.keys() <= _EXPRESSION else blocks).append(node)
+                (leaves if node.keys() <= EXPRESSION else blocks).append(node)
         return self._part(blocks, tuple(leaves), generated=self.generated)
 
     def element(self, value: Any, count: int) -> Source:

@@ -11,7 +11,7 @@ import msgspec
 from cloudaudit.model import Origin, Secrecy, Unknown, Why
 from cloudaudit.sources.terraform.document import digest
 from cloudaudit.sources.terraform.hcl import nodes
-from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.jsonsyntax import plain, read_json
@@ -69,11 +69,11 @@ class Inputs(msgspec.Struct, frozen=True):
             yield from (address for address, marked in self.before[unit].marks.items() if marked)
 
 
-class _Constants(Undeclared):
+class Constants(Undeclared):
     """Where a given value is evaluated: Terraform takes constants there alone. What else stands there may be a secret: it is not quoted."""
 
-    def __init__(self, run: Run) -> None:
-        self.budget = run.budget
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
 
     def resolve(self, _node: nodes.Traversal) -> Never:
         raise EvaluationError("a given value names something, and only constants are allowed")
@@ -133,7 +133,7 @@ def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
     if is_literal_type(constraint.expression if constraint else None):
         return normal(text)
     try:
-        return attempt(parse_expression(text, run.library.bounds.nesting), Scope(_Constants(run)))
+        return attempt(parse_expression(text, run.library.bounds.nesting), Scope(Constants(run.budget)))
     except FileError:
         return Unknown(Why.UNRESOLVED, f"the value given for var.{name} does not parse", references=(f"var.{name}",))
 
@@ -164,5 +164,5 @@ def _read_file(run: Run, path: Path, name: str, *, by_caller: bool) -> dict[str,
     body = parse_file(text.encode(), name, library.bounds.nesting)
     if body.blocks:
         raise FileError("has a block, where only values are allowed", body.blocks[0].line)
-    scope = Scope(_Constants(run))
+    scope = Scope(Constants(run.budget))
     return {key: attempt(attribute.expression, scope) for key, attribute in body.attributes.items()}

@@ -1,0 +1,168 @@
+"""Whether a folder is what a plan was made of, as far as a plan tells of its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cloudaudit.sources.terraform import hcl
+from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
+from cloudaudit.sources.terraform.hcl import nodes, types
+from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.records import plain_within
+from cloudaudit.sources.terraform.hcl.scope import Scope
+from cloudaudit.sources.terraform.hcl.values import unknowns_in
+from cloudaudit.sources.terraform.hcl.variables import Constants
+from cloudaudit.sources.terraform.links import expressions_in, references
+from cloudaudit.sources.terraform.unknowns import EXPRESSION
+
+_SCOPES = {"var", "local", "module", "data", "each", "count", "path", "terraform"}
+_OUR_OWN = {"provider", "depends_on", "lifecycle", "provisioner", "connection", "dynamic"}
+_OF_A_CALL = frozenset({"source", "version", "providers", "count", "for_each", "depends_on"})
+_EMPTY = nodes.Body({}, ())
+
+
+def difference_of(
+    module: Mapping[str, Any], definition: hcl.Definition, library: hcl.Library, called: Mapping[str, Path], above: str = ""
+) -> str:
+    """What a plan's module and a folder's declare differently, as a clause; empty where they agree. Modules that are there are compared.
+
+    `called` has their folders by the path of names of their calls, `above` the path to this one.
+    """
+    planned = {_named(entry): entry for entry in map(as_mapping, as_list(module.get("resources")))}
+    declared = {f"{kind}.{name}": block for (kind, name), block in definition.resources.items()}
+    declared |= {f"data.{kind}.{name}": block for (kind, name), block in definition.data.items()}
+    calls = as_mapping(module.get("module_calls"))
+    for ours, theirs in ((planned.keys(), declared.keys()), (calls.keys(), definition.modules.keys())):
+        for name in sorted(ours ^ theirs):
+            return f"{name} is declared in one of them only"
+    named = {name.partition(".")[0] for name in declared} | _SCOPES
+    differing = _Differing(named, Scope(Constants(Budget(library.bounds))))
+    for what, expressions, body in _compared(module, planned, declared, definition):
+        for argument, how in differing.arguments(expressions, body):
+            return f"{argument} of {what} {how}"
+    for name, variable in as_mapping(module.get("variables")).items():
+        if "default" in as_mapping(variable) and differing.default(variable["default"], definition.variables.get(name)):
+            return f"default of var.{name} is another value"
+    for name, call in ((name, as_mapping(call)) for name, call in calls.items()):
+        for argument in sorted(definition.modules[name].body.attributes.keys() - as_mapping(call.get("expressions")).keys() - _OF_A_CALL):
+            return f"{argument} of module.{name} is given in the folder only"
+        place = called.get(f"{above}{name}")
+        below = as_mapping(call.get("module"))
+        inner = difference_of(below, library.definition(place), library, called, f"{above}{name}.") if place is not None else ""
+        if inner:
+            return f"{inner}, in module.{name}"
+    return ""
+
+
+def _compared(
+    module: Mapping[str, Any], planned: Mapping[str, Any], declared: Mapping[str, nodes.Block], definition: hcl.Definition
+) -> Iterator[tuple[str, Mapping[str, Any], nodes.Body]]:
+    """What is compared of a plan's module and a folder: of each block its name, the plan's expressions and the folder's."""
+    for name, entry in planned.items():
+        yield name, _with_repetition(entry), declared[name].body
+    for name, call in as_mapping(module.get("module_calls")).items():
+        yield f"module.{name}", _with_repetition(as_mapping(call)), definition.modules[name].body
+    for name, output in as_mapping(module.get("outputs")).items():
+        block = definition.outputs.get(name)
+        yield f"output.{name}", {"value": as_mapping(output).get("expression")}, block.body if block is not None else _EMPTY
+
+
+def _with_repetition(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The expressions of a resource or a call, those that say how often it is there among them."""
+    repeated = {name: entry[f"{name}_expression"] for name in ("count", "for_each") if f"{name}_expression" in entry}
+    return {**as_mapping(entry.get("expressions")), **repeated}
+
+
+def _named(entry: Mapping[str, Any]) -> str:
+    stem = "data." if entry.get("mode") == "data" else ""
+    return f"{stem}{as_text(entry.get('type'))}.{as_text(entry.get('name'))}"
+
+
+class _Differing(msgspec.Struct, frozen=True):
+    """Compares expressions: `named` are the first words of what a plan lists as referred to."""
+
+    named: set[str]
+    constants: Scope
+
+    def arguments(self, expressions: Mapping[str, Any], body: nodes.Body) -> Iterator[tuple[str, str]]:
+        """The arguments that a plan's expressions and a folder's body give differently, and how."""
+        for argument, node in expressions.items():
+            written = body.attributes.get(argument)
+            if argument in _OUR_OWN:
+                continue
+            if not isinstance(node, dict) or not node.keys() <= EXPRESSION:
+                if self._nested_differ(node, written, [inner for inner in body.blocks if nodes.nested_type(inner) == argument]):
+                    yield argument, "names other objects"
+                continue
+            if written is None or {_head(name) for name in references(node)} != self._named_in([written.expression]):
+                yield argument, "names other objects"
+            elif "constant_value" in node and self._differs(self._constant(written), node["constant_value"]):
+                yield argument, "is another value"
+
+    def _named_in(self, written: Iterable[nodes.Node]) -> set[str]:
+        return {_head(_text(found)) for expression in written for found in nodes.traversals(expression) if found.root in self.named}
+
+    def _nested_differ(self, node: Any, written: nodes.Attribute | None, blocks: list[nodes.Block]) -> bool:
+        """Whether nested blocks name other objects, all together: which is which, their values tell. A plan has no `dynamic` ones."""
+        if any(map(_makes_blocks, blocks)):
+            return False
+        planned = {_head(name) for leaf in expressions_in(node) for name in references(leaf)}
+        expressions = [written.expression] if written is not None else []
+        return planned != self._named_in([*expressions, *(one for block in blocks for one in nodes.expressions_of(block.body))])
+
+    def default(self, planned: Any, block: nodes.Block | None) -> bool:
+        """Whether a variable has another default. A plan writes it as the type of the variable has it."""
+        written = block.body.attributes.get("default") if block is not None else None
+        if block is None or written is None:
+            return True
+        constraint = block.body.attributes.get("type")
+        value = self._constant(written)
+        try:
+            typed = types.convert(value, types.read_type(constraint.expression), self.constants.budget) if constraint else value
+        except EvaluationError:
+            return True
+        return self._differs(typed, planned)
+
+    def _constant(self, written: nodes.Attribute) -> Any:
+        return attempt(written.expression, self.constants)
+
+    def _differs(self, value: Any, planned: Any) -> bool:
+        """Whether a value, if it is a constant, is another one than the plan's."""
+        found = plain_within(value, self.constants.budget)
+        return next(unknowns_in(found, self.constants.budget), None) is None and _comparable(found) != _comparable(planned)
+
+
+def _makes_blocks(block: nodes.Block) -> bool:
+    """Whether a block, or one in it, is `dynamic`."""
+    return block.type == "dynamic" or any(map(_makes_blocks, block.body.blocks))
+
+
+def _comparable(value: Any) -> Any:
+    """A constant without what a type or a checkout makes of it: how a number is written, line ends, what is null."""
+    if isinstance(value, Mapping):
+        return {name: _comparable(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_comparable(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if value is None else str(value).lower().replace("\r\n", "\n")
+
+
+def _text(traversal: nodes.Traversal) -> str:
+    steps = []
+    for step in traversal.steps:
+        if not isinstance(step, str):
+            break
+        steps.append(step)
+    return ".".join((traversal.root, *steps))
+
+
+def _head(name: str) -> str:
+    """The object that a reference names, without the path into it."""
+    parts = name.split("[", maxsplit=1)[0].split(".")
+    return ".".join(parts[: 3 if parts[0] == "data" else 1 if parts[0] in {"each", "count", "path", "terraform"} else 2])
