@@ -189,6 +189,9 @@ ROOT, MODULE = "main.tf", "k/main.tf"
         (ROOT, ("kms_master_key_id = module.k.arn", "kms_master_key_id = null"), "rule of aws_s3_bucket_server"),
         (ROOT, ("[2, 1]", "[3]"), "default of var.settings is another value"),
         (ROOT, ("[2, 1]", "[1, 2]"), ""),
+        (ROOT, ('region = "eu-central-1"', 'region = "eu-west-1"'), 'region of provider "aws" is another value'),
+        (ROOT, ('region = "eu-central-1"', "region = var.settings.zone"), 'region of provider "aws" names other objects'),
+        (ROOT, ('provider "aws" {', 'provider "aws" {\n  alias = "other"'), 'region of provider "aws" names other objects'),
     ],
 )
 def test_a_folder_proves_a_key_only_if_the_plan_was_made_of_it(tmp_path: Path, file: str, change: tuple[str, str], difference: str) -> None:

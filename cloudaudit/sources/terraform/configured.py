@@ -1,8 +1,8 @@
 """The configuration that a plan was made of: it proves which resource a value of the plan is.
 
 A plan lists what an expression names, never what it makes of that. The folder tells, if it is the plan's: that is so where both
-declare the same resources, module calls and outputs, and each argument names the same objects or is the same constant. Of locals a
-plan tells nothing.
+declare the same resources, module calls, providers and outputs, and each argument names the same objects or is the same constant.
+Of locals and `dynamic` blocks a plan tells nothing.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ def proven(plan: Collection, document: Mapping[str, Any], folder: Path, boundary
     )
     real = folder.resolve()
     called = {names: place for (root, names), place in library.called.items() if root == real}
-    configuration = as_mapping(as_mapping(document.get("configuration")).get("root_module"))
-    difference = difference_of(configuration, library.definition(real), library, called)
+    difference = difference_of(as_mapping(document.get("configuration")), library.definition(real), library, called)
     if difference:
         return difference
     by_address = {record.address: record for record in declared.records}

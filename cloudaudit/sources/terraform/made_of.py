@@ -26,37 +26,58 @@ _OF_A_CALL = frozenset({"source", "version", "providers", "count", "for_each", "
 _EMPTY = nodes.Body({}, ())
 
 
-def difference_of(
-    module: Mapping[str, Any], definition: hcl.Definition, library: hcl.Library, called: Mapping[str, Path], above: str = ""
-) -> str:
-    """What a plan's module and a folder's declare differently, as a clause; empty where they agree. Modules that are there are compared.
+def difference_of(configuration: Mapping[str, Any], definition: hcl.Definition, library: hcl.Library, called: Mapping[str, Path]) -> str:
+    """What a plan's configuration and a folder declare differently, as a clause; empty where they agree.
 
-    `called` has their folders by the path of names of their calls, `above` the path to this one.
+    `called` has the folders of modules that are there, by the path of names of their calls.
     """
-    planned = {_named(entry): entry for entry in map(as_mapping, as_list(module.get("resources")))}
-    declared = {f"{kind}.{name}": block for (kind, name), block in definition.resources.items()}
-    declared |= {f"data.{kind}.{name}": block for (kind, name), block in definition.data.items()}
-    calls = as_mapping(module.get("module_calls"))
-    for ours, theirs in ((planned.keys(), declared.keys()), (calls.keys(), definition.modules.keys())):
-        for name in sorted(ours ^ theirs):
-            return f"{name} is declared in one of them only"
-    named = {name.partition(".")[0] for name in declared} | _SCOPES
-    differing = _Differing(named, Scope(Constants(Budget(library.bounds))))
-    for what, expressions, body in _compared(module, planned, declared, definition):
-        for argument, how in differing.arguments(expressions, body):
-            return f"{argument} of {what} {how}"
-    for name, variable in as_mapping(module.get("variables")).items():
-        if "default" in as_mapping(variable) and differing.default(variable["default"], definition.variables.get(name)):
-            return f"default of var.{name} is another value"
-    for name, call in ((name, as_mapping(call)) for name, call in calls.items()):
+    providers: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in map(as_mapping, as_mapping(configuration.get("provider_config")).values()):
+        providers.setdefault(as_text(entry.get("module_address")), []).append(entry)
+    return _Comparison(library, called, providers).difference(as_mapping(configuration.get("root_module")), definition, "")
+
+
+class _Comparison(msgspec.Struct, frozen=True):
+    """The modules of a plan beside folders: `providers` are the plan's configurations of providers, by the address of their module."""
+
+    library: hcl.Library
+    called: Mapping[str, Path]
+    providers: Mapping[str, list[Mapping[str, Any]]]
+
+    def difference(self, module: Mapping[str, Any], definition: hcl.Definition, path: str) -> str:
+        """What one module declares differently, or one that it calls. `path` are the names of the calls to it."""
+        planned = {_named(entry): entry for entry in map(as_mapping, as_list(module.get("resources")))}
+        declared = {f"{kind}.{name}": block for (kind, name), block in definition.resources.items()}
+        declared |= {f"data.{kind}.{name}": block for (kind, name), block in definition.data.items()}
+        calls = {name: as_mapping(call) for name, call in as_mapping(module.get("module_calls")).items()}
+        for ours, theirs in ((planned.keys(), declared.keys()), (calls.keys(), definition.modules.keys())):
+            for name in sorted(ours ^ theirs):
+                return f"{name} is declared in one of them only"
+        differing = _Differing({name.partition(".")[0] for name in declared} | _SCOPES, Scope(Constants(Budget(self.library.bounds))))
+        for what, expressions, body in (*_compared(module, planned, declared, definition), *self._provided(definition, path)):
+            for argument, how in differing.arguments(expressions, body):
+                return f"{argument} of {what} {how}"
+        for name, variable in as_mapping(module.get("variables")).items():
+            if "default" in as_mapping(variable) and differing.default(variable["default"], definition.variables.get(name)):
+                return f"default of var.{name} is another value"
+        return next(filter(None, (self._below(name, call, definition, path) for name, call in calls.items())), "")
+
+    def _below(self, name: str, call: Mapping[str, Any], definition: hcl.Definition, path: str) -> str:
+        """What a call gives in the folder only, or the called module declares differently."""
         for argument in sorted(definition.modules[name].body.attributes.keys() - as_mapping(call.get("expressions")).keys() - _OF_A_CALL):
             return f"{argument} of module.{name} is given in the folder only"
-        place = called.get(f"{above}{name}")
-        below = as_mapping(call.get("module"))
-        inner = difference_of(below, library.definition(place), library, called, f"{above}{name}.") if place is not None else ""
-        if inner:
-            return f"{inner}, in module.{name}"
-    return ""
+        names = f"{path}.{name}" if path else name
+        folder = self.called.get(names)
+        inner = self.difference(as_mapping(call.get("module")), self.library.definition(folder), names) if folder is not None else ""
+        return f"{inner}, in module.{name}" if inner else ""
+
+    def _provided(self, definition: hcl.Definition, path: str) -> Iterator[tuple[str, Mapping[str, Any], nodes.Body]]:
+        """The configurations of providers of a module: they say where its resources are."""
+        for entry in self.providers.get(".".join(f"module.{name}" for name in path.split(".")) if path else "", ()):
+            name, alias = as_text(entry.get("name")), as_text(entry.get("alias"))
+            block = definition.providers.get((name, alias))
+            what = f'provider "{name}.{alias}"' if alias else f'provider "{name}"'
+            yield what, as_mapping(entry.get("expressions")), block.body if block is not None else _EMPTY
 
 
 def _compared(
