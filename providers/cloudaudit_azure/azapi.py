@@ -59,7 +59,7 @@ def by_azapi(
     if (
         not _writes(record)
         or _method(record) == "delete"
-        or any(_leads(record, owner, related) for kind in judged for owner in related.every(kind))
+        or (_is_told(record) and any(_leads(record, owner, related) for kind in judged for owner in related.every(kind)))
     ):
         return (None,) * 6
     arm = said_by(record).arm
@@ -77,6 +77,13 @@ def by_azapi(
     }
     unknown = {kind: kind.unknown(doubt) for kind in _BUT_PLACEMENT if fields & set(kind.__struct_fields__)}
     return (home, *(unknown.get(kind) for kind in _BUT_PLACEMENT))  # type: ignore[return-value]
+
+
+def _is_told(record: Record) -> bool:
+    """Whether it is told what an azapi resource is about: what is made, of a type or by a name that is not known, may be one of its own."""
+    said = _said(record)
+    named = not said.by_name or isinstance(said.link, Known) or said.link.is_ is not None
+    return record.type != TYPES[0] or (said.arm is not None and named)
 
 
 def changes(record: Record, related: Related) -> Mapping[str, Doubt]:
