@@ -38,6 +38,8 @@ class Links(msgspec.Struct, frozen=True):
         for name in names:
             for other in index.get(canonical(name), ()):
                 yield other, not is_written_id(name)
+        for text in texts if namesakes else ():
+            yield from ((other, True) for other in self.by_text.get(text.partial or "", ()))
         for other, attr in self.vague if texts else ():
             if any(attr.same_text(text) for text in texts):
                 yield other, True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any, Self
 
@@ -248,8 +248,8 @@ def open_spellings(record: Record) -> Iterator[str]:
         yield from (str(text).lower() for text in name.possible or (name.partial or NAMELESS,))
 
 
-def may_be_handed(attr: Attr[str | None], record: Record) -> bool:
-    """Whether a value that rests on inputs alone, which somebody sets elsewhere, may be a name of a record, by what is known of it."""
+def may_be_handed(attr: Attr[str | None], texts: Iterable[str]) -> bool:
+    """Whether a value that rests on inputs alone, which somebody sets elsewhere, may be one of some texts, by what is known of it."""
     if isinstance(attr, Known) or not attr.references or not all(map(_INPUT.search, attr.references)):
         return False
-    return any(may_equal((attr.partial or NAMELESS).lower(), name) for name in spellings(record))
+    return any(may_equal((attr.partial or NAMELESS).lower(), text) for text in texts)

@@ -113,7 +113,7 @@ class Related(Identification):
         found = dict.fromkeys(other for other, counts in referring.items() if counts)
         apart: list[Perhaps] = [(other, _somewhere(other)) for other, counts in referring.items() if counts is None]
         names = (*identifiers(record), *also)
-        texts = tuple(texts_of(record)) if links.vague else ()
+        texts = tuple(texts_of(record)) if links.vague or namesakes else ()
         for other, bare in links.by_name(names, texts, namesakes=namesakes):
             shared = among(other) and (other.scope.shares_account(record.scope) if near and bare else True)
             if shared:
@@ -250,6 +250,8 @@ class Related(Identification):
                         vague.append((record, Unknown(Why.UNRESOLVED, f"{by} is not set", attr.origin)))
                 elif (referred := self._referred(attr)) is not None:
                     by_address[referred.address].append(record)
+                    if attr.partial is not None and attr.same_text(attr):
+                        by_text[attr.partial].append(record)
                 else:
                     vague.append((record, attr))
             by_tail: dict[str, list[str]] = defaultdict(list)

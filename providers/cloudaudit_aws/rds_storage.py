@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
-from cloudaudit.model.names import may_be_handed
+from cloudaudit.model.names import may_be_handed, spellings
 from cloudaudit_aws import keys
 
 _TYPES = ("aws_db_instance", "aws_rds_cluster")
@@ -175,7 +175,7 @@ def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[
     if isinstance(target, Known):
         return believed
     declared = [other for kind in _TYPES for other in related.every(kind) if other is not record]
-    others = [other for other in declared if other.address in target.references or may_be_handed(reference, other)]
+    others = [other for other in declared if other.address in target.references or may_be_handed(reference, spellings(other))]
     return believed if all(_encrypted(other, related, seen) == believed for other in others) else target.bare
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
 from cloudaudit.model.copies import Copies, Maker, declared, made_of, resting_on, together
+from cloudaudit.model.names import may_be_handed
 from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
 
@@ -125,9 +126,11 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
 
 
 def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
-    """Whether two values may name one machine: by what they rest on, or by the name in which they end."""
+    """Whether two values may name one machine: by what they rest on, by the name in which they end, or as one of them is an input."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
-        return bool(set(getattr(one, "references", ())) & set(getattr(other, "references", ())))
+        shared = set(getattr(one, "references", ())) & set(getattr(other, "references", ()))
+        handed = ((a, b.value) for a, b in ((one, other), (other, one)) if isinstance(b, Known))
+        return bool(shared) or any(text is not None and may_be_handed(attr, [text.lower()]) for attr, text in handed)
     return _last(one.value or "") == _last(other.value or "-")
 
 
