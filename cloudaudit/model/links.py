@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,6 +21,9 @@ Written = Callable[[str], bool]
 
 Perhaps = tuple[Record, Doubt]
 """A record that may refer to another one, and why that is not known."""
+
+
+_MANY = 1000  # links that are not known; of more, comparing what is told of each is not worth its cost
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -51,13 +55,18 @@ class Links(msgspec.Struct, frozen=True):
         for name in open_names(record, by) if self.vague else ():
             names |= {canonical(str(candidate)) for candidate in name.possible}
             partly += [] if name.possible else [(name.partial or NAMELESS).lower()]
+        told_here = meant_by(by) in record.values and len(self.vague) <= _MANY
+        all_names = (*names, *partly, *(parts_of(record) if self.vague else ()))
         for other, attr in self.vague:
             if other.address == record.address or other in found or among(other) is False:
                 continue
-            told = {canonical(str(candidate)) for candidate in attr.possible}
-            spelled = told & names or any(may_equal(one, part) for one in told for part in partly)
-            any_of_them = not told and _may_name(attr.partial or NAMELESS, record, by, (*names, *partly), may_be)
-            if any_of_them or spelled or any(may_be(str(candidate)) for candidate in attr.possible):
+            if not attr.possible:
+                may_apply = not told_here or _may_name(attr.partial or NAMELESS, record, all_names, may_be)
+            else:
+                told = {canonical(str(candidate)) for candidate in attr.possible}
+                spelled = told & names or any(may_equal(one, part) for one in told for part in partly)
+                may_apply = bool(spelled) or any(may_be(str(candidate)) for candidate in attr.possible)
+            if may_apply:
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
 
     def namesakes(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
@@ -70,20 +79,21 @@ class Links(msgspec.Struct, frozen=True):
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)
 
 
-def _may_name(text: str, record: Record, by: str, names: Sequence[str], may_be: Written) -> bool:
-    """Whether a text of which parts are known may name a record by some attribute.
+def _may_name(text: str, record: Record, names: Sequence[str], may_be: Written) -> bool:
+    """Whether a text of which parts are known may name a record: one of which nothing is, and an identifier of unknown names, may."""
+    spelled, written = _spelled(text)
+    if not spelled:
+        return True
+    if not written:
+        return any(may_equal(spelled, name) for name in names)
+    ends = tail(text)
+    return any(map(holds_placeholder, names)) or may_be(text) or (not beginning(text) and (not ends or ends in tails(record)))
 
-    One of which nothing is known may, one for what the record does not tell, and an identifier of names that are not known.
-    """
-    put_together = tuple(parts_of(record))
-    if meant_by(by) not in record.values or not PLACEHOLDER.sub("", text):
-        return True
-    if not is_written_id(text):
-        return any(may_equal(canonical(text), name) for name in (*names, *put_together))
-    begins, ends = beginning(text), tail(text)
-    if put_together or any(map(holds_placeholder, names)):
-        return True
-    return may_be(text) or (not begins and (not ends or ends in tails(record)))
+
+@lru_cache(maxsize=4096)
+def _spelled(text: str) -> tuple[str, bool]:
+    """A text as it is compared, empty if nothing of it is known; and whether it is an identifier that is written out."""
+    return (canonical(text) if PLACEHOLDER.sub("", text) else ""), is_written_id(text)
 
 
 def referring(record: Record, by: str, since: int = 0) -> Iterator[Attr[str | None]]:

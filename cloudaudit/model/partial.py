@@ -77,16 +77,20 @@ def may_equal(one: str, other: str) -> bool:
     """
     if not holds_placeholder(one) and not holds_placeholder(other):
         return one == other
-    if one[:1] != other[:1] and _OPENS not in (one[:1], other[:1]):
+    return one == other or (_alike(one, other) and _alike(*_apart(one, other)))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts begin and end alike, and are long enough for both, as far as that is told."""
+    end, another_end = _ending(one), _ending(other)
+    if not (end.endswith(another_end) or another_end.endswith(end)):
         return False
-    one, other = _apart(one, other)
-    starts, ends = (beginning(one), beginning(other)), (_ending(one), _ending(other))
-    long_enough = all(
-        holds_placeholder(text) or len(text) >= len(start) + len(end)
-        for text, start, end in ((one, starts[1], ends[1]), (other, starts[0], ends[0]))
+    start, another_start = beginning(one), beginning(other)
+    if not (start.startswith(another_start) or another_start.startswith(start)):
+        return False
+    return (holds_placeholder(one) or len(one) >= len(another_start) + len(another_end)) and (
+        holds_placeholder(other) or len(other) >= len(start) + len(end)
     )
-    begin_alike = starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])
-    return long_enough and begin_alike and (ends[0].endswith(ends[1]) or ends[1].endswith(ends[0]))
 
 
 def _apart(one: str, other: str) -> tuple[str, str]:

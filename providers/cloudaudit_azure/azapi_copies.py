@@ -11,16 +11,24 @@ from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, perhaps, together
 from cloudaudit.model.partial import holds_placeholder, sole_placeholder
 from cloudaudit_azure.azapi import TYPES, may_mean_any, said_by
-from cloudaudit_azure.azapi_types import BACKUPS, COPIES, PLACES
+from cloudaudit_azure.azapi_types import BACKUPS, COPIES, OF_MACHINES, PLACES
 from cloudaudit_azure.regions import locate, region_of
 
 
 def copies(record: Record, related: Related) -> Copies:
     """Where azapi makes a copy of a declared resource: in the location that it tells."""
-    return together(*(_places(other) if doubt is None else Known((doubt,)) for other, doubt in _copiers(record, related)))
+    return together(*(places(other) if doubt is None else Known((doubt,)) for other, doubt in _copiers(record, related)))
 
 
-def _places(other: Record) -> Copies:
+def of_machines(related: Related) -> Iterator[tuple[Attr[str | None], Record]]:
+    """What azapi makes of machines, and by what it names them."""
+    for other in (other for kind in TYPES for other in related.every(kind) if said_by(other).writes):
+        named = (_leaves(other, path) for arm, path in OF_MACHINES.items() if said_by(other).arm in {arm, None})
+        yield from ((one, other) for told in named for one in told if one != Known(None))
+
+
+def places(other: Record) -> Copies:
+    """Where that lies which azapi makes, as far as it tells."""
     arm, region = said_by(other).arm or "", region_of(other)
     home = locate(region) if region != Known(None) else _unread(other, "where {} copies it to by azapi is not read")
     return perhaps(Known((home, *(map(locate, _leaves(other, PLACES[arm])) if arm in PLACES else ()))), other.presence)

@@ -121,5 +121,12 @@ COPIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 Of a list, each element counts (`[]`).
 """
 
+OF_MACHINES = {
+    "microsoft.compute/images": "properties.sourcevirtualmachine.id",
+    _VERSIONS: f"{_IN_VERSION}.source.virtualmachineid",
+    _PROTECTED: "properties.sourceresourceid",
+}
+"""By which path what is made of machines names them."""
+
 PLACES = {_VERSIONS: "properties.publishingprofile.targetregions[].name"}
 """By which path a type tells where else it is put, beside its own location."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, Maker, Places, made_of, resting_on, together
@@ -50,20 +51,31 @@ def copies(record: Record, related: Related) -> Copies:
 
 def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
     """The images and the backups of a machine that has the disk, as far as that can be traced."""
-    if not any(map(related.every, (_IMAGE, _IMAGE_VERSION, vaults.MACHINES))):
+    made = list(_made_of_machines(record, related))
+    if not made:
         return
     attached = [one.text("virtual_machine_id") for one in related.companions(record, vaults.ATTACHED, "managed_disk_id").records]
     holders = {record.address, *(machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))}
-    for other, by in ((one, by) for kind, by in _OF_MACHINES.items() for one in related.every(kind)):
-        named = other.text(by)
+    for named, places in made:
         machine = related.target(named, DISK, *_MACHINES)
         told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
-        if holders.isdisjoint(told) and not any(_is_one(named, one) for one in attached):
-            continue
-        if other.type == vaults.MACHINES:
-            yield vaults.of_machine(other, record, related)
-        else:
-            yield together(_IMAGES[other.type](other, related), made_of(other, _MAKERS, related))
+        if not holders.isdisjoint(told) or any(_is_one(named, one) for one in attached):
+            yield places()
+
+
+def _made_of_machines(disk: Record, related: Related) -> Iterator[tuple[Attr[str | None], Callable[[], Copies]]]:
+    """What is made of machines: by what it names its own, and where it keeps a disk of that."""
+    for other in related.every(vaults.MACHINES):
+        yield other.text("source_vm_id"), partial(vaults.of_machine, other, disk, related)
+    for kind, (by, place) in _IMAGES.items():
+        for image in related.every(kind):
+            yield image.text(by), partial(_of_image, image, place, related)
+    for named, other in azapi_copies.of_machines(related):
+        yield named, partial(azapi_copies.places, other)
+
+
+def _of_image(image: Record, place: Places, related: Related) -> Copies:
+    return together(place(image, related), made_of(image, _MAKERS, related))
 
 
 def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
@@ -84,9 +96,11 @@ def _in_gallery(version: Record, related: Related) -> Copies:
     return together(_home(version, related), told)
 
 
-_IMAGES: Mapping[str, Places] = {_IMAGE: _home, _IMAGE_VERSION: _in_gallery}
-_OF_MACHINES = {_IMAGE: "source_virtual_machine_id", _IMAGE_VERSION: "managed_image_id", vaults.MACHINES: "source_vm_id"}
-"""What is made of machines, and by what it names them."""
+_IMAGES: Mapping[str, tuple[str, Places]] = {
+    _IMAGE: ("source_virtual_machine_id", _home),
+    _IMAGE_VERSION: ("managed_image_id", _in_gallery),
+}
+"""Images of machines: by what they name them, and where they lie."""
 
 
 def _replica(rule: Record, related: Related) -> Copies:
