@@ -86,11 +86,14 @@ def encryption(reference: Attr[str | None], related: Related) -> Encryption:
 
 
 def _whichever(found: Unknown[Record | None], strong: Attr[Cipher], related: Related) -> Attr[Cipher]:
-    """The cipher under a key that may be one of some that are declared, or Google's own, or another: these encrypt with AES-256."""
+    """The cipher under a key that may be one of some that are declared, or Google's own, or another: these encrypt with AES-256.
+
+    What is ignored may be any other by now.
+    """
     blocks = {block_of(reference) for reference in found.references}
     may_be = [key for kind in RELATED for key in related.every(kind) if block_of(key.address) in blocks]
     ciphers = [_cipher(key).then(_for_data) for key in may_be]
-    return one_of([strong, *ciphers], found.bare) if ciphers else found.bare
+    return one_of([strong, *ciphers], found.bare) if ciphers and found.why is not Why.IGNORED else found.bare
 
 
 def _versionless(reference: Attr[str | None]) -> Attr[str | None]:
