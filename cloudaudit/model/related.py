@@ -136,6 +136,12 @@ class Related(Identification):
             return Companions(tuple(found), perhaps[0][1])
         return Companions(tuple(found), self._hidden((kind,), record), perhaps)
 
+    def unseen(self, record: Record, *kinds: str) -> Doubt | None:
+        """Why something of some types may be hidden that changes a record; told where proof is asked for: what fails without it fails."""
+        hidden = self._hidden(kinds, record)
+        self.guessed = self.guessed or hidden is not None
+        return hidden if self._proven else None
+
     def every(self, kind: str) -> tuple[Record, ...]:
         """All records of a type that are at hand: for what is linked in no way that can be looked up."""
         return tuple(self._by_type.get(kind, ()))

@@ -95,7 +95,8 @@ def changes(record: Record, related: Related) -> Mapping[str, Doubt]:
         for field in _set_by(other, FACTS[record.type]) if said_by(other).writes and _leads(other, record, related) else ():
             detail = f"{other.address} may set it by azapi, which is not read"
             found.setdefault(field, Unknown(Why.UNSUPPORTED, detail, other.origin, (other.address,)))
-    return found
+    hidden = related.unseen(record, *TYPES)
+    return found if hidden is None else {**dict.fromkeys(_all_of(FACTS[record.type]), hidden), **found}
 
 
 def unless_changed(read: Callable[[Record, Related], T]) -> Callable[[Record, Related], T]:
