@@ -73,7 +73,10 @@ def together(*parts: Copies) -> Copies:
 
 def perhaps(copies: Copies, presence: Doubt | None) -> Copies:
     """Copies of what may not be there: these, or none."""
-    return one_of([copies, Known(())], presence.bare) if presence is not None else copies
+    if presence is None:
+        return copies
+    told: list[Copies] = [Known(one) for one in copies.possible] if isinstance(copies, Unknown) and copies.possible else [copies]
+    return one_of([*told, Known(())], presence.bare)
 
 
 def declared(of: Record, found: Companions, place: Callable[[Record], Attr[Location]]) -> Copies:

@@ -161,7 +161,7 @@ def _is_in_one(other: Record, record: Record, name: str) -> Attr[bool]:
     """Whether two lie in one zone or region; what has none is told from nothing by it."""
     places = [_place(one, name) for one in (other, record)]
     own = isinstance(places[0], Unknown) and places[0].is_ == f"{record.address}.{name}"
-    unset = places[0] == places[1] and other.scope.is_of(record.scope)
+    unset = other.scope.is_of(record.scope) and all(one.text(name) == Known(None) for one in (other, record))
     return Known(value=True) if own or unset or Known(None) in places else same_text(*(place.read_as(_name) for place in places))
 
 
