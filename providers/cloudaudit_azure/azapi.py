@@ -81,7 +81,7 @@ def by_azapi(
 
 def _is_told(record: Record) -> bool:
     """Whether it is told what an azapi resource is about: what is made, of a type or by a name that is not known, may be one of its own."""
-    said = _said(record)
+    said = said_by(record)
     named = not said.by_name or isinstance(said.link, Known) or said.link.is_ is not None
     return record.type != TYPES[0] or (said.arm is not None and named)
 
