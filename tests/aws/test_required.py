@@ -16,6 +16,8 @@ import pytest
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cloudaudit import plugins
 from cloudaudit.audit import audit
@@ -275,6 +277,22 @@ def test_what_is_missing_from_one_answer_decides_nothing(operation: str) -> None
             (kind, [place], new) for kind, group in of(operation).items() for place in group if new is not GONE or not kind.endswith("[]")
         )
         assert {kind: found[kind] for kind in found if new == {} or kind not in MAY_BE_ABSENT} == {}, name
+
+
+def _may_be_absent(place: Place) -> bool:
+    return any(f"{shown(place)}.".startswith((f"{name}.", f"{name}[")) for name in MAY_BE_ABSENT)
+
+
+REQUIRED = [place for place in places() if isinstance(place[1][-1], str) and not _may_be_absent(place)]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(REQUIRED), min_size=2, max_size=5), st.sampled_from((GONE, None, "")))
+def test_what_is_missing_from_several_answers_decides_nothing(chosen: list[Place], new: Any) -> None:
+    outermost = {
+        place for place in chosen if not any(place[0] == key and place[1][: len(way)] == way for key, way in chosen if way != place[1])
+    }
+    assert breaches([("several parts", sorted(outermost, key=repr), new)]) == {}
 
 
 def test_the_law_catches_a_table_that_asks_for_nothing() -> None:
