@@ -103,13 +103,8 @@ def evidence_of(attr: Attr[Any]) -> Evidence:
     return Evidence((f"{name}: " if name else "") + shown(attr.value) + default, attr.origin)
 
 
-_HARMLESS = {Outcome.PASS, Outcome.NOT_APPLICABLE}
-
-
 def judge(attr: Attr[T], decide: Callable[[T], Verdict], subject: str) -> Verdict:
     """`decide` over a fact. Over an unknown one: UNKNOWN, unless every possible value gets the same outcome.
-
-    Where some pass and to the others the check does not apply, nothing can be wrong: PASS.
 
     `subject` names the fact in the reason ("the cipher").
     """
@@ -118,10 +113,9 @@ def judge(attr: Attr[T], decide: Callable[[T], Verdict], subject: str) -> Verdic
     else:
         verdicts = [decide(candidate) for candidate in attr.possible]
         outcomes = {verdict.outcome for verdict in verdicts}
-        if len(outcomes) == 1 or outcomes == _HARMLESS:
+        if len(outcomes) == 1:
             reasons = dict.fromkeys(verdict.because for verdict in verdicts)
-            outcome = verdicts[0].outcome if len(outcomes) == 1 else Outcome.PASS
-            verdict = Verdict(outcome, " or ".join(reasons), extent=_together(verdicts))
+            verdict = Verdict(verdicts[0].outcome, " or ".join(reasons), extent=_together(verdicts))
         else:
             verdict = Verdict(Outcome.UNKNOWN, f"{subject} is unknown: {attr.cause}")
     return Verdict(verdict.outcome, verdict.because, (evidence_of(attr), *verdict.evidence), verdict.extent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,6 @@ def outcomes(source: Collection, records: Sequence[Record], reader_of: ReaderOf 
     crashes = [gap.what for gap in inventory.gaps if gap.why is Why.CRASHED]
     assert not crashes, crashes
     return {(finding.subject.address, finding.check): finding.outcome for finding in audit(inventory, plugins.checks(), POLICY, reader_of)}
-
-
-def harmless(outcome: Outcome | None, each: Iterable[Outcome | None]) -> bool:
-    """Whether a verdict over several values may be PASS, though not all give that: to the others the check does not apply."""
-    return outcome is Outcome.PASS and set(each) <= {Outcome.PASS, Outcome.NOT_APPLICABLE}
 
 
 class Asked(dict[str, Any]):

@@ -15,7 +15,7 @@ from cloudaudit import plugins
 from cloudaudit.model import Collection, Known, Outcome, Reader, Record, Related, Transport, Unknown, Why, reader
 from cloudaudit.model.facets import Plaintext
 from cloudaudit.model.names import identifiers, may_be
-from tests.laws.fixture_audits import FIXTURES, Outcomes, Path_, ReaderOf, asked, at, collection, harmless, outcomes, with_value
+from tests.laws.fixture_audits import FIXTURES, Outcomes, Path_, ReaderOf, asked, at, collection, outcomes, with_value
 from tests.partial import partial
 
 _FORMS = (
@@ -92,7 +92,7 @@ def decided(linked: Outcomes, apart: Outcomes, found: Outcomes, how: str) -> Ite
             certain.add(Outcome.NOT_APPLICABLE)
             matters = now not in {Outcome.UNKNOWN, apart[pair]} and now not in certain
         else:
-            matters = now is not Outcome.UNKNOWN and linked[pair] is not apart[pair] and not harmless(now, certain)
+            matters = now is not Outcome.UNKNOWN and linked[pair] is not apart[pair]
         if matters:
             yield f"{pair} is {now}, {linked[pair]} by the link and {apart[pair]} without"
 

@@ -23,7 +23,6 @@ from tests.laws.fixture_audits import (
     asked,
     at,
     collection,
-    harmless,
     holds_unknown,
     names_of,
     outcomes,
@@ -106,7 +105,7 @@ def differing(found: Outcomes, *certain: Outcomes) -> Iterator[str]:
         if outcome is Outcome.PASS and Outcome.PASS in allowed:
             allowed.discard(None)  # judged with another resource, by some of the values
         left_to_others = outcome is Outcome.NOT_APPLICABLE and pair[1] == KEY_USABLE and Outcome.FAIL not in allowed
-        if outcome is not Outcome.UNKNOWN and allowed != {outcome} and not left_to_others and not harmless(outcome, allowed):
+        if outcome is not Outcome.UNKNOWN and allowed != {outcome} and not left_to_others:
             yield f"{pair} is {outcome}, each value gives {sorted(map(str, allowed))}"
     for pair in set.intersection(*(set(given) for given in certain)) - set(found):
         yield f"{pair} is gone"
