@@ -110,13 +110,18 @@ def _flatten(context: Context, value: Any) -> Any:
         if isinstance(item, OpenCollection):
             pending.extend(item.members)
             rest.append(item.reason)
-        elif isinstance(item, Unknown) and not is_text(item):
+        elif isinstance(item, Unknown) and not (is_text(item) or _is_single(item)):
             rest.append(item)
         elif isinstance(item, list):
             pending.extend(reversed(item))
         else:
             result.append(item)
     return joined([result, *rest], context.budget)
+
+
+def _is_single(value: Unknown[Any]) -> bool:
+    """Whether all that an unknown may be are single values, which are flat."""
+    return bool(value.possible) and not any(isinstance(candidate, list | OpenCollection) for candidate in value.possible)
 
 
 def _distinct(context: Context, value: Any) -> list[Any]:
