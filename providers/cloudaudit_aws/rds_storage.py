@@ -44,9 +44,11 @@ def _cluster_of(record: Record, related: Related) -> Record | None:
 
 
 def _aurora(record: Record) -> bool:
-    """Whether it may be one of Aurora's."""
+    """Whether it may be one of Aurora's. Terraform has another type for the instances of its clusters."""
     engine = record.text("engine")
-    return isinstance(engine, Unknown) or (engine.value or "").startswith("aurora")
+    if isinstance(engine, Unknown):
+        return record.type == "aws_rds_cluster" or record.origin.call is not None
+    return (engine.value or "").startswith("aurora")
 
 
 def _key(record: Record, encrypted: Attr[bool], related: Related, seen: frozenset[str]) -> tuple[Attr[KeyOwner], Attr[KeyState]]:
