@@ -68,7 +68,8 @@ class Identification(Indexes):
                 presence = matches[0].presence  # where it is not there, the name is that of another
                 return Known(matches[0], attr.origin) if presence is None else _may_be(matches[0], presence, attr.origin)
             if matches:
-                return Unknown(Why.UNSUPPORTED, f"{attr.value} names {len(matches)} resources", attr.origin)
+                may_be = tuple(match.address for match in matches)
+                return Unknown(Why.UNSUPPORTED, f"{attr.value} names {len(matches)} resources", attr.origin, may_be)
         doubt = first_unknown(self._hidden(types, None), self._nameless(attr.value, types), self._tailed(attr.value, types))
         if doubt is not None:
             return doubt

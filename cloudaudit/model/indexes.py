@@ -64,7 +64,7 @@ class Indexes:
         if index is None:
             index = made[kind] = defaultdict(list)
             for record in self._by_type[kind]:
-                for key in keys(record):
+                for key in dict.fromkeys(keys(record)):  # an id and a self link have one spelling
                     index[key].append(record)
         return index
 
