@@ -28,6 +28,7 @@ _HAVE = ("boot_disk.source", "attached_disk[].source")
 """By what a machine names the disks that it has."""
 
 _DISK = "disk"
+_OF_MACHINES = Known("compute.googleapis.com/Instance")
 _POLICY = "google_compute_resource_policy"
 _ATTACHMENTS = {
     "google_compute_disk": "google_compute_disk_resource_policy_attachment",
@@ -35,7 +36,7 @@ _ATTACHMENTS = {
 }
 _PLACED = {
     "zone": {"google_compute_disk", _SNAPSHOT, _ATTACHMENTS["google_compute_disk"]},
-    "region": {"google_compute_region_disk", _ATTACHMENTS["google_compute_region_disk"]},
+    "region": {"google_compute_region_disk", _POLICY, _ATTACHMENTS["google_compute_region_disk"]},
 }
 """What lies in a zone or a region, that of its provider unless it names one."""
 
@@ -57,7 +58,7 @@ def copies(record: Record, related: Related) -> Copies:
     for kind, by in {**dict.fromkeys(_IMAGES, "source_disk"), _ATTACHMENTS[record.type]: "disk"}.items():
         meant = partial(_means, record=record, by=by)
         found = related.companions(record, kind, by, optional=kind in _IMAGES, near=True, namesakes=True, among=meant)
-        parts.extend(_made(other, related) if kind in _IMAGES else _scheduled(other, related) for other in found.records)
+        parts.extend(_made(other, related) if kind in _IMAGES else _scheduled(other, record, related) for other in found.records)
         parts.append(_doubted(found.doubt))
     return together(*parts, _by_itself(record, related), _by_others(record, related))
 
@@ -78,7 +79,7 @@ def _by_itself(record: Record, related: Related) -> Copies:
     final: Copies = last.then(lambda made: Known((unset,) if made else ()))
     policies = record.elements("resource_policies") if "resource_policies" in record.values else Known(())
     named = policies.value if isinstance(policies, Known) else (policies.bare,)
-    return together(final, *(_scheduled_by(name, related) for name in named))
+    return together(final, *(_scheduled_by(related.target(name, _POLICY)) for name in named))
 
 
 def _of_template(template: Record) -> Attr[Location]:
@@ -118,7 +119,7 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
-            machine = related.target(named, *DISKS, _MACHINE)
+            machine = related.target(named, *(DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()), _MACHINE)
             is_disk = isinstance(machine, Known) and machine.value is not None and machine.value.type in DISKS
             told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
             if (not is_disk and not holders.isdisjoint(told)) or any(_is_one(named, one) for one in attached):
@@ -197,15 +198,30 @@ def _stored(places: Attr[tuple[Attr[str | None], ...]], record: Record) -> Copie
     return places.then(lambda names: Known(tuple(map(locate, names))) if names else unset)
 
 
-def _scheduled(attachment: Record, related: Related) -> Copies:
+def _scheduled(attachment: Record, disk: Record, related: Related) -> Copies:
     """Where the snapshots go that an attached policy schedules."""
     if attachment.presence is not None:
         return attachment.presence.bare
-    return _scheduled_by(attachment.text("name"), related)
+    policy = related.target(attachment.text("name"), _POLICY)
+    apart = isinstance(policy, Known) and policy.value is not None and _lies_apart(policy.value, attachment, disk)
+    return _of_another_place(attachment).bare if apart else _scheduled_by(policy)
 
 
-def _scheduled_by(named: Attr[str | None], related: Related) -> Copies:
-    policy = related.target(named, _POLICY)
+def _lies_apart(policy: Record, attachment: Record, disk: Record) -> bool:
+    """Whether a policy is not the one of its name that an attachment means: that is of its project, in the region of the disk.
+
+    Source: Compute Engine API, disks.addResourcePolicies; google provider, which makes the policy's URL of these.
+    """
+    regions = (place.read_as(_name) for place in (_place(policy, "region"), region_of(disk)))
+    return policy.scope.shares_account(attachment.scope) is False or same_text(*regions) == Known(value=False)
+
+
+def _of_another_place(attachment: Record) -> Doubt:
+    detail = f"{attachment.address} names a policy of its own project and region, which may not be declared here"
+    return Unknown(Why.UNRESOLVED, detail, attachment.origin)
+
+
+def _scheduled_by(policy: Attr[Record | None]) -> Copies:
     if isinstance(policy, Unknown):
         return policy.bare
     schedules = policy.value.blocks(_SCHEDULE) if policy.value is not None else Known(())
