@@ -146,6 +146,29 @@ def test_a_chosen_check_says_what_the_whole_scan_says(fault: str) -> None:
             assert alone == {key: outcome for key, outcome in whole.items() if key[0] == check.id}, operation
 
 
+GONE = [
+    (key, code)
+    for key in recorded()
+    for code in sorted({code for listing in LISTINGS for detail in listing.details if detail.call == key[0] for code in detail.gone})
+]
+
+
+@pytest.mark.parametrize("operation", sorted({call for (call, _), _ in GONE}))
+def test_what_one_answer_says_is_gone_is_there_under_a_chosen_check_as_in_the_whole_scan(operation: str) -> None:
+    for key, code in (one for one in GONE if one[0][0] == operation):
+        cloud = {**recorded(), key: code}
+        whole = said_by(plugins.checks(), Recorded(cloud), ALL)
+        for check in plugins.checks():
+            alone = said_by([check], Recorded(cloud), plugins.needs_of([check]))
+            assert alone == {one: outcome for one, outcome in whole.items() if one[0] == check.id}, key
+
+
+def test_what_every_answer_says_is_gone_is_dropped_under_a_chosen_check_too() -> None:
+    cloud = {key: "NoSuchBucket" if key[0].startswith("s3:GetBucket") and key[1] == "plain" else page for key, page in recorded().items()}
+    for check in plugins.checks():
+        assert "arn:aws:s3:::plain" not in {address for _, _, address in said_by([check], Recorded(cloud), plugins.needs_of([check]))}
+
+
 def judged(faults: Mapping[int, str]) -> tuple[dict[Key, Outcome], set[str], int]:
     """The outcomes, the types that gaps name, and the number of calls."""
     deadline = Deadline()

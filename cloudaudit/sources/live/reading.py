@@ -59,18 +59,29 @@ def read_listing(listing: Listing, transport: Transport, context: Item, region: 
 def read_details(made: Draft, transport: Transport) -> None:
     """All details of one item, in order. A detail that fails makes its attributes Unknown and leaves the others alone.
 
-    An item is gone if every detail that it is asked for says so: one that answers proves that the others are wrong.
+    An item is gone if every detail that it has says so: one that answers proves that the others are wrong. Those that nobody needs
+    are asked before it is dropped: which checks were chosen decides what is judged, never what is there.
     """
     context = dict(made.item)
-    missed = there = False
+    answers: list[tuple[Detail, Page | CallError | None]] = []
     for detail in made.details:
         answer = attempt(detail.call, partial(answered, detail, context, transport, made.place))
-        missing = isinstance(answer, CallError) and answer.code in detail.gone
-        missed, there = missed or missing, there or not (missing or answer is None)
+        answers.append((detail, answer))
         if isinstance(answer, Mapping):
             context[detail.call.rpartition(":")[2]] = answer
         tell_detail(detail, made, answer)
-    made.gone = missed and not there
+    if any(_is_gone(*one) for one in answers) and not any(_is_there(*one) for one in answers):
+        others = (detail for detail in made.listing.details if detail not in made.details)
+        told = ((other, attempt(other.call, partial(answered, other, context, transport, made.place))) for other in others)
+        made.gone = not any(_is_there(*one) for one in told)
+
+
+def _is_gone(detail: Detail, answer: Page | CallError | None) -> bool:
+    return isinstance(answer, CallError) and answer.code in detail.gone
+
+
+def _is_there(detail: Detail, answer: Page | CallError | None) -> bool:
+    return answer is not None and not _is_gone(detail, answer)
 
 
 def answered(detail: Detail, context: Item, transport: Transport, region: str) -> Page | None:

@@ -35,7 +35,7 @@ class Detail(msgspec.Struct, frozen=True, eq=False):
     Details of an item are read in order. `when` says for which items; it sees the item and, under the operation's name, the
     answers that came before ("DescribeKey"). Where it does not apply, the attributes are absent.
     `absent` are the cloud's error codes that mean "there is none", `gone` those that mean that there is no such item any more:
-    it is dropped if all of its details say so.
+    it is dropped if all of its details say so, needed or not.
     `more` and `feeds` as in `Listing`. `holds` are paths of the answer, each with a template of what stands there, alone or among
     others: an answer without it is not about the item that was asked for, or not all. `names` are paths that may be left out: what
     stands there is that text, or an ARN that ends in it.
