@@ -11,6 +11,7 @@ from typing import Any
 from cloudaudit.model import Why
 from cloudaudit.sources.live.transport import CallError
 from cloudaudit_aws.errors import one_line
+from cloudaudit_aws.sdk_parsers import parser_factory
 
 ROLE = "sts:AssumeRole"
 
@@ -61,11 +62,12 @@ def opened(profile: str | None, *, emulated: bool) -> Any:
 
 
 def made(profile: str | None) -> Any:
-    """A botocore session without anything of its own but the descriptions of the APIs."""
+    """A botocore session without anything of its own but the descriptions of the APIs, and how answers are parsed."""
     from botocore.session import Session
 
     session = Session(profile=profile)
     session.register_component("data_loader", _loader())
+    session.register_component("response_parser_factory", parser_factory())
     return session
 
 

@@ -6,6 +6,7 @@ Here botocore's own parsers meet what a proxy, a login page or a broken connecti
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -168,6 +169,21 @@ def test_every_listing_breaks(fault: str, server: Loopback, undisturbed: Any) ->
 @pytest.mark.parametrize("fault", BODIES)
 def test_whatever_is_asked_beyond_the_listings_breaks(fault: str, server: Loopback, undisturbed: Any) -> None:
     assert breaches(server, undisturbed, fault, set(OPERATIONS) - LISTED) == []
+
+
+WORDS = ("maybe", "", "TRUE", "none", "true</{0}><{0}>false")
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_that_is_no_boolean_decides_nothing(word: str, server: Loopback, undisturbed: Any) -> None:
+    """For botocore's own parsers whatever is not "true" is false."""
+    in_their_place = made(lambda body: re.sub(r"<(\w+)>(?:true|false)<", lambda told: f"<{told[1]}>{word.format(told[1])}<", body))
+    after, named, why = judged(server, in_their_place, LISTED & set(OPERATIONS))
+    moved = {key: outcome for key, outcome in after.items() if outcome is not undisturbed[key]}
+    assert set(moved.values()) == {Outcome.UNKNOWN}, moved
+    assert {key[1] for key in moved if key[0] == "data-encrypted-at-rest"} == {"aws_ebs_volume", "aws_ebs_snapshot", "aws_db_instance"}
+    assert Why.CRASHED not in why
+    assert [key for key in undisturbed if key not in after and key[1] not in named] == []
 
 
 @pytest.mark.slow
