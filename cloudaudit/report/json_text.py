@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from cloudaudit.model.names import Named
 from cloudaudit.report.text import encodable
 
 _ESCAPED = re.compile("[^\x00-\x7e]|#(?=#)")  # runners of pipelines take `##vso[…]` anywhere in a line for a command
@@ -30,10 +31,17 @@ def _harmless(text: str) -> str:
 
 def _encoded(document: object) -> bytes:
     try:
-        return msgspec.json.encode(document)
+        return msgspec.json.encode(document, enc_hook=_plain)
     except UnicodeEncodeError:
         # A lone surrogate, as in a file name that is not UTF-8: only the slower encoder takes it.
-        return encodable(json.dumps(msgspec.to_builtins(document), ensure_ascii=False)).encode()
+        return encodable(json.dumps(msgspec.to_builtins(document, enc_hook=_plain), ensure_ascii=False)).encode()
+
+
+def _plain(item: object) -> str:
+    """A name of a declared resource, as any text: a resource may lie in the region or the account that another one names."""
+    if isinstance(item, Named):
+        return str(item)
+    raise TypeError(f"no report holds a {type(item).__name__}")
 
 
 def _escaped(match: re.Match[str]) -> str:
