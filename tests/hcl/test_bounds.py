@@ -131,7 +131,7 @@ def test_too_many_instances_are_one_representative(project: Any, number: str) ->
     record = collection.records[0]
     assert (record.address, record.values["v"], record.presence.why) == ("x.y", 1, Why.BOUNDED)
     assert collection.census.unknown == 1
-    assert f"{int(number):,} instances, the limit is 5,000" in collection.gaps[0].what
+    assert "more than 5,000 instances" in collection.gaps[0].what
 
 
 def test_modules_that_multiply(project: Any) -> None:

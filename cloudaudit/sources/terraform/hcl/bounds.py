@@ -109,7 +109,7 @@ class Budget:
     def fits(self, items: int) -> None:
         """A collection of so many elements is about to be made."""
         if items > self.bounds.items:
-            raise BoundError(f"a collection of {items:,} elements")
+            raise BoundError(f"a collection of more than {self.bounds.items:,} elements")
         self.spend(items)
 
     def measure(self, added: int, length: int | None = None) -> None:

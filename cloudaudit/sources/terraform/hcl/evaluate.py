@@ -43,7 +43,7 @@ def evaluate(node: nodes.Node, scope: Scope) -> Any:
     outer, budget.tainted = budget.tainted, False
     try:
         value = _EVALUATORS[type(node)](node, scope)
-        return marked(value, budget) if budget.tainted else value
+        return marked(value, budget, told=False) if budget.tainted else value
     except EvaluationError as error:
         if not (budget.tainted or isinstance(error, SensitiveError)):
             raise

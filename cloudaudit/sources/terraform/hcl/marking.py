@@ -16,16 +16,25 @@ from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.marks import MARKED, SensitiveMany, bare, mark
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
+from cloudaudit.sources.terraform.hcl.values import Opaque
+
+_UNTOLD = "made with a sensitive value, hence not told"
 
 
-def marked(value: Any, budget: Budget) -> Any:
-    """The value with everything in it marked, and its texts noted, to be found in copies."""
+def marked(value: Any, budget: Budget, *, told: bool = True) -> Any:
+    """The value with everything in it marked, and its texts noted, to be found in copies.
+
+    Unless `told`, a sensitive value made it or chose it: of what is not known then, even the reason may quote that value, and a
+    resource would hand on what it has without a mark.
+    """
     if isinstance(value, str):
         budget.secrets.append(str(value))
+    if isinstance(value, Opaque) and not (told or isinstance(value, OpenCollection)):
+        value = value.unknown()
     if isinstance(value, Unknown):
-        value = msgspec.structs.replace(value, partial=_alone(value.partial))
+        value = msgspec.structs.replace(value, partial=_alone(value.partial), detail=value.detail if told else _UNTOLD)
     budget.marking = True
-    return _each(value, lambda item: marked(item, budget), mark, budget)
+    return _each(value, lambda item: marked(item, budget, told=told), mark, budget)
 
 
 def unmarked(value: Any, budget: Budget) -> Any:

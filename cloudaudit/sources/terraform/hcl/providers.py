@@ -13,6 +13,7 @@ from cloudaudit.model.partial import NAMELESS, literal
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.blocks import Place, nested
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.marks import like
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.references import reference_text
 from cloudaudit.sources.terraform.hcl.resources import DATA_ATTRIBUTES, Instance
@@ -177,15 +178,15 @@ def _aws_account(provider: Provider | None) -> Attr[str | None]:
         return Known(assumed)
     allowed = provider.value("allowed_account_ids") if provider else None
     if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str | int):
-        return Known(str(allowed[0]))
+        return Known(like(allowed[0], str(allowed[0])))
     return Known(None)
 
 
-def _assumed(provider: Provider) -> str:
+def _assumed(provider: Provider) -> Any:
     roles = nested(provider.block.body.blocks, "assume_role", provider.module.scope, Place("", "assume_role"))
     last = roles[-1].get("role_arn") if isinstance(roles, list) and roles else None
     found = _ROLE.match(last) if isinstance(last, str) else None
-    return found[1] if found else ""
+    return like(last, found[1]) if found else ""
 
 
 def _partition(region: Attr[str | None]) -> str | None:
@@ -258,7 +259,7 @@ def _account_id(instance: Instance) -> Any:
 def _partition_of(instance: Instance) -> Any:
     name, provider = provider_of(instance)
     region = _setting(instance, provider, name, "region")
-    return _partition(region) if isinstance(region, Known) else _known_or_computed(instance, "partition", region)
+    return like(region.value, _partition(region)) if isinstance(region, Known) else _known_or_computed(instance, "partition", region)
 
 
 def _key_ring_id(instance: Instance) -> Any:

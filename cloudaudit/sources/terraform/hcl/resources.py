@@ -204,7 +204,7 @@ def _for_each(value: Any, scope: Scope, address: str) -> Expansion:
 def _fits(number: int, scope: Scope) -> None:
     budget = scope.budget
     if number > budget.bounds.instances_per_block:
-        raise BoundError(f"{number:,} instances, the limit is {budget.bounds.instances_per_block:,}")
+        raise BoundError(f"more than {budget.bounds.instances_per_block:,} instances")  # how many may be a secret
     budget.instances += number
     if budget.instances > budget.bounds.instances:
         raise BoundError(f"more than {budget.bounds.instances:,} instances in all")

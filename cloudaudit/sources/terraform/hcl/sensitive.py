@@ -79,7 +79,9 @@ class Concealer:
         return msgspec.structs.replace(
             record,
             values={name: self._shown(value) for name, value in record.values.items()},
-            scope=msgspec.structs.replace(scope, account=self._attr(scope.account), region=self._attr(scope.region)),
+            scope=msgspec.structs.replace(
+                scope, account=self._attr(scope.account), region=self._attr(scope.region), zone=self._attr(scope.zone)
+            ),
             presence=self._unknown(record.presence) if record.presence is not None else None,
         )
 
