@@ -73,10 +73,17 @@ def together(*parts: Copies) -> Copies:
 
 def perhaps(copies: Copies, presence: Doubt | None) -> Copies:
     """Copies of what may not be there: these, or none."""
-    if presence is None:
-        return copies
-    told: list[Copies] = [Known(one) for one in copies.possible] if isinstance(copies, Unknown) and copies.possible else [copies]
-    return one_of([*told, Known(())], presence.bare)
+    return copies if presence is None else either((copies, Known(())), presence)
+
+
+def either(several: Iterable[Copies], doubt: Doubt) -> Copies:
+    """The copies of one of several kinds, each of which may itself be one of several."""
+    told = [choice for one in several for choice in _choices(one)]
+    return one_of(told, doubt.bare)
+
+
+def _choices(copies: Copies) -> list[Copies]:
+    return [Known(one) for one in copies.possible] if isinstance(copies, Unknown) and copies.possible else [copies]
 
 
 def declared(of: Record, found: Companions, place: Callable[[Record], Attr[Location]]) -> Copies:

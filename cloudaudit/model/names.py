@@ -133,7 +133,7 @@ def may_be(text: str, record: Record) -> bool:
     told, last = _told_ids(record, text.startswith("arn:")), tail(text)
     if told and not _ends_in_another_name(last, record):
         return any(_may_be_spelled(text, one) for one in told)
-    if last and last not in tails(record):
+    if last and last not in tails(record) and not _may_end_in(last, record):
         return False
     if text.startswith("arn:"):
         parts = nameless(text).split(":", 5)
@@ -142,6 +142,11 @@ def may_be(text: str, record: Record) -> bool:
         return False
     parts = canonical(nameless(text)).split("/") if "/" in text else ["projects", text.rpartition(":")[0]]
     return all(_agrees(value, _place(kind.lower(), record)) for kind, value in pairwise(parts))
+
+
+def _may_end_in(last: str, record: Record) -> bool:
+    """Whether a name of a record that is not known may be the last part of an identifier."""
+    return any(may_equal(last, _PARTS.split(nameless(spelled))[-1]) for spelled in open_spellings(record))
 
 
 def _ends_in_another_name(last: str, record: Record) -> bool:

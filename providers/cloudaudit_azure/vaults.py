@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why, first_unknown
-from cloudaudit.model.copies import Copies, Maker, perhaps, together
+from collections.abc import Iterator
+
+from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why
+from cloudaudit.model.copies import Copies, Maker, either, perhaps, together
+from cloudaudit.model.names import spellings
+from cloudaudit.model.partial import NAMELESS, may_equal
 from cloudaudit_azure.identity import in_one_group
 from cloudaudit_azure.regions import locate, paired, region_of
 
@@ -44,6 +48,8 @@ def _kept(vault: Attr[Record | None], redundancy: str, home: Attr[str | None]) -
     A vault that is not declared here lies where what it keeps does, and either may be. Source: Microsoft, support matrix for Azure Backup
     (sources of the vault's region); azurerm, `storage_mode_type`.
     """
+    if isinstance(vault, Unknown) and vault.possible:
+        return either((_kept(Known(one), redundancy, home) for one in vault.possible), vault.bare)
     here = vault.value if isinstance(vault, Known) else None
     region = region_of(here) if here is not None else home
     unsure: Unknown[str | None] = Unknown(
@@ -55,14 +61,26 @@ def _kept(vault: Attr[Record | None], redundancy: str, home: Attr[str | None]) -
 
 
 def _vault_named(backup: Record, related: Related) -> Attr[Record | None]:
-    """The vault of which a backup tells the name, which is unique in a resource group only."""
+    """The vault of which a backup tells the name, which is unique in a resource group only; or those that it may be."""
     name = backup.text("recovery_vault_name")
-    same = {vault: in_one_group(backup, vault) for vault in related.bearers(name, _VAULT)}
-    found = next((vault for vault, is_it in same.items() if is_it == Known(value=True)), None)
-    doubt = first_unknown(*same.values())
-    if found is not None or doubt is not None:
-        return Known(found) if found is not None else doubt  # type: ignore[return-value]
+    named = related.bearers(name, _VAULT)
+    same = {vault: in_one_group(backup, vault) for vault in (*named, *_perhaps_named(name, related))}
+    found = next((vault for vault in named if same[vault] == Known(value=True)), None)
+    unsure = [vault for vault, shared in same.items() if shared != Known(value=False)]
+    if found is not None:
+        return Known(found)
+    if unsure:
+        detail = f"{backup.address} may name {unsure[0].address}"
+        return Unknown(Why.UNRESOLVED, detail, backup.origin, possible=(*unsure, None))
     return Unknown(Why.ELSEWHERE, "the vault is not declared here", name.origin)
+
+
+def _perhaps_named(name: Attr[str | None], related: Related) -> Iterator[Record]:
+    """The vaults that may have a name, of which or of theirs a part is not told."""
+    text = (name.value or "") if isinstance(name, Known) else name.partial or NAMELESS
+    for vault in related.every(_VAULT):
+        if any(may_equal(text.lower(), spelled) for spelled in spellings(vault)):
+            yield vault
 
 
 def _of_share(share: Record, related: Related) -> Copies:
