@@ -23,7 +23,9 @@ from cloudaudit.model.names import (
     canonical,
     identifiers,
     is_written_id,
+    open_names,
     open_spellings,
+    spellings,
     tail,
     tails,
     texts_of,
@@ -135,6 +137,22 @@ class Related(Identification):
         if len(perhaps) > most:
             return Companions(tuple(found), perhaps[0][1])
         return Companions(tuple(found), self._hidden((kind,), record), perhaps)
+
+    def named_alike(self, record: Record, kind: str, by: str) -> Iterator[tuple[Record, Record]]:
+        """Those that refer to another record by its name, which may be this record's own too; and that other one.
+
+        Of what one run makes, two names that are not told may be one, and one may be what is written out.
+        """
+        own, linked = tuple(spellings(record)), self._linked(kind, by).by_address
+        named = (
+            linked
+            if next(open_names(record), None) is not None
+            else [other.address for other in self._unnamed(record.type) if other.address in linked]
+        )
+        for address in named:
+            other = self._by_address.get(address)
+            if other is not None and other is not record and any(may_equal(one, name) for one in spellings(other) for name in own):
+                yield from ((one, other) for one in linked[address])
 
     def unseen(self, record: Record, *kinds: str) -> Doubt | None:
         """Why something of some types may be hidden that changes a record; told where proof is asked for: what fails without it fails."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
@@ -59,8 +59,17 @@ def copies(record: Record, related: Related) -> Copies:
         meant = partial(_means, record=record, by=by)
         found = related.companions(record, kind, by, optional=kind in _IMAGES, near=True, namesakes=True, among=meant)
         parts.extend(_made(other, related) if kind in _IMAGES else _scheduled(other, record, related) for other in found.records)
-        parts.append(_doubted(found.doubt))
+        parts.append(_doubted(found.doubt if found.doubt is not None else _named_alike(record, kind, by, found.records, related)))
     return together(*parts, _by_itself(record, related), _by_others(record, related))
+
+
+def _named_alike(record: Record, kind: str, by: str, found: Container[Record], related: Related) -> Doubt | None:
+    """Why a copy that names another disk may mean this one, of another zone: of two in one zone no names are equal."""
+    for other, named in related.named_alike(record, kind, by):
+        apart = _is_in_one(named, record, "zone") != Known(value=True) or _is_in_one(named, record, "region") != Known(value=True)
+        if apart and other not in found and _by_bare_name(other.text(by)) and _means(other, record, by) is not False:
+            return Unknown(Why.UNRESOLVED, f"{other.address} may name {record.address} as well as {named.address}", other.origin)
+    return None
 
 
 def _made(image: Record, related: Related) -> Copies:
@@ -151,11 +160,14 @@ def _doubted(doubt: Doubt | None) -> Copies:
 def _means(other: Record, record: Record, by: str) -> bool | None:
     """Whether what another names by an attribute is a disk: an identifier tells the place, a bare name means the disk there."""
     named = other.text(by)
-    bare = (named.is_ or "").endswith(".name") if isinstance(named, Unknown) else "/" not in (named.value or "")
-    if not bare:
+    if not _by_bare_name(named):
         return True
     alike = [_is_in_one(other, record, name) for name in ("zone", "region")]
     return False if Known(value=False) in alike else None if first_unknown(*alike) is not None else True
+
+
+def _by_bare_name(named: Attr[str | None]) -> bool:
+    return (named.is_ or "").endswith(".name") if isinstance(named, Unknown) else "/" not in (named.value or "")
 
 
 def _is_in_one(other: Record, record: Record, name: str) -> Attr[bool]:
