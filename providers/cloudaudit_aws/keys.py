@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudaudit.model import Attr, Cipher, Doubt, KeyOwner, KeyState, Known, Origin, Record, Related, Unknown, Why
 
 RELATED = ("aws_kms_key", "aws_kms_alias", "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key")
@@ -16,6 +18,9 @@ _STATES = {
     "Creating": KeyState.UNAVAILABLE,
     "Updating": KeyState.ENABLED,
 }
+
+_OF_AWS = re.compile(r"(?:arn:[^/]*:)?alias/aws/")
+"""How an alias begins that only AWS makes; a customer's may hold the same further on. Source: KMS API, CreateAlias.AliasName."""
 
 
 def key_state(key: Record) -> Attr[KeyState]:
@@ -83,7 +88,7 @@ def key_used(reference: Attr[str | None], related: Related, store: Record) -> tu
     A bare id or alias means a key of the store's own account and region; an ARN says which. An alias points at a key beside it.
     A key that a Terraform root leaves to others is ELSEWHERE: where it is declared, or lives, it is judged.
     """
-    if isinstance(reference, Known) and (reference.value is None or "alias/aws/" in reference.value):
+    if isinstance(reference, Known) and (reference.value is None or _OF_AWS.match(reference.value)):
         return Known(KeyOwner.PROVIDER, reference.origin), Known(KeyState.ENABLED, reference.origin)
     target = related.target(reference, *RELATED, near=store)
     if isinstance(target, Known) and target.value is not None and target.value.type == "aws_kms_alias":
