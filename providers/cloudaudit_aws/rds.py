@@ -109,6 +109,8 @@ INSTANCES = Listing(
     },
     observed={
         "cluster_identifier": Maybe("DBClusterIdentifier"),
+        "source_instance": Maybe("ReadReplicaSourceDBInstanceIdentifier"),
+        "source_cluster": Maybe("ReadReplicaSourceDBClusterIdentifier"),
         "parameter_apply_status": _apply_status("DBParameterGroups[].ParameterApplyStatus"),
         "latest_restorable_time": Maybe("LatestRestorableTime"),
         "storage_encryption_type": Maybe("StorageEncryptionType"),
@@ -224,8 +226,9 @@ def instance(record: Record, related: Related) -> tuple[Encryption, Transport | 
     """
     backup = Backup(rds_storage.retention(record))
     transport = rds_parameters.transport(record, related, "parameter_group_name", "aws_db_parameter_group")
-    member = _seen(_member(record), record.seen("cluster_identifier"), record, related)
-    replica = _seen(rds_storage.is_replica(record, related), record.text("replicate_source_db"), record, related)
+    member = _seen(_member(record), record.seen("cluster_identifier"), "aws_rds_cluster", record, related)
+    replica = _seen(rds_storage.is_replica(record, related), record.seen("source_instance"), "aws_db_instance", record, related)
+    replica = _seen(replica, record.seen("source_cluster"), "aws_rds_cluster", record, related)
     return (
         rds_storage.encryption(record, related),
         Transport.unknown(member) if isinstance(member, Unknown) else None if member.value else transport,
@@ -251,16 +254,25 @@ def _own_backup(backup: Backup, replica: Attr[bool]) -> Backup | None:
     return None if replica.value else backup
 
 
-def _seen(left: Attr[bool], name: Attr[str | None], record: Record, related: Related) -> Attr[bool]:
-    """Whether something is left to the database that is named: not if a whole listing of its region does not show that one."""
-    if not related.live or not isinstance(name, Known) or name.value is None or name.value.startswith("arn:"):
+def _seen(left: Attr[bool], name: Attr[str | None], kind: str, record: Record, related: Related) -> Attr[bool]:
+    """Whether something is left to the database that is named: not if a whole listing of its region does not show that one.
+
+    A replica stays where it is when its source in another region is deleted. Source: RDS User Guide, deleting a DB instance.
+    """
+    if not related.live or not isinstance(name, Known) or name.value is None or _is_anothers(name.value, record):
         return left
-    found = related.target(name, "aws_rds_cluster", "aws_db_instance", near=record)
-    if isinstance(found, Unknown) and found.why is Why.UNRESOLVED:
+    found = related.target(name, kind, near=record)
+    if found.value is record if isinstance(found, Known) else found.why is Why.UNRESOLVED:
         return Unknown(
             Why.UNRESOLVED, f"{name.value}, of which it is a part or a replica, is not among the databases listed here", name.origin
         )
     return left
+
+
+def _is_anothers(name: str, record: Record) -> bool:
+    """Whether a name says that what it names is another account's."""
+    parts = name.split(":")
+    return parts[0] == "arn" and parts[4:5] != [record.scope.account.value if isinstance(record.scope.account, Known) else None]
 
 
 def _second(_first: bool, second: bool) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from cloudaudit.model import Outcome
+from cloudaudit.model import Collection, Outcome
 from cloudaudit.sources.live.drafts import Account
 from cloudaudit.sources.live.engine import collect
 from cloudaudit_aws.scan import listings
+from tests.aws.loopback import Loopback
 from tests.aws.recorded import ABROAD, KEYS, NUMBER, REGION, Answers, Recorded, answers, arn
-from tests.aws.test_meaning import findings
+from tests.aws.test_meaning import findings, item
 from tests.aws.test_reviewed import changed
 
 ACCOUNT = Account("aws", NUMBER, REGION, (REGION, ABROAD), "aws")
@@ -111,6 +113,37 @@ def test_each_region_has_its_own(case: str) -> None:
     home, abroad, check, addresses, expected = CASES[case]
     found = outcomes(changed(home), changed(abroad))
     assert tuple(found[check, address] for address in addresses) == expected
+
+
+_SOURCE = "DBInstances[DBInstanceIdentifier=replica].ReadReplicaSourceDBInstanceIdentifier"
+
+
+@pytest.mark.parametrize(
+    ("source", "abroad", "outcome"),
+    [
+        (arn("rds", "db:orders", ABROAD), [], None),
+        (arn("rds", "db:deleted", ABROAD), [], "unknown"),
+        (arn("rds", "db:deleted", ABROAD), [{"call": "rds:DescribeDBInstances", "to": "AccessDenied"}], None),
+        (arn("rds", "db:orders", ABROAD).replace(NUMBER, "999999999999"), [], None),
+    ],
+)
+def test_a_replica_leaves_its_backups_to_no_source_that_was_deleted(source: str, abroad: Sequence[Change], outcome: str | None) -> None:
+    """None: its source is judged, or a gap says that it may be."""
+    found = outcomes(changed([change("rds:DescribeDBInstances", "", _SOURCE, source)]), changed(abroad))
+    assert found.get(("backups-kept-long-enough", arn("rds", "db:replica"))) == outcome
+
+
+@pytest.mark.parametrize(("looked_at", "outcome"), [((REGION, ABROAD), "unknown"), ((), "unknown"), ((REGION,), None)])
+def test_a_source_in_a_region_that_is_left_out_is_the_concern_of_whoever_looks_there(
+    looked_at: tuple[str, ...], outcome: str | None, cloud: Loopback, scanned: Callable[..., Collection]
+) -> None:
+    replica = item(answers(), "rds:DescribeDBInstances", "DBInstanceIdentifier", "replica")
+    replica = {name: value for name, value in replica.items() if not isinstance(value, datetime)}
+    source = {"ReadReplicaSourceDBInstanceIdentifier": arn("rds", "db:deleted", ABROAD)}
+    cloud.regions(REGION, ABROAD)
+    cloud.says("rds:DescribeDBInstances", region=REGION, DBInstances=[replica | source])
+    found = findings(scanned(regions=looked_at)).get(("backups-kept-long-enough", arn("rds", "db:replica")))
+    assert (found.outcome if found is not None else None) == outcome
 
 
 @pytest.mark.parametrize("call", sorted({call for call, _ in answers() if not call.startswith("s3:")}))
