@@ -136,9 +136,11 @@ def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozense
 
 
 def _told_kind(record: Record) -> Attr[bool] | None:
-    """What the API says of the storage in so many words; None where it does not."""
+    """What the API says of the storage in so many words; None where it says nothing. What it says in no words that are known decides."""
     kind = record.seen("storage_encryption_type")
-    if isinstance(kind, Unknown) or kind.value is None:
+    if isinstance(kind, Unknown):
+        return None if kind.why in {Why.ELSEWHERE, Why.NOT_COLLECTED} else kind.bare
+    if kind.value is None:
         return None
     known = _KINDS.get(kind.value)
     if known is None:

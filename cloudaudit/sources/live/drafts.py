@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloudaudit.model import Doubt, Known, Origin, Record, Scope, Unknown, Why
-from cloudaudit.sources.live.shape import Item, Malformed, Odd, Source, render, understood
+from cloudaudit.sources.live.shape import Item, Malformed, Odd, Source, evaluate, render, understood
 from cloudaudit.sources.live.table import Detail, Listing, Lookup
 from cloudaudit.sources.live.transport import CallError, Page
 
@@ -129,21 +129,42 @@ class Draft:
     def met_again(self, other: Draft) -> None:
         """The listing tells of it once more: pages that shift while they are read do. What differs is not known.
 
-        Another thread may be reading its details: these are left alone.
+        Nor is what was asked about one of the two, and would not be about the other. Another thread may be reading its details: these
+        are left alone.
         """
         first, again = (Draft(self.listing, made.item, made.region) for made in (self, other))
         for made in (first, again):
             absorb(made, self.listing.asked, made.item, self.listing)
         differ = {name for name in self.listing.values if first.values[name] != again.values[name]}
         differ |= {name for name in self.listing.observed if first.observed[name] != again.observed[name]}
-        if differ - self.contested:
-            self.contested |= differ
+        apart = [read for read in self.listing.reads if _question(read, self.item) != _question(read, other.item)]
+        self._contest(differ | {name for read in apart for name in (*read.values, *read.observed)})
+
+    def met_as_another(self) -> None:
+        """The listing tells of it as of another type, too: nothing of it is known."""
+        self._contest({*self.listing.values, *self.listing.observed, *self.values, *self.observed})
+
+    def _contest(self, names: set[str]) -> None:
+        if names - self.contested:
+            self.contested |= names
             self.errors.append(CallError(Why.TRUNCATED, self.listing.asked, message=TWICE))
 
     def _agreed(self, told: dict[str, Any]) -> dict[str, Any]:
         """What is told, where the listing does not contradict itself."""
         doubt = CallError(Why.TRUNCATED, self.listing.asked, message=TWICE).unknown
         return {name: doubt if name in self.contested else value for name, value in told.items()} if self.contested else told
+
+
+def arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:
+    """The arguments of a call, with their templates filled in."""
+    return {name: render(value, context) if isinstance(value, str) else value for name, value in args.items()}
+
+
+def _question(read: Detail | Lookup, item: Item) -> tuple[str, ...]:
+    """What a read asks of an item, and whether, as far as the item alone tells."""
+    when = read.when if isinstance(read, Detail) else None
+    asked = partial(evaluate, read.match, item) if isinstance(read, Lookup) else partial(arguments, read.args, item)
+    return repr(attempt(read.call, asked)), repr(attempt(read.call, partial(when, item)) if when is not None else True)
 
 
 def attempt(operation: str, work: Callable[[], T], *, but: tuple[type[Exception], ...] | type[Exception] = ()) -> T | CallError:
@@ -198,6 +219,12 @@ def _joined(element: Any, context: Item) -> Item:
     if not isinstance(element, Mapping):
         raise Malformed("an element is not a mapping")
     return {**element, **context}
+
+
+def id_of(listing: Listing, element: Any, context: Item) -> str | None:
+    """By what id an element would go, of whatever type it is; None if it cannot be named."""
+    found = attempt(listing.asked, lambda: render(listing.id, _joined(element, context)))
+    return found if isinstance(found, str) else None
 
 
 def tell_detail(detail: Detail, made: Draft, answer: Page | CallError | None) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from cloudaudit.model import Collection, SourceKind
 from cloudaudit.sources.live.crew import Crew
-from cloudaudit.sources.live.drafts import Account, Draft, attempt, draft, kind_of, tell_detail
+from cloudaudit.sources.live.drafts import Account, Draft, attempt, draft, id_of, kind_of, tell_detail
 from cloudaudit.sources.live.ledger import Ledger, gaps
 from cloudaudit.sources.live.lookups import key_of, read_lookup, read_singly, tell
 from cloudaudit.sources.live.names import names
@@ -143,7 +143,7 @@ class _Run:
         context = self.context(ledger.asked_in, parent)
         kind = kind_of(listing, element, context)
         if isinstance(kind, str) and kind != listing.type:
-            ledger.others.update((kind,) if kind else ())
+            self.pass_by(ledger, kind, id_of(listing, element, context))
             return
         made = kind if isinstance(kind, CallError) else draft(listing, element, context, ledger.asked_in, self.needs.read)
         if isinstance(made, CallError):
@@ -152,10 +152,19 @@ class _Run:
             ledger.drafts[made.id].met_again(made)
         else:
             ledger.drafts[made.id] = made
+            if made.id in ledger.apart:
+                made.met_as_another()
             if made.details:
                 self.submit(partial(read_details, made, self.transport), lambda _: None, partial(self.cut, ledger, made))
             for child in self.nested(listing):
                 self.descend(self.ledgers[child, ledger.place], made)
+
+    def pass_by(self, ledger: Ledger, kind: str, name: str | None) -> None:
+        """What is of another type is counted. Told as of this type, too, it is neither for certain."""
+        ledger.others.update((kind,) if kind else ())
+        ledger.apart.add(name)
+        if name in ledger.drafts:
+            ledger.drafts[name].met_as_another()
 
     def cut(self, ledger: Ledger, made: Draft) -> None:
         """From now on the draft is out of reach of the thread that may still be reading its details."""

@@ -53,7 +53,7 @@ class Trouble(msgspec.Struct, frozen=True):
 class Ledger:
     """One listing in one place: what it brought and what it missed. `types` are its own and those nested in it.
 
-    It is `asked_in` another region first where it tells more there.
+    It is `asked_in` another region first where it tells more there. `apart` are the ids of what it tells of as of other types.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Ledger:
         self.pages = 0
         self.drafts: dict[str, Draft] = {}
         self.others: Counter[str] = Counter()
+        self.apart: set[str | None] = set()
         self.troubles: list[Trouble] = []
 
     def settle(self, listed: Listed, about: Draft | None) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from cloudaudit.model import Why
-from cloudaudit.sources.live.drafts import Draft, attempt, tell_detail
+from cloudaudit.sources.live.drafts import Draft, arguments, attempt, tell_detail
 from cloudaudit.sources.live.shape import Item, Malformed, elements, find, render
 from cloudaudit.sources.live.table import Detail, Listing
 from cloudaudit.sources.live.transport import CallError, Page, Transport
@@ -41,7 +41,7 @@ def read_listing(listing: Listing, transport: Transport, context: Item, region: 
 
     def read() -> None:
         last: Page = {}
-        for page in transport.pages(listing.call, _arguments(listing.args, context), region):
+        for page in transport.pages(listing.call, arguments(listing.args, context), region):
             if listed.pages == MAX_PAGES:
                 raise CallError(Why.TRUNCATED, listing.call, message=f"more than {MAX_PAGES} pages")
             listed.elements += elements(page, listing.each)
@@ -88,7 +88,7 @@ def answered(detail: Detail, context: Item, transport: Transport, region: str) -
     """The whole answer of a detail; None if it is not asked for this item. Raises CallError, Malformed."""
     if detail.when is not None and not detail.when(context):
         return None
-    answer = whole(transport.pages(detail.call, _arguments(detail.args, context), region), detail.call)
+    answer = whole(transport.pages(detail.call, arguments(detail.args, context), region), detail.call)
     if not answer:
         raise CallError(Why.TRUNCATED, detail.call, message="the answer is empty")
     _ended(answer, detail)
@@ -121,7 +121,3 @@ def whole(pages: Iterable[Page], operation: str) -> Page:
             before = answer.get(name)
             answer[name] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
     return answer
-
-
-def _arguments(args: Mapping[str, Any], context: Item) -> dict[str, Any]:
-    return {name: render(value, context) if isinstance(value, str) else value for name, value in args.items()}
