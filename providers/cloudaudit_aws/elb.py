@@ -25,7 +25,7 @@ from cloudaudit.model import (
     first_unknown,
     reader,
 )
-from cloudaudit.sources.live.shape import Always, Blocks, Is, Item, Maybe, Source, Tags, elements, pick
+from cloudaudit.sources.live.shape import Always, Blocks, Is, Item, Maybe, Source, Tags, elements, find, pick
 from cloudaudit.sources.live.table import Listing, Lookup
 from cloudaudit_aws import cloudformation
 from cloudaudit_aws.regions import placement
@@ -59,11 +59,11 @@ def _tagged(match: str) -> Lookup:
 
 def _inspects(listener: Item) -> bool:
     """Whether a listener is a Gateway Load Balancer's, which has neither port nor protocol."""
-    return "listener/gwy/" in pick(listener, "ListenerArn")
+    return "listener/gwy/" in str(pick(listener, "ListenerArn"))
 
 
 def _outposts(balancer: Item) -> list[str]:
-    return [zone["OutpostId"] for zone in elements(balancer, "AvailabilityZones") if zone.get("OutpostId") not in (None, "")]
+    return [outpost for zone in elements(balancer, "AvailabilityZones") if (outpost := find(zone, "OutpostId")) not in (None, "")]
 
 
 _SECURE = ("HTTPS", "TLS")
@@ -101,7 +101,7 @@ LISTENERS = Listing(
     call="elbv2:DescribeListeners",
     args={"LoadBalancerArn": "{parent.LoadBalancerArn}", "PageSize": 400},
     each="Listeners",
-    own=lambda listener: listener["LoadBalancerArn"] == listener["parent"]["LoadBalancerArn"],
+    own=lambda listener: pick(listener, "LoadBalancerArn") == pick(listener, "parent.LoadBalancerArn"),
     id="{ListenerArn}",
     values={
         "id": "ListenerArn",
@@ -130,7 +130,8 @@ LISTENERS = Listing(
 
 def _of_listener(rule: Item) -> bool:
     """Whether the ARN of a rule goes on from that of the listener. Source: Service Authorization Reference, listener-rule."""
-    return str(pick(rule, "RuleArn")).startswith(f"{rule['parent']['ListenerArn'].replace(':listener/', ':listener-rule/', 1)}/")
+    listener = str(pick(rule, "parent.ListenerArn"))
+    return str(pick(rule, "RuleArn")).startswith(f"{listener.replace(':listener/', ':listener-rule/', 1)}/")
 
 
 def _takes_plain_text(listener: Item) -> bool:

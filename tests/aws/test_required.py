@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from cloudaudit import plugins
 from cloudaudit.audit import audit
-from cloudaudit.model import Outcome
+from cloudaudit.model import Outcome, Why
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
 from cloudaudit.sources.live.drafts import Account
@@ -224,6 +224,15 @@ def test_nothing_and_text_in_the_place_of_a_structure_decide_nothing(operation: 
     nothing: tuple[Any, ...] = ({}, "text")
     changes = [(name, group, new) for name, group in structures.items() for new in nothing]
     assert breaches(changes) == {}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_answer_is_an_error_of_our_own(operation: str) -> None:
+    """Who reads that one was met looks for a fault where none is."""
+    odd: tuple[Any, ...] = (GONE, [1])
+    changes = ((name, group, new) for name, group in of(operation).items() for new in odd)
+    sources = ((name, collect(LISTINGS, Recorded(without(group, new)), ACCOUNT, workers=1)) for name, group, new in changes)
+    assert {name for name, source in sources if any(gap.why is Why.CRASHED for gap in source.gaps)} == set()
 
 
 WORDS = {name: group for name, group in kinds().items() if getattr(shape_at(group[0]), "enum", None)}

@@ -99,7 +99,7 @@ def answered(detail: Detail, context: Item, transport: Transport, region: str) -
             raise CallError(Why.TRUNCATED, detail.call, message=f"{path} does not hold what was asked for")
     for path, template in detail.names.items():
         named = find(answer, path)
-        if named is not None and render(template, context) not in {named, str(named).rpartition("/")[2]}:
+        if named is not None and render(template, context) not in (named, str(named).rpartition("/")[2]):
             raise CallError(Why.TRUNCATED, detail.call, message=f"{path} is not that of what was asked for")
     return answer
 
