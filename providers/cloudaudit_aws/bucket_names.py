@@ -22,8 +22,8 @@ _BUCKET_NAMES = re.compile(r"arn:[^:\"]*:s3:::([^/\"!]+)")
 def unless_named(record: Record, policy: Attr[str | None], accepted: Attr[Plaintext]) -> Attr[Plaintext]:
     """Plain text is accepted, unless the bucket's name, which is not known, is one for which the policy refuses it."""
     name = record.text("bucket_prefix" if _is_unnamed(record) else "bucket")
-    if not isinstance(name, Unknown) or name.is_ is not None or name.why is Why.UNSET:  # else nobody chooses it, and can write it out
-        return accepted
+    if not isinstance(name, Unknown) or name.why is Why.UNSET or (name.is_ is not None and name.why is Why.COMPUTED):
+        return accepted  # nobody chooses it, and can write it out
     texts = (policy.partial, *policy.possible) if isinstance(policy, Unknown) else (policy.value,)
     begins = beginning(name.partial or "")
     others = {other for text in texts for other in _BUCKET_NAMES.findall(text or "") if begins_alike(other, begins)}

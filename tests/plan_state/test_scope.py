@@ -171,4 +171,4 @@ def test_a_region_that_the_resource_computes_is_not_taken_from_the_provider(read
     expressions["region"] = {"references": ["data.aws_region.r.region", "data.aws_region.r"]}
     (record,) = read(write(document)).records
     assert isinstance(record.scope.region, Unknown)
-    assert record.scope.region.why is Why.COMPUTED
+    assert record.scope.region.why is Why.UNRESOLVED

@@ -18,6 +18,7 @@ import msgspec
 
 from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.document import as_list, as_mapping
+from cloudaudit.sources.terraform.echoes import echoed
 from cloudaudit.sources.terraform.instances import Instance, ModulePath, is_managed, joined, module_address, module_path
 
 LIMIT = 256
@@ -44,6 +45,7 @@ class Trace(msgspec.Struct, frozen=True):
 
     targets: tuple[str, ...] = ()  # the addresses of the resources that it names, directly or through modules
     null: bool = False  # the plan states everything that it rests on, and null is among it
+    may_be_written: bool = False  # some of it may hand on what somebody writes, though it is known only after apply
     whole: bool = True  # past `LIMIT` it leads nowhere, rather than to a part
 
 
@@ -126,6 +128,7 @@ class Links:
             return Trace(whole=False)
         found: dict[str, None] = {}
         stated: list[Any] = []
+        may_be_written = False
         pending = deque([_Step(names, place)])
         seen = set(pending)
         while pending:
@@ -133,12 +136,25 @@ class Links:
             for name in _longest(step.names):
                 found.update(dict.fromkeys(self._instances_of(name, step)))
                 stated.append(self._stated(name, step.place))
+                may_be_written = may_be_written or self._may_be_written(name, step.place)
                 onward = [following for following in islice(self._onward(name, step), LIMIT + 1) if following not in seen]
                 seen.update(onward)
                 pending.extend(onward)
             if len(found) > LIMIT or len(seen) > LIMIT:
                 return Trace(whole=False)
-        return Trace(tuple(found), None in stated and _UNSTATED not in stated)
+        return Trace(tuple(found), None in stated and _UNSTATED not in stated, may_be_written)
+
+    def _may_be_written(self, name: str, place: Place) -> bool:
+        """Whether a reference is to what a data source reads, or to an attribute that hands on what an argument of its resource says."""
+        if name.startswith("data."):
+            return True
+        found = _RESOURCE.match(name) if name.partition(".")[0] not in _NO_RESOURCE else None
+        if found is None:
+            return False
+        resource = as_mapping(self._resources.get((_names(place.module), found[1])))
+        attribute = _PATH.findall(name[found.end() :])[:1]
+        kind = found[1].partition(".")[0]
+        return any(echoed(kind, one, as_mapping(resource.get("expressions"))) for one in attribute)
 
     def _stated(self, name: str, place: Place) -> Any:
         """The value of an input that the plan states, True for one that is known or followed further, or _UNSTATED."""

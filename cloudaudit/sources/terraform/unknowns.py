@@ -74,7 +74,10 @@ class Source:
         names = tuple(item for leaf in self.leaves for item in references(leaf))
         if not names:
             return Unknown(Why.COMPUTED, name)
-        return Unknown(Why.COMPUTED, f"{name} = {names[0]}", references=self._links.trace(names, self._place).targets)
+        trace = self._links.trace(names, self._place)
+        if trace.may_be_written:
+            return Unknown(Why.UNRESOLVED, f"{name} = {names[0]}, which is known only after apply", references=trace.targets)
+        return Unknown(Why.COMPUTED, f"{name} = {names[0]}", references=trace.targets)
 
     def _is_null(self, leaf: Mapping[str, Any]) -> bool:
         """Whether an expression sets nothing. A value that is known before apply can only be unknown after it where it is null."""

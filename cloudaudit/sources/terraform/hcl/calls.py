@@ -50,7 +50,7 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
     if name == "can":
         return told(_can(node, scope), BOOL)
     if name.startswith("provider::"):
-        return Unknown(Why.COMPUTED, f"{name}() is the provider's")
+        return Unknown(Why.UNRESOLVED, f"{name}() is the provider's")
     arguments = [evaluate(argument, scope) for argument in node.arguments]
     if node.spread:
         last = arguments.pop()

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from cloudaudit.model.names import NAMING
+from cloudaudit.sources.terraform.echoes import echoed
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import Definition
@@ -21,8 +21,6 @@ from cloudaudit.sources.terraform.hcl.run import Run
 _NOT_RESOURCES = frozenset({"path", "terraform", "each", "count", "self", "ephemeral"})
 _NOT_PASSED = frozenset({"source", "version", "providers", "count", "depends_on"})
 _MOST = 2_000
-_HANDED_ON = {("terraform_data", "output"): "input"}
-"""Computed attributes that are what an argument is. Source: Terraform language, terraform_data."""
 
 
 class Caller(Protocol):
@@ -143,18 +141,14 @@ def _follow(
 def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:
     """What an attribute of a resource is made of, as far as the configuration tells; all of it, if the whole is meant.
 
-    The `id` of what extends a resource (`aws_s3_bucket_policy`) may be that of the resource. A computed attribute that is called after
-    an argument (`insecure_value`, `tags_all`) may be what that is.
+    The `id` of what extends a resource (`aws_s3_bucket_policy`) may be that of the resource.
     """
     kind, body = block.labels[0], block.body
     if name is None:
         yield from nodes.expressions_of(body)
         return
-    argument = body.attributes.get(_HANDED_ON.get((kind, name), name))
-    if argument is not None:
-        yield argument.expression
-    elif name not in NAMING:
-        yield from (one.expression for key, one in body.attributes.items() if name.endswith(f"_{key}") or name.startswith(f"{key}_"))
+    given = (name,) if name in body.attributes else echoed(kind, name, body.attributes)
+    yield from (body.attributes[key].expression for key in given)
     for inner in body.blocks:
         if name in {inner.type, *inner.labels}:
             yield from nodes.expressions_of(inner.body)

@@ -9,11 +9,13 @@ import msgspec
 
 from cloudaudit.model import Doubt, Origin, Unknown, Why, placeholder
 from cloudaudit.model.names import Named, names_itself
+from cloudaudit.sources.terraform.echoes import echoed, same
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import sure
 from cloudaudit.sources.terraform.hcl.blocks import META, Place, body_value, names_set
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate
+from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.marking import is_marked, marked
 from cloudaudit.sources.terraform.hcl.marks import MARKED, like
 from cloudaudit.sources.terraform.hcl.open import seen
@@ -42,16 +44,20 @@ class Instance(Opaque):
         return self.missing("")
 
     def missing(self, path: str) -> Unknown[Any]:
-        """What the configuration does not say about it: only the cloud knows."""
-        if not self.is_data:
-            return computed(self.address, path)
+        """What the configuration does not say about it: only the cloud knows, unless it hands on what an argument says."""
         name = f"{self.address}.{path}" if path else self.address
+        if not self.is_data:
+            given = echoed(self.block.labels[0], path, self.block.body.attributes)
+            why = f"{name} is known only after apply, and may be made of {', '.join(given)}"
+            return computed(self.address, path, Why.UNRESOLVED, why) if given else computed(self.address, path)
         return computed(self.address, path, Why.UNRESOLVED, f"{name} is read from the cloud")
 
     def attribute(self, name: str) -> Any:
         value = self.declared(name, None)
         if self._is_left_to_cloud(name, value):
-            return self.missing(name)
+            given = None if self.is_data or ignored(self.block) else same(self.block.labels[0], name)
+            told = self.declared(given, None) if given is not None else None
+            return self.missing(name) if told is None else told
         value = seen(value, self.address, name)
         if self.is_data or not isinstance(value, str | Unknown) or not names_itself(self.block.labels[0], name):
             return value
