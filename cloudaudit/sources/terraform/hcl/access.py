@@ -9,13 +9,13 @@ from typing import Any
 from cloudaudit.model import Unknown, placeholder
 from cloudaudit.model.partial import sole_placeholder
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
+from cloudaudit.sources.terraform.hcl.equality import equal
 from cloudaudit.sources.terraform.hcl.kinds import ANY, Type, part_of
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
     Set,
     Told,
     blend,
-    equal,
     is_unknown,
     kind_of,
     to_number,

@@ -13,6 +13,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import attribute_of, element_of, spread, sure
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError, SensitiveError
 from cloudaudit.sources.terraform.hcl.conditionals import conditional
+from cloudaudit.sources.terraform.hcl.equality import equal
 from cloudaudit.sources.terraform.hcl.for_expressions import for_expression
 from cloudaudit.sources.terraform.hcl.kinds import Many, Positions
 from cloudaudit.sources.terraform.hcl.marking import marked, moved, used
@@ -21,7 +22,7 @@ from cloudaudit.sources.terraform.hcl.operators import OPERATIONS, binary, decid
 from cloudaudit.sources.terraform.hcl.rendering import template
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.truths import condition_noted, noted
-from cloudaudit.sources.terraform.hcl.typed import typed
+from cloudaudit.sources.terraform.hcl.typed import same_nulls, typed
 from cloudaudit.sources.terraform.hcl.unfollowed import unfollowed
 from cloudaudit.sources.terraform.hcl.values import (
     Opaque,
@@ -173,8 +174,9 @@ def _operation(node: nodes.Binary, left: Any, scope: Scope) -> Any:
     if symbol in {"==", "!="}:
         if _of_other_type(left, node.right) or _of_other_type(right, node.left):
             return symbol == "!="
-        if isinstance(left, list | dict) and isinstance(right, list | dict) and _of_other_nulls(node, left, right, scope):
-            return Unknown(Why.UNSUPPORTED, "whether the nulls in two collections are of one type")
+        if isinstance(left, list | dict) and isinstance(right, list | dict):
+            result = equal(left, right, budget, nulls=same_nulls(node.left, node.right, left, scope))
+            return result if isinstance(result, Unknown) else result is (symbol == "==")
     else:
         noted((left, right), budget)
     if isinstance(left, Unknown) and not is_unknown(right):
@@ -214,13 +216,6 @@ def _of_other_type(value: Any, literal: nodes.Node) -> bool:
     if isinstance(literal, nodes.Tuple):
         return isinstance(value, TypedList | Set)
     return isinstance(literal, nodes.Object) and isinstance(value, TypedMap)
-
-
-def _of_other_nulls(node: nodes.Binary, left: Any, right: Any, scope: Scope) -> bool:
-    """Whether two collections that hold the same may differ in the type of a null, by which Terraform calls them unequal."""
-    if None not in (left.values() if isinstance(left, dict) else left) or binary("==", left, right, scope.budget) is not True:
-        return False
-    return typed(node.left, left, scope) != typed(node.right, right, scope)
 
 
 def _call(node: nodes.Call, scope: Scope) -> Any:

@@ -10,8 +10,9 @@ from typing import Any
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget
+from cloudaudit.sources.terraform.hcl.equality import equal
 from cloudaudit.sources.terraform.hcl.kinds import BOOL, NUMBER
-from cloudaudit.sources.terraform.hcl.values import blend, equal, is_unknown, to_bool, to_number, unknown_of
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_bool, to_number, unknown_of
 
 _EXACT = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}

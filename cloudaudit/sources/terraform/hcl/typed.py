@@ -8,7 +8,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.functions import RESULTS
 from cloudaudit.sources.terraform.hcl.kinds import ANY, Field, Fields, Positions, Type, Untold, part_of
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.unify import common, settled, type_of
+from cloudaudit.sources.terraform.hcl.unify import common, parts_of, settled, type_of
 
 _LINKS = 20  # locals that rest on each other
 
@@ -26,6 +26,37 @@ def typed(node: nodes.Node, value: Any, scope: Scope) -> Type:
             {name: Field(typed(given[name], value[name], scope)) if name in given else field for name, field in kind.fields.items()}
         )
     return kind
+
+
+def same_nulls(one: nodes.Node, other: nodes.Node, value: Any, scope: Scope) -> bool:
+    """Whether each null in a value, which both expressions give, is of one type in both: as it is written out, or as it is declared."""
+    scope.budget.spend(1)
+    if value is None and isinstance(one, nodes.Literal) and isinstance(other, nodes.Literal):
+        return True
+    if one == other or not _holds_null(value, scope):
+        return True
+    if isinstance(one, nodes.Parenthesis):
+        return same_nulls(one.inner, other, value, scope)
+    if isinstance(other, nodes.Parenthesis):
+        return same_nulls(one, other.inner, value, scope)
+    if isinstance(one, nodes.Tuple) and isinstance(other, nodes.Tuple) and len(one.items) == len(other.items) == len(value):
+        return all(same_nulls(mine, theirs, item, scope) for mine, theirs, item in zip(one.items, other.items, value, strict=True))
+    if isinstance(one, nodes.Object) and isinstance(other, nodes.Object):
+        first, second = ({key.value: item for key, item in part.items if isinstance(key, nodes.Literal)} for part in (one, other))
+        return all(key in first and key in second and same_nulls(first[key], second[key], value[key], scope) for key in value)
+    kinds = [_declared(part, scope, _LINKS) for part in (one, other)]
+    return kinds[0] is not None and kinds[0] == kinds[1] and not _is_open(kinds[0])
+
+
+def _holds_null(value: Any, scope: Scope) -> bool:
+    if isinstance(value, list | dict):
+        scope.budget.spend(len(value))
+        return any(_holds_null(item, scope) for item in (value.values() if isinstance(value, dict) else value))
+    return value is None
+
+
+def _is_open(kind: Type) -> bool:
+    return kind == ANY or any(map(_is_open, parts_of(kind)))
 
 
 def _declared(node: nodes.Node, scope: Scope, links: int) -> Type | None:

@@ -16,7 +16,7 @@ import msgspec
 from cloudaudit.model import Unknown, Why, placeholder
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
-from cloudaudit.sources.terraform.hcl.kinds import ANY, Anything, Primitive, Type, Untold
+from cloudaudit.sources.terraform.hcl.kinds import ANY, Anything, Type, Untold
 from cloudaudit.sources.terraform.hcl.marks import is_truth, like
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,1000}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
@@ -24,7 +24,7 @@ _DETAILS = 3
 _REFERENCES = 200
 
 
-class _Many(list[Any]):
+class Collected(list[Any]):
     """What knows the type of its elements, if one was declared."""
 
     __slots__ = ("element",)
@@ -34,7 +34,7 @@ class _Many(list[Any]):
         self.element = element
 
 
-class Set(_Many):
+class Set(Collected):
     """A set: no duplicates, in Terraform's order, without indices."""
 
     __slots__ = ()
@@ -46,7 +46,7 @@ class UntypedSet(Set):
     __slots__ = ()
 
 
-class TypedList(_Many):
+class TypedList(Collected):
     """A list of one element type, as `list(…)` makes it. It never equals a tuple `[…]`, not even an empty one."""
 
     __slots__ = ()
@@ -188,60 +188,9 @@ def identity(value: Any, budget: Budget) -> tuple[Any, ...]:
     return (6, unknown.why, unknown.detail, unknown.references, unknown.partial, unknown.is_)
 
 
-def equal(left: Any, right: Any, budget: Budget) -> bool | Unknown[Any]:
-    """Terraform's `==`: Unknown only where the unknown parts decide."""
-    if is_unknown(left) or is_unknown(right):
-        if (isinstance(left, Opaque) and right is None) or (isinstance(right, Opaque) and left is None):
-            return False
-        return blend(unknown_of(side) for side in (left, right) if is_unknown(side))
-    budget.spend(1)
-    if isinstance(left, list) and isinstance(right, list):
-        if len(left) != len(right) or any(_of_two_types(left, right, *kinds) for kinds in ((Set, UntypedSet), (TypedList, UntypedList))):
-            return False
-        return _of_one_type(left, right, _all_equal(zip(left, right, strict=True), budget))
-    if isinstance(left, dict) and isinstance(right, dict):
-        if left.keys() != right.keys():
-            return False
-        return _of_one_type(left, right, _all_equal(((left[key], right[key]) for key in left), budget))
-    if is_truth(left) or is_truth(right):
-        return is_truth(left) and is_truth(right) and bool(left == right)
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right and precision.exact(left) == precision.exact(right)
-    return bool(left == right)
-
-
-def _of_one_type(left: Any, right: Any, result: bool | Unknown[Any]) -> bool | Unknown[Any]:
-    """A list never equals a tuple, nor a map an object. Which of the two a value is, is not followed everywhere.
-
-    Of empty ones the type decides that nothing in them shows.
-    """
-    doubt = Unknown[Any](Why.UNSUPPORTED, "whether two collections that hold the same are of one type")
-    if result is not False and any(isinstance(left, kind) is not isinstance(right, kind) for kind in (TypedList, TypedMap, Set)):
-        return doubt
-    if result is True and not left and isinstance(left, TypedMap) and left.element != right.element:
-        plain = all(isinstance(one.element, Anything | Primitive) for one in (left, right))
-        return False if plain else doubt
-    return result
-
-
-def _of_two_types(left: Any, right: Any, kind: type, untyped: type) -> bool:
-    return isinstance(left, kind) and isinstance(right, kind) and isinstance(left, untyped) is not isinstance(right, untyped)
-
-
 def is_typed(value: Any) -> bool:
     """Whether a list or set tells its element type: an empty one may not."""
     return bool(value) or (isinstance(value, TypedList | Set) and not isinstance(value, UntypedList | UntypedSet))
-
-
-def _all_equal(pairs: Iterable[tuple[Any, Any]], budget: Budget) -> bool | Unknown[Any]:
-    unknowns: list[Unknown[Any]] = []
-    for left, right in pairs:
-        result = equal(left, right, budget)
-        if result is False:
-            return False
-        if isinstance(result, Unknown):
-            unknowns.append(result)
-    return blend(unknowns) if unknowns else True
 
 
 def kind_of(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from cloudaudit.model import Unknown
 from cloudaudit.sources.terraform.hcl.access import any_of, element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
+from cloudaudit.sources.terraform.hcl.equality import equal
 from cloudaudit.sources.terraform.hcl.functions.calling import Context, Function, Needs, fixed
 from cloudaudit.sources.terraform.hcl.kinds import Many
 from cloudaudit.sources.terraform.hcl.open import OpenCollection, joined, make_set
@@ -18,7 +19,6 @@ from cloudaudit.sources.terraform.hcl.values import (
     Set,
     TypedList,
     blend,
-    equal,
     identity,
     is_unknown,
     kind_of,
@@ -80,9 +80,13 @@ def _element(context: Context, items: Any, index: Any) -> Any:
     return elements[position % len(elements)]
 
 
-def _index(context: Context, items: Any, value: Any) -> int:
+def _index(context: Context, items: Any, value: Any) -> Any:
     for place, item in enumerate(to_list(items)):
-        if equal(item, value, context.budget) is True:
+        result = equal(item, value, context.budget)
+        if isinstance(result, Unknown):
+            context.budget.may_refuse(result)
+            return result
+        if result:
             return place
     raise EvaluationError("index() finds no such value")
 
