@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model.attr import Doubt, Unknown, Why
+from cloudaudit.model.names import names_itself
 from cloudaudit.model.record import IgnoredPath, Record
 
 _EVERYTHING: IgnoredPath = ("*",)
@@ -33,6 +34,13 @@ def without_ignored(record: Record) -> Record:
         values = _left_to_others(values, path, _doubt(record, ".".join(map(str, path))))
     untold = _doubt(record, "{}") if everything else record.untold
     return msgspec.structs.replace(record, values=values, untold=untold)
+
+
+def is_left_to_others(kind: str, name: str | None, ignored: tuple[IgnoredPath, ...]) -> bool:
+    """Whether others may change an attribute that another resource takes, None for any. What names the resource stays its name."""
+    if not ignored or (name is not None and names_itself(kind, name)):
+        return False
+    return name is None or any(path[0] == name for path in ignored) or (_EVERYTHING in ignored and name not in _LASTING)
 
 
 def _doubt(record: Record, name: str) -> Doubt:

@@ -69,6 +69,7 @@ class Budget:
         "deadline",
         "doubt",
         "instances",
+        "left_to_others",
         "links",
         "marking",
         "secrets",
@@ -90,6 +91,7 @@ class Budget:
         self.secrets: list[str] = []  # the texts that were marked as sensitive
         self.marking = False  # whether anything was
         self.tainted = False
+        self.left_to_others = False  # whether an expression has read an attribute that `ignore_changes` leaves to others
         self._next_clock = _UNITS_PER_CLOCK
 
     def spend(self, units: int) -> None:

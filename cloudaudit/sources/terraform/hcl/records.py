@@ -17,7 +17,7 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, Budget, Evaluati
 from cloudaudit.sources.terraform.hcl.definitions import said
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
 from cloudaudit.sources.terraform.hcl.handed import note_absence
-from cloudaudit.sources.terraform.hcl.lifecycle import ignored
+from cloudaudit.sources.terraform.hcl.left_to_others import left_to_others
 from cloudaudit.sources.terraform.hcl.marks import SensitiveFraction, SensitiveTruth
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.moves import adopted, forgotten, imported
@@ -210,7 +210,7 @@ class Collector:
             origin=Origin(block.file, block.line),
             origins=origins,
             majors=provider_majors(instance),
-            ignored=ignored(block),
+            ignored=left_to_others(instance),
             unit=self.run.unit,
             presence=presence,
             untold=_ADOPTED if self._adopted is None or (self._adopted and block_of(instance.address) in self._adopted) else None,

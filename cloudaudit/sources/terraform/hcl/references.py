@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -47,12 +47,16 @@ class Caller(Protocol):
         """The instances of a resource block."""
 
 
+Asked: TypeAlias = "tuple[Caller, nodes.Block, str | None]"
+"""The block of a resource, in the module that declares it, and the attribute that is asked of it; None for the whole."""
+
+
 class Trail(msgspec.Struct, frozen=True):
     """Where values may come from: the absolute addresses of resources; data sources and resources, each in the module that declares it."""
 
     resources: tuple[str, ...]
     data: tuple[tuple[Caller, nodes.Block], ...]
-    blocks: tuple[tuple[Caller, nodes.Block], ...]  # of the resources
+    blocks: tuple[Asked, ...]  # of the resources
     expressions: tuple[nodes.Node, ...]  # that say so: those that were given, and what these name
     whole: bool = True  # past a limit the rest is not told
 
@@ -61,7 +65,7 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
     """Everything that the values may come from."""
     found: dict[str, None] = {}
     data: list[tuple[Caller, nodes.Block]] = []
-    blocks: list[tuple[Caller, nodes.Block]] = []
+    blocks: list[Asked] = []
     followed: list[nodes.Node] = []
     seen: set[tuple[object, ...]] = set()
     pending: list[tuple[nodes.Node, Caller]] = [(expression, module) for expression in expressions]
@@ -107,7 +111,7 @@ def _follow(
     module: Caller,
     found: dict[str, None],
     data: list[tuple[Caller, nodes.Block]],
-    blocks: list[tuple[Caller, nodes.Block]],
+    blocks: list[Asked],
 ) -> list[tuple[nodes.Node, Caller]]:
     """Note what a reference names, and return the expressions that it stands for or hands on."""
     root, steps = traversal.root, traversal.steps
@@ -133,9 +137,10 @@ def _follow(
     block = definition.resources.get((root, first))
     if block is None:
         return []
-    blocks.append((module, block))
+    asked = next(_names(steps[1:]), None)
+    blocks.append((module, block, asked))
     found.update(dict.fromkeys(_addresses(module, root, first)))
-    return [(expression, module) for expression in _handed_on(block, next(_names(steps[1:]), None))]
+    return [(expression, module) for expression in _handed_on(block, asked)]
 
 
 def _handed_on(block: nodes.Block, name: str | None) -> Iterator[nodes.Node]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cloudaudit.model import Doubt, Origin, Unknown, Why, placeholder
+from cloudaudit.model.ignoring import is_left_to_others
 from cloudaudit.model.names import Named, names_itself
 from cloudaudit.sources.terraform.echoes import echoed, same
 from cloudaudit.sources.terraform.hcl import nodes
@@ -54,6 +55,8 @@ class Instance(Opaque):
 
     def attribute(self, name: str) -> Any:
         value = self.declared(name, None)
+        if is_left_to_others(self.block.labels[0], name, ignored(self.block)):
+            self.scope.budget.left_to_others = True
         if self._is_left_to_cloud(name, value):
             given = None if self.is_data or ignored(self.block) else same(self.block.labels[0], name)
             told = self.declared(given, None) if given is not None else None

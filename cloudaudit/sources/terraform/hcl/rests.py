@@ -39,7 +39,7 @@ def looked_up(expressions: Iterable[nodes.Node], module: Module) -> LookedUp:
 def files_of_used(expressions: Iterable[nodes.Node], module: Module) -> str:
     """A digest of the files that resources are made of which are used: the archive of the function that is invoked."""
     told = []
-    for owner, block in trail(expressions, module).blocks:
+    for owner, block, _ in trail(expressions, module).blocks:
         if isinstance(owner, Module):
             own = list(nodes.expressions_of(block.body))
             values = [comparable(attempt(one, owner.scope), KEY) for one in own]
