@@ -56,7 +56,7 @@ def test_links_of_a_real_plan(plan: Mapping[str, Record], address: str, path: st
 def test_a_local_is_named_where_the_trail_ends(plan: Mapping[str, Record]) -> None:
     attr = plan["aws_ebs_volume.local"].at("kms_key_id")
     assert isinstance(attr, Unknown)
-    assert attr.detail == "kms_key_id = local.key_arn"
+    assert attr.detail == "kms_key_id = local.key_arn, which is known only after apply"
 
 
 def a_plan(references: list[str], *, keys: tuple[Any, ...], volumes: tuple[Any, ...] = (None,), **more: Any) -> dict[str, Any]:

@@ -10,6 +10,10 @@ _SAME = {("terraform_data", "output"): "input", ("aws_ssm_parameter", "value"): 
 """Computed attributes that are what an argument is. Source: Terraform language, terraform_data; aws provider, aws_ssm_parameter."""
 
 
+KINDS = frozenset(kind for kind, _ in _SAME)
+"""Types whose resources hand on whatever they are given."""
+
+
 def same(kind: str, name: str) -> str | None:
     """The argument that a computed attribute is, once it is applied."""
     return _SAME.get((kind, name))

@@ -18,7 +18,7 @@ import msgspec
 
 from cloudaudit.model.names import block_of
 from cloudaudit.sources.terraform.document import as_list, as_mapping
-from cloudaudit.sources.terraform.echoes import echoed
+from cloudaudit.sources.terraform.echoes import KINDS, echoed
 from cloudaudit.sources.terraform.instances import Instance, ModulePath, is_managed, joined, module_address, module_path
 
 LIMIT = 256
@@ -145,9 +145,15 @@ class Links:
         return Trace(tuple(found), None in stated and _UNSTATED not in stated, may_be_written)
 
     def _may_be_written(self, name: str, place: Place) -> bool:
-        """Whether a reference is to what a data source reads, or to an attribute that hands on what an argument of its resource says."""
+        """Whether a reference is to what a data source reads, or to an attribute that hands on what an argument of its resource says.
+
+        Of a local a plan tells nothing: it may rest on whatever its module has.
+        """
         if name.startswith("data."):
             return True
+        if name.startswith("local."):
+            here = _names(place.module)
+            return any(module == here and block.partition(".")[0] in KINDS for module, block in self._resources)
         found = _RESOURCE.match(name) if name.partition(".")[0] not in _NO_RESOURCE else None
         if found is None:
             return False

@@ -28,9 +28,15 @@ def _resting(instance: Instance) -> Iterator[IgnoredPath]:
             continue
         blocks = (inner for inner in body.blocks if nodes.nested_type(inner) == name)
         own = [body.attributes[name].expression] if name in body.attributes else []
-        found = trail([*own, *(one for inner in blocks for one in nodes.expressions_of(inner.body))], module)
+        parts = (*own, *(one for inner in blocks for one in nodes.expressions_of(inner.body)))
+        each = [body.attributes["for_each"].expression] if _names_each(parts) and "for_each" in body.attributes else []
+        found = trail([*parts, *each], module)
         if any(_is_ignored(block, asked) for _, block, asked in found.blocks):
             yield (name,)
+
+
+def _names_each(parts: tuple[nodes.Node, ...]) -> bool:
+    return any(one.root == "each" for one in nodes.traversals(parts))
 
 
 def _is_ignored(block: nodes.Block, asked: str | None) -> bool:
