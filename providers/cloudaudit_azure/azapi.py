@@ -128,7 +128,8 @@ class _Said(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def said_by(record: Record) -> _Said:
-    kind, whole, name = record.text("type"), record.text("resource_id"), record.text("name")
+    kind, name = record.text("type"), record.text("name")
+    whole: Attr[str | None] = record.text("resource_id") if record.type != TYPES[0] else Known(None)  # which has no such attribute
     arm = None if isinstance(kind, Unknown) or kind.value is None else kind.value.partition("@")[0].lower()
     id_ = whole if whole != Known(None) else record.text("parent_id")
     text = nameless((id_.value if isinstance(id_, Known) else id_.partial or NAMELESS) or "").lower()
@@ -190,12 +191,16 @@ def _method(record: Record) -> str | None:
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
     """The facts that an azapi resource may set, of those of a declared type."""
     arm, own, deletes = said_by(record).arm, said_by(record).own, said_by(record).deletes
-    bodies = (record.at("body"), _sensitive(record))
     parts = ((*kind.partition(":"), told) for kind, told in facts.items())
     said = (told for kind, _, name, told in parts if arm in {kind, None} and (not name or own in {name, None}))
     for path, fields in (pair for told in said for pair in told.items()):
-        if not path or deletes or any(_holds(body, path.split(".")) for body in bodies):
+        if not path or deletes or any(_holds(body, path.split(".")) for body in bodies(record)):
             yield from fields
+
+
+def bodies(record: Record) -> tuple[Attr[Any], Attr[Any]]:
+    """What is sent: the provider merges both parts into one."""
+    return record.at("body"), _sensitive(record)
 
 
 def _sensitive(record: Record) -> Attr[Any]:
@@ -210,10 +215,10 @@ def _sensitive(record: Record) -> Attr[Any]:
     return Known(_nested(versions.value), versions.origin)
 
 
-def _nested(paths: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What stands at dotted paths, as a body."""
+def _nested(paths: Iterable[str]) -> Mapping[str, Any]:
+    """A body of which only is known that something stands at dotted paths."""
     body: dict[str, Any] = {}
-    for path, told in paths.items():
+    for path in paths:
         inner, (*steps, last) = body, _INDEX.sub("", path).split(".")
         for step in steps:
             below = inner.setdefault(step, {})
@@ -221,7 +226,7 @@ def _nested(paths: Mapping[str, Any]) -> Mapping[str, Any]:
                 break
             inner = below
         else:
-            inner.setdefault(last, told)
+            inner.setdefault(last, Unknown(Why.UNRECORDED, "a state does not hold sensitive_body"))
     return body
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, perhaps, together
 from cloudaudit.model.partial import holds_placeholder, sole_placeholder
-from cloudaudit_azure.azapi import TYPES, may_mean_any, said_by
-from cloudaudit_azure.azapi_types import BACKUPS, COPIES, OF_MACHINES, PLACES
+from cloudaudit_azure.azapi import TYPES, bodies, may_mean_any, said_by
+from cloudaudit_azure.azapi_types import BACKUPS, COPIES, HOLD, OF_MACHINES, PLACES
 from cloudaudit_azure.regions import locate, region_of
 
 
@@ -25,6 +25,15 @@ def of_machines(related: Related) -> Iterator[tuple[Attr[str | None], Record]]:
     for other in (other for kind in TYPES for other in related.every(kind) if said_by(other).writes):
         named = (_leaves(other, path) for arm, path in OF_MACHINES.items() if said_by(other).arm in {arm, None})
         yield from ((one, other) for told in named for one in told if one != Known(None))
+
+
+def machines(disk: Record, related: Related) -> Iterator[tuple[str, Attr[str | None]]]:
+    """What azapi makes, or changes, to hold a disk: its address, and the id of the machine."""
+    for other in (other for kind in TYPES for other in related.every(kind)):
+        told = (source for path in HOLD.get(said_by(other).arm or "", ()) for source in _leaves(other, path))
+        held = [related.target(source, disk.type) for source in told if source != Known(None)]
+        if any(one == Known(disk) or (isinstance(one, Unknown) and disk.address in one.references) for one in held):
+            yield other.address, Known(other.id) if other.id is not None else other.text("resource_id")
 
 
 def places(other: Record) -> Copies:
@@ -52,27 +61,35 @@ def _copiers(record: Record, related: Related) -> Iterator[tuple[Record, Doubt |
         sources = [related.target(source, record.type) for source in told if source != Known(None)]
         if any(source == Known(record) for source in sources):
             yield other, None
-        elif any(isinstance(one, Unknown) and (record.address in one.references or may_mean_any(one, related)) for one in sources):
+        elif any(isinstance(one, Unknown) and _may_be(one, record, related) for one in sources):
             yield other, Unknown(Why.UNRESOLVED, f"{other.address} may copy it by azapi", other.origin, (other.address,))
+
+
+def _may_be(source: Unknown[Record | None], record: Record, related: Related) -> bool:
+    """Whether what is not known may be a record: what is written out and not declared here is another one."""
+    return record.address in source.references or (source.why is not Why.ELSEWHERE and may_mean_any(source, related))
 
 
 @lru_cache(maxsize=4096)
 def _leaves(record: Record, path: str) -> tuple[Attr[str | None], ...]:
     """The texts at a path of a body; none where the body says nothing of it."""
-    body = record.at("body")
+    return tuple(leaf for body in bodies(record) for leaf in _leaves_of(body, path, record))
+
+
+def _leaves_of(body: Attr[Any], path: str, record: Record) -> Iterator[Attr[str | None]]:
     value: Any = body.partial if isinstance(body, Unknown) else body.value
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except ValueError:
-            return (body.bare,) if isinstance(body, Unknown) else ()
+            value = body
     elif isinstance(body, Unknown):
-        return (body.bare,)
-    values = [value]
+        value = body
+    values = [value.bare if isinstance(value, Unknown) else value]
     for step in path.split("."):
         name = step.removesuffix("[]")
         values = [inner for one in values for inner in _below(one, name, every=step != name)]
-    return tuple(_text(one, record, body) for one in values if one is not None)
+    yield from (_text(one, record, body) for one in values if one is not None)
 
 
 def _below(value: Any, name: str, *, every: bool) -> Iterable[Any]:

@@ -94,6 +94,13 @@ _REPLICATED = "microsoft.recoveryservices/vaults/replicationfabrics/replicationp
 _PROTECTED = "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems"
 
 BACKUPS = "microsoft.dataprotection/backupvaults/backupinstances"
+_MACHINE = "microsoft.compute/virtualmachines"
+_OF_IMAGES = {
+    "microsoft.compute/disks": ("properties.creationdata.imagereference.id", "properties.creationdata.galleryimagereference.id"),
+    _MACHINE: ("properties.storageprofile.imagereference.id",),
+    "microsoft.compute/virtualmachinescalesets": ("properties.virtualmachineprofile.storageprofile.imagereference.id",),
+    _VERSIONS: _VERSION_OF,
+}
 _OF_BACKUPS = {BACKUPS: ("properties.datasourceinfo.resourceid", "properties.datasourcesetinfo.resourceid")}
 
 COPIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -115,6 +122,8 @@ COPIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         **_OF_DISKS,
         "microsoft.compute/images": tuple(f"properties.storageprofile.{part}.snapshot.id" for part in _IN_IMAGE),
     },
+    "azurerm_image": _OF_IMAGES,
+    "azurerm_shared_image_version": _OF_IMAGES,
 }
 """By which paths of their bodies resources name what they are copies of, by the azurerm type that declares that.
 
@@ -125,8 +134,16 @@ OF_MACHINES = {
     "microsoft.compute/images": "properties.sourcevirtualmachine.id",
     _VERSIONS: f"{_IN_VERSION}.source.virtualmachineid",
     _PROTECTED: "properties.sourceresourceid",
+    _REPLICATED: "properties.providerspecificdetails.fabricobjectid",
+    "microsoft.compute/restorepointcollections": "properties.source.id",
 }
 """By which path what is made of machines names them."""
+
+HOLD = {
+    _MACHINE: ("properties.storageprofile.osdisk.manageddisk.id", "properties.storageprofile.datadisks[].manageddisk.id"),
+    f"{_MACHINE}/attachdetachdatadisks": ("datadiskstoattach[].diskid",),
+}
+"""By which paths machines, and what attaches disks to them, name these."""
 
 PLACES = {_VERSIONS: "properties.publishingprofile.targetregions[].name"}
 """By which path a type tells where else it is put, beside its own location."""

@@ -55,7 +55,9 @@ def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
     if not made:
         return
     attached = [one.text("virtual_machine_id") for one in related.companions(record, vaults.ATTACHED, "managed_disk_id").records]
-    holders = {record.address, *(machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))}
+    by_azapi = dict(azapi_copies.machines(record, related))
+    attached += by_azapi.values()
+    holders = {record.address, *by_azapi, *(machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))}
     for named, places in made:
         machine = related.target(named, DISK, *_MACHINES)
         told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
@@ -89,15 +91,20 @@ def _home(other: Record, _related: Related) -> Copies:
     return Known((locate(region_of(other)),))
 
 
+def _image_home(image: Record, related: Related) -> Copies:
+    """Where an image lies, and what azapi makes of it: nobody judges an image by itself."""
+    return together(_home(image, related), azapi_copies.copies(image, related))
+
+
 def _in_gallery(version: Record, related: Related) -> Copies:
     """An image version lies in each of its target regions."""
     regions = version.blocks("target_region")
     told: Copies = regions.bare if isinstance(regions, Unknown) else Known(tuple(locate(one.text("name")) for one in regions.value))
-    return together(_home(version, related), told)
+    return together(_image_home(version, related), told)
 
 
 _IMAGES: Mapping[str, tuple[str, Places]] = {
-    _IMAGE: ("source_virtual_machine_id", _home),
+    _IMAGE: ("source_virtual_machine_id", _image_home),
     _IMAGE_VERSION: ("managed_image_id", _in_gallery),
 }
 """Images of machines: by what they name them, and where they lie."""
@@ -128,7 +135,7 @@ _MAKERS: Mapping[str, tuple[Maker, ...]] = {
     DISK: (
         *_OF_EITHER,
         Maker(_IMAGE_VERSION, ("os_disk_snapshot_id",), _in_gallery, judged=False),
-        Maker(_IMAGE, ("os_disk[].managed_disk_id", "data_disk[].managed_disk_id"), _home, judged=False),
+        Maker(_IMAGE, ("os_disk[].managed_disk_id", "data_disk[].managed_disk_id"), _image_home, judged=False),
         Maker(_REPLICATED, ("managed_disk[].disk_id",), _replica),
     ),
     SNAPSHOT: (*_OF_EITHER, Maker(_IMAGE_VERSION, ("os_disk_snapshot_id",), _in_gallery, judged=False)),

@@ -21,6 +21,11 @@ ARM = {
     "azurerm_site_recovery_replicated_vm": "microsoft.recoveryservices/vaults/replicationfabrics/replicationprotectioncontainers"
     "/replicationprotecteditems",
     "azurerm_snapshot": "microsoft.compute/snapshots",
+    **{
+        f"azurerm_{kind}virtual_machine{several}": f"microsoft.compute/virtualmachine{arm}"
+        for several, arm in (("", "s"), ("_scale_set", "scalesets"))
+        for kind in ("", "linux_", "windows_", "orchestrated_")
+    },
 }
 """The types of Azure Resource Manager that azurerm's types declare. Source: Azure template reference."""
 

@@ -216,6 +216,12 @@ def test_a_replica_is_a_copy_of_what_it_replicates(gate: Callable[..., Any], mai
     assert gate(TWO + main).outcomes[address, COPIES] == expected
 
 
+OF_DISKS = {
+    "azurerm_image": "  os_disk {\n    managed_disk_id = azurerm_managed_disk.of.id\n  }\n",
+    "azurerm_shared_image_version": "  os_disk_snapshot_id = azurerm_managed_disk.of.id\n",
+}
+"""Images, which nobody judges by themselves: what is made of them is a copy of the disk that they are made of."""
+
 LEAVES = sorted((kind, arm, path) for kind, arms in AZAPI.items() for arm, paths in arms.items() for path in paths)
 
 
@@ -228,5 +234,7 @@ def test_what_azapi_copies_may_be_anything_where_a_variable_names_it(gate: Calla
     home = '  location = "westeurope"\n  account_replication_type = "LRS"\n'
     own = f'{home}  server_id = azurerm_mssql_server.eu.id\n  storage_account_type = "Local"\n'
     copy = f'  type = "{arm}@2024-01-01"\n  name = "c"\n  parent_id = "/subscriptions/x"\n  location = "eastus"\n  body = {body}\n'
-    found = gate(AZURE.format(more=f'resource "{kind}" "x" {{\n{own}}}\nresource "azapi_resource" "c" {{\n{copy}}}\n'))
-    assert found.outcomes[f"{kind}.x", COPIES] == "unknown"
+    disk = f'resource "azurerm_managed_disk" "of" {{\n{home}}}\n' if kind in OF_DISKS else ""
+    made = f'resource "{kind}" "x" {{\n{own}{OF_DISKS.get(kind, "")}}}\n'
+    found = gate(AZURE.format(more=f'{disk}{made}resource "azapi_resource" "c" {{\n{copy}}}\n'))
+    assert found.outcomes["azurerm_managed_disk.of" if disk else f"{kind}.x", COPIES] == "unknown"
