@@ -53,6 +53,13 @@ def resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *
                 yield other.address
 
 
+def addresses(target: Attr[Record | None]) -> tuple[str, ...]:
+    """The addresses of what a link leads to, or may."""
+    if isinstance(target, Unknown):
+        return target.references
+    return (target.value.address,) if target.value is not None else ()
+
+
 def together(*parts: Copies) -> Copies:
     """The copies of several kinds: a kind of which nothing is known is one copy that is not known.
 

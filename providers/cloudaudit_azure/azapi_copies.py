@@ -28,12 +28,13 @@ def of_machines(related: Related) -> Iterator[tuple[Attr[str | None], Record]]:
 
 
 def machines(disk: Record, related: Related) -> Iterator[tuple[str, Attr[str | None]]]:
-    """What azapi makes, or changes, to hold a disk: its address, and the id of the machine."""
+    """What azapi makes, or changes, to hold a disk: its address, and the id of the machine, or its name."""
     for other in (other for kind in TYPES for other in related.every(kind)):
         told = (source for path in HOLD.get(said_by(other).arm or "", ()) for source in _leaves(other, path))
         held = [related.target(source, disk.type) for source in told if source != Known(None)]
         if any(one == Known(disk) or (isinstance(one, Unknown) and disk.address in one.references) for one in held):
-            yield other.address, Known(other.id) if other.id is not None else other.text("resource_id")
+            named = (Known(other.id), other.text("resource_id"), other.text("name"))
+            yield other.address, next((one for one in named if one != Known(None)), Known(None))
 
 
 def places(other: Record) -> Copies:

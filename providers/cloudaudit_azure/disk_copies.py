@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
-from cloudaudit.model.copies import Copies, Maker, Places, made_of, resting_on, together
+from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, resting_on, together
+from cloudaudit.model.names import is_written_id, tail
 from cloudaudit.model.texts import same_text
 from cloudaudit_azure import azapi, azapi_copies, vaults
 from cloudaudit_azure.regions import locate, region_of
@@ -57,11 +58,12 @@ def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
     attached = [one.text("virtual_machine_id") for one in related.companions(record, vaults.ATTACHED, "managed_disk_id").records]
     by_azapi = dict(azapi_copies.machines(record, related))
     attached += by_azapi.values()
-    holders = {record.address, *by_azapi, *(machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))}
+    machines = (address for one in attached for address in addresses(related.target(one, *_MACHINES)))
+    having = (machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))
+    holders = {record.address, *by_azapi, *machines, *having}
     for named, places in made:
         machine = related.target(named, DISK, *_MACHINES)
-        told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
-        if not holders.isdisjoint(told) or any(_is_one(named, one) for one in attached):
+        if not holders.isdisjoint(addresses(machine)) or any(_is_one(named, one) for one in attached):
             yield places()
 
 
@@ -81,9 +83,11 @@ def _of_image(image: Record, place: Places, related: Related) -> Copies:
 
 
 def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
-    """Whether two ids may be of one machine: those that are not known rest on the same."""
+    """Whether two ids, or an id and a name, may be of one machine: those that are not known rest on the same."""
     if isinstance(one, Unknown) and isinstance(other, Unknown):
         return bool(set(one.references) & set(other.references))
+    if isinstance(one, Known) and isinstance(other, Known) and one.value and other.value and not is_written_id(other.value):
+        return tail(one.value) == other.value.lower()
     return one != Known(None) and same_text(one, other) == Known(value=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 from functools import partial
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
-from cloudaudit.model.copies import Copies, Maker, declared, made_of, resting_on, together
+from cloudaudit.model.copies import Copies, Maker, addresses, declared, made_of, resting_on, together
 from cloudaudit.model.names import may_be_handed
 from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
@@ -124,14 +124,14 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
     if not any(map(related.every, (PLANS, _MACHINE_IMAGE))):
         return
     attached = [other.text("instance") for other in related.companions(record, _ATTACHED, "disk", near=True).records]
-    holders = {record.address, *resting_on(record, _MACHINE, _HAVE, related, near=True)}
+    machines = (address for one in attached for address in addresses(related.target(one, _MACHINE)))
+    holders = {record.address, *machines, *resting_on(record, _MACHINE, _HAVE, related, near=True)}
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
             machine = related.target(named, *(DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()), _MACHINE)
             is_disk = isinstance(machine, Known) and machine.value is not None and machine.value.type in DISKS
-            told = machine.references if isinstance(machine, Unknown) else (machine.value.address,) if machine.value is not None else ()
-            if (not is_disk and not holders.isdisjoint(told)) or any(_is_one(named, one) for one in attached):
+            if (not is_disk and not holders.isdisjoint(addresses(machine))) or any(_is_one(named, one) for one in attached):
                 yield other
 
 
