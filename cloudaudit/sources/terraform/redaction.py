@@ -16,10 +16,12 @@ from cloudaudit.model import Doubt, Unknown, Why
 HIDDEN: Doubt = Unknown(Why.UNSUPPORTED, "sensitive, not read")
 
 _SECRET_NAME = re.compile(
-    r"(?:^|_)(?:pass|password|passwd|passphrase|pwd|pin|psk|secret|token|credentials?|sas|private_key|private_key_(?:pem|pem_pkcs8|openssh)"
-    r"|(?:access|api|auth|account|master|shared|preshared|raw|secret|signing|storage)_key|secret_(?:access_key|string|binary|data|value)"
-    r"|connection_string|sas_(?:token|url)|password_(?:wo|hash)|bcrypt_hash|smtp_password_v4)$"
+    r"(?:(?:^|_)(?:pass|pwd|pin|psk|secret|token|credentials?|sas|private_key|private_key_(?:pem|pem_pkcs8|openssh)"
+    r"|(?:access|api|app|application|auth|account|master|shared|preshared|raw|secret|signing|storage)_keys?"
+    r"|secret_(?:access_key|string|binary|data|value)|connection_string|sas_(?:token|url)|password_(?:wo|hash)|bcrypt_hash|smtp_password_v4)"
+    r"|(?:password|passwd|passphrase|apikey)s?)$"
 )
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SECRET_OF_TYPE = {
     ("azurerm_key_vault_secret", "value"),
     ("aws_ssm_parameter", "value"),
@@ -69,8 +71,13 @@ def _is_telling(text: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_secret_name(name: str) -> bool:
-    """Whether what is called so is a secret, by the words of its name."""
-    return _SECRET_NAME.search(name.lower().replace("-", "_")) is not None
+    """Whether what is called so is a secret, by the words of its name: `db_password`, `adminPassword`, `api-keys`."""
+    return _SECRET_NAME.search(_HUMP.sub("_", name).lower().replace("-", "_")) is not None
+
+
+def is_secret_of(kind: str, name: str, value: Any) -> bool:
+    """Whether an attribute of a resource is a secret: by its type, or by how it is called."""
+    return (kind, name) in _SECRET_OF_TYPE or hides(name, value)
 
 
 def secret_strings(kind: str, values: Any, marks: Any) -> Iterator[str]:

@@ -19,7 +19,7 @@ from cloudaudit.sources.terraform.hcl.requirements import maker_of
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.sensitive import declared, tells
+from cloudaudit.sources.terraform.hcl.sensitive import declared, named, tells
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located
 from cloudaudit.sources.terraform.hcl.values import Opaque, told
 from cloudaudit.sources.terraform.publishers import is_strange
@@ -156,8 +156,9 @@ class Module(Opaque):
         was = block_of(self.absolute(name)) in kept.addresses or (
             self.parent is None and (tells(value, self.run) or self._is_named(name, value))
         )
-        found = declared(block, value, self.scope, self.run, was=was)
-        if found is not value and kept.judged and self.parent is None and name.removeprefix("var.") in self.run.of_caller:
+        given = self.parent is None and name.removeprefix("var.") in self.run.of_caller
+        found = declared(block, named(value, self.run) if given else value, self.scope, self.run, was=was)
+        if found is not value and kept.judged and given:
             self.run.guarded = True
         return found
 

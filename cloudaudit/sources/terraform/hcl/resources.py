@@ -22,6 +22,7 @@ from cloudaudit.sources.terraform.hcl.marks import MARKED, like
 from cloudaudit.sources.terraform.hcl.open import seen
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import Opaque, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
+from cloudaudit.sources.terraform.redaction import is_secret_of
 
 _PENDING = object()
 
@@ -62,6 +63,8 @@ class Instance(Opaque):
             told = self.declared(given, None) if given is not None else None
             return self.missing(name) if told is None else told
         value = seen(value, self.address, name)
+        if is_secret_of(self.block.labels[0], name, value):
+            return marked(value, self.scope.budget)
         if self.is_data or not isinstance(value, str | Unknown) or not names_itself(self.block.labels[0], name):
             return value
         return self._naming(value, f"{self.address}.{name}")
