@@ -2,84 +2,92 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from cloudaudit.opener import UnreadableError, content
-from cloudaudit.sources.terraform.hcl.files import Library
+from cloudaudit.sources.terraform.hcl.files import Library, is_terraform
 
-_BELOW = ("", "*/", "*/*/")
-_NAMED = ("*.tfbackend", "*backend*.hcl", "*backend*.conf*")
-_BYTES = 4_000
+_BELOW = ("", "*/", "*/*/", "*/*/*/")
+_BESIDE = ("*/", "*/*/")
+_NAMED = ("*.tfbackend", "*.tfbackend.json", "*backend*.hcl", "*backend*.conf*", "*backend*.tfvars", "*backend*.json")
+_BYTES = 20_000
 _FILES = 1_000
-_SET = re.compile(r"\s*(?:(?:#|//).*|(\w+)\s*=\s*\S.*)?")
-_ARGUMENTS = frozenset(
-    {
-        "access_key",
-        "address",
-        "assume_role",
-        "bucket",
-        "client_id",
-        "conn_str",
-        "container_name",
-        "credentials",
-        "dynamodb_table",
-        "encrypt",
-    }
-    | {"encryption_key", "endpoint", "environment", "external_id", "hostname", "impersonate_service_account", "key", "kms_encryption_key"}
-    | {
-        "kms_key_id",
-        "lock_address",
-        "lock_method",
-        "organization",
-        "password",
-        "path",
-        "prefix",
-        "profile",
-        "region",
-        "resource_group_name",
-    }
-    | {"role_arn", "sas_token", "schema_name", "secret_key", "secret_suffix", "session_name", "snapshot", "storage_account_name"}
-    | {
-        "subscription_id",
-        "tenant_id",
-        "token",
-        "unlock_address",
-        "unlock_method",
-        "use_azuread_auth",
-        "use_lockfile",
-        "use_msi",
-        "use_oidc",
-    }
-    | {"username", "workspace_dir", "workspace_key_prefix"}
-)
-"""The arguments of backends that are told in one line. Source: Terraform's documentation of backends, 1.11."""
+_AROUND = 4  # folders around a root
+_SET = re.compile(r"\s*(?:(?:#|//).*|(\"?)([\w-]+)\1\s*=\s*(\S.*)|(\w+)\s*\{.*)?")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_HEREDOC = re.compile(r"<<-?(\w+)\s*$")
+_OPENED, _CLOSED = re.compile(r"[{\[(]"), re.compile(r"[}\])]")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|#.*')
+_ARGUMENTS = frozenset(json.loads(Path(__file__).with_name("backend_arguments.json").read_text(encoding="utf-8")))
+"""The arguments of backends. Source: Terraform's documentation of backends, 1.11."""
 
 
 def files_of_settings(root: Path, library: Library) -> list[Path]:
-    """What is called as such files are, and what says nothing but arguments of backends, in a root and two folders below."""
+    """What is called as such files are, and what says nothing but arguments of backends, in a root and three folders below.
+
+    So do files in folders around the root, and in folders beside these that hold no Terraform: `-backend-config=../env/prod.tfbackend`.
+    """
     named = {path for below in _BELOW for name in _NAMED for path in root.glob(below + name)}
-    others = (path for below in _BELOW for path in root.glob(f"{below}*") if path not in named)
-    found = [*named, *(path for path in islice(others, _FILES) if _says_settings(path, library))]
-    return sorted(path for path in found if library.is_applied(path.resolve()))
+    others = [path for below in _BELOW for path in root.glob(f"{below}*") if path not in named]
+    beside = list(islice(_beside(root, library), _FILES))
+    found = [*named, *(path for path in (*islice(others, _FILES), *beside) if _says_settings(path, library))]
+    found += [path for path in beside if any(map(path.match, _NAMED))]
+    return sorted({path for path in found if library.is_applied(path.resolve())})
+
+
+def _beside(root: Path, library: Library) -> Iterator[Path]:
+    """Files around a root, and of folders there that hold no Terraform: those are of other roots."""
+    around = [place for place in islice(root.parents, _AROUND) if place.is_relative_to(library.boundary)]
+    for place in around:
+        yield from sorted(path for path in place.glob("*") if path.is_file())
+        for below in _BESIDE:
+            folders = (path for path in sorted(place.glob(below)) if not (path.is_relative_to(root) or root.is_relative_to(path)))
+            yield from (path for folder in folders for path in _files(folder, place))
+
+
+def _files(folder: Path, around: Path) -> list[Path]:
+    between = [folder, *(place for place in folder.parents if place.is_relative_to(around) and place != around)]
+    if any(is_terraform(path.name) for place in between for path in place.glob("*")):
+        return []
+    return sorted(path for path in folder.glob("*") if path.is_file())
 
 
 def _says_settings(path: Path, library: Library) -> bool:
     try:
         if not path.is_file() or path.stat().st_size > _BYTES:
             return False
-        lines = content(path, _BYTES, within=library.boundary).decode().splitlines()
+        text = content(path, _BYTES, within=library.boundary).decode("utf-8-sig")
     except (OSError, UnreadableError, UnicodeDecodeError):
         return False
-    names = list(_names(lines))
+    names = list(_of_json(text) if text.lstrip().startswith("{") else _names(_COMMENT.sub("", text).splitlines()))
     return bool(names) and _ARGUMENTS.issuperset(names)
 
 
+def _of_json(text: str) -> Iterable[str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return found if isinstance(found, dict) else ()
+
+
 def _names(lines: list[str]) -> Iterator[str]:
-    """What lines set; the line itself, if it is another one."""
+    """What lines set, outside of maps, blocks and texts of several lines; the line itself, if it is another one."""
+    depth, ending = 0, ""
     for line in lines:
-        found = _SET.fullmatch(line)
-        if found is None or found[1]:
-            yield found[1] if found else line
+        if ending:
+            ending = "" if line.strip() == ending else ending
+            continue
+        found = _SET.fullmatch(line) if not depth else None
+        if found is not None and (found[2] or found[4]):
+            yield found[2] or found[4]
+        elif found is None and not depth:
+            yield line
+        bare = _QUOTED.sub("", line)
+        heredoc = _HEREDOC.search(bare)
+        ending = heredoc[1] if heredoc else ""
+        depth = max(0, depth + len(_OPENED.findall(bare)) - len(_CLOSED.findall(bare)))
