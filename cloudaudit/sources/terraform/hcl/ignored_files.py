@@ -5,6 +5,7 @@ The rules are read of the files themselves, so that a revision that is written o
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +15,22 @@ import msgspec
 from cloudaudit.opener import UnreadableError, content
 
 _NAME = ".gitignore"
-_BYTES = 100_000
-_RULES = 1_000
+_BYTES = 300_000
+_RULES = 5_000
 _WILDCARDS = 6
-_PIECE = re.compile(r"/\*\*/|^\*\*/|/\*\*$|\*+|\?|\[[^\]/]+\]|\\.|[^*?\[\\/]+|.", re.DOTALL)
+_PIECE = re.compile(r"/\*\*/|^\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?(?:\[:\w+:\]|[^\]/])*\]|\\.|[^*?\[\\/]+|.", re.DOTALL)
+_CLASS = re.compile(r"\[:(\w+):\]")
+_CLASSES = {
+    "alnum": "a-zA-Z0-9",
+    "alpha": "a-zA-Z",
+    "blank": " \t",
+    "digit": "0-9",
+    "lower": "a-z",
+    "space": r"\s",
+    "upper": "A-Z",
+    "xdigit": "0-9a-fA-F",
+}
+_BLANKS = re.compile(r"(?<!\\) +$")  # a blank at the end counts where it is quoted
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -26,6 +39,9 @@ class Rule(msgspec.Struct, frozen=True):
     names: re.Pattern[str]
     ignores: bool
     folders: bool  # fits folders only
+
+
+_ANY = Rule(re.compile(".*", re.DOTALL), ignores=True, folders=False)
 
 
 class IgnoredFiles:
@@ -55,28 +71,38 @@ class IgnoredFiles:
     def _of(self, folder: Path) -> tuple[Rule, ...]:
         if folder not in self._rules:
             try:
-                lines = content(folder / _NAME, _BYTES, within=self._boundary).decode(errors="replace").splitlines()
+                lines = content(folder / _NAME, _BYTES, within=self._boundary).decode("utf-8-sig", errors="replace").splitlines()
             except (OSError, UnreadableError):
-                lines = []
-            self._rules[folder] = tuple(rule for line in lines[:_RULES] if (rule := _rule(line)) is not None)
+                lines = ["*"] if os.path.lexists(folder / _NAME) else []  # what it says is not known: it may be about any file
+            rules = tuple(rule for line in lines[:_RULES] if (rule := _rule(line)) is not None)
+            self._rules[folder] = rules if len(lines) <= _RULES else (_ANY,)
         return self._rules[folder]
 
 
 @lru_cache(maxsize=4096)
 def _rule(line: str) -> Rule | None:
-    text = line.rstrip()
+    text = _BLANKS.sub("", line)
     if not text or text.startswith("#"):
         return None
     ignores = not text.startswith("!")
     text = text if ignores else text[1:]
     folders, text = text.endswith("/"), text.rstrip("/")
     if text.count("*") + text.count("?") > _WILDCARDS:
-        return Rule(re.compile(".*", re.DOTALL), ignores=True, folders=False)  # which of them it fits could take long
+        return _ANY  # which of them it fits could take long
     anywhere = "" if "/" in text else "(?:.*/)?"
     try:
         return Rule(re.compile(anywhere + "".join(map(_pattern, _PIECE.findall(text.lstrip("/")))), re.DOTALL), ignores, folders)
     except re.error:
         return None
+
+
+def _set(piece: str) -> str:
+    """`[…]` as Python writes it."""
+    inner = piece[1:-1]
+    negated = inner[:1] in {"!", "^"}
+    told = _CLASS.sub(lambda found: f"\0{found[1]}\0", inner[1:] if negated else inner).replace("\\", "\\\\")
+    quoted = re.sub(r"([\[\]^&~|])", r"\\\1", told)
+    return f"[{'^/' if negated else ''}" + re.sub("\0(\\w+)\0", lambda found: _CLASSES.get(found[1], r"\w\W"), quoted) + "]"
 
 
 def _pattern(piece: str) -> str:
@@ -89,5 +115,5 @@ def _pattern(piece: str) -> str:
     if piece == "?":
         return "[^/]"
     if piece.startswith("[") and len(piece) > 1:
-        return piece.replace("\\", "\\\\").replace("[!", "[^", 1)
+        return _set(piece)
     return re.escape(piece[1:] if piece.startswith("\\") and len(piece) > 1 else piece)
