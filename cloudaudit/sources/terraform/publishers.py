@@ -28,6 +28,15 @@ _LEGACY = "-"  # of a state that Terraform 0.12 wrote
 _REMEDY = "name the provider of whom it is (hashicorp/…), or accept it by its path: gaps.accept in the policy"
 
 
+_PLUGIN = re.compile(r"terraform-provider-([a-z0-9-]+?)(?:_.*)?(?:\.exe|\.zip)?")
+
+
+def is_plugin(name: str) -> bool:
+    """Whether a file is called as the program of a provider that readers know."""
+    found = _PLUGIN.fullmatch(name)
+    return found is not None and found[1] in _PUBLISHERS
+
+
 def source_of(text: str) -> str:
     """The source address in what a state calls a provider: `module.a.provider["registry.terraform.io/hashicorp/aws"].west`."""
     found = _QUOTED.search(text)

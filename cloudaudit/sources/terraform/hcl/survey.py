@@ -13,12 +13,14 @@ from cloudaudit.sources.terraform.hcl import terragrunt
 from cloudaudit.sources.terraform.hcl.absent import absent, matters
 from cloudaudit.sources.terraform.hcl.files import FETCHED_INTO, Library, is_terraform, is_tofu, sorted_files
 from cloudaudit.sources.terraform.hcl.requirements import sources
-from cloudaudit.sources.terraform.publishers import is_strange
+from cloudaudit.sources.terraform.publishers import is_plugin, is_strange
 
 _STACKS = (".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl")
 _TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl")
 _TERRAGRUNT_STACK = "terragrunt.stack.hcl"
 _NEVER = frozenset({".git"})
+_VENDORED = "terraform.d"
+"""Where Terraform looks for providers before it asks a registry. Source: Terraform, implied local mirror directories."""
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -64,6 +66,7 @@ def survey(top: Path, library: Library) -> Survey:
         found.asides.extend(_files(folder, names, library))
         below, hidden = _folders(entries, links)
         found.asides.extend(aside for path in hidden for aside in _hidden(path, library))
+        found.asides.extend(aside for path in (*below, *hidden) for aside in _plugins(path, library))
         if ".git" in names and folder != library.boundary:
             repositories.append(folder)
         pending.extend(reversed(below))
@@ -98,6 +101,17 @@ def _hidden(folder: Path, library: Library) -> Iterator[Aside]:
         yield Aside(folder, f"{what} is not looked through", weighs=True, content=content)
     elif folder.name == "node_modules":
         yield Aside(folder, "packages, without Terraform files", weighs=False)
+
+
+def _plugins(folder: Path, library: Library) -> Iterator[Aside]:
+    """Providers that are committed where Terraform takes them from: whoever wrote them says what a resource becomes."""
+    if folder.name != _VENDORED and not (folder.name == FETCHED_INTO and library.is_committed(folder)):
+        return
+    paths = sorted(path for path in folder.rglob("terraform-provider-*") if is_plugin(path.name) and library.is_applied(path))
+    if paths:
+        told = [(path.relative_to(folder), path.lstat().st_size, digest(path, library.boundary)) for path in paths]
+        held = digest_of(*(f"{place} {size} {content}" for place, size, content in told))  # one that is too large has no digest
+        yield Aside(folder, "a provider of the repository's own takes the place of a known one", weighs=True, beside=True, content=held)
 
 
 def _held(top: Path, library: Library) -> str:
