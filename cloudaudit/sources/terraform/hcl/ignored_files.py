@@ -17,8 +17,9 @@ from cloudaudit.opener import UnreadableError, content
 _NAME = ".gitignore"
 _BYTES = 300_000
 _RULES = 5_000
-_WILDCARDS = 6
+_STARS, _DEEP = 3, 2
 _PIECE = re.compile(r"/\*\*/|^\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?(?:\[:\w+:\]|[^\]/])*\]|\\.|[^*?\[\\/]+|.", re.DOTALL)
+_MANY = re.compile(r"\*+")
 _CLASS = re.compile(r"\[:(\w+):\]")
 _CLASSES = {
     "alnum": "a-zA-Z0-9",
@@ -87,7 +88,7 @@ def _rule(line: str) -> Rule | None:
     ignores = not text.startswith("!")
     text = text if ignores else text[1:]
     folders, text = text.endswith("/"), text.rstrip("/")
-    if text.count("*") + text.count("?") > _WILDCARDS:
+    if len(_MANY.findall(text)) > _STARS or text.count("**") > _DEEP:
         return _ANY  # which of them it fits could take long
     anywhere = "" if "/" in text else "(?:.*/)?"
     try:
