@@ -18,9 +18,10 @@ _BESIDES = re.compile(r"[\s'\"`=;|&()<>,:@{}\[\]]+")
 _UNSAID = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|\$\w+")
 """What a shell or a template puts in the place of it is known when it runs: `$(dirname $0)/lib.sh` names lib.sh all the same."""
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
-_WORDS = 300  # of all texts of a block, and of each script
+_WORDS = 100_000  # of all texts of a block, and of each script
+_LOOKED_FOR = 300_000  # in all
 _FILES = 1_000  # of a folder, and in all
-_SCRIPT = 100_000  # bytes of a file that may name others
+_SCRIPT = 1_000_000  # bytes of a file that may name others
 _PROGRAMS = frozenset({".cjs", ".js", ".lua", ".mjs", ".mk", ".pl", ".pm", ".py", ".rb", ".sh", ".ts"})
 """What a language adds to the name of a module: `python -m tool`, `import tool`."""
 _COMMANDS = re.compile(r"[;&|\n]")
@@ -38,17 +39,33 @@ def held_by(texts: Iterable[str], bases: Sequence[Path], root: Path, library: Li
     """
     found: dict[Path, str] = {}
     listed: dict[Path, list[Path]] = {}
+    there: dict[Path, frozenset[str]] = {}
     waiting = deque((name, base) for name in _names(texts) for base in bases)
-    while waiting and len(found) < _FILES:
+    looked_for = 0
+    while waiting and len(found) < _FILES and looked_for < _LOOKED_FOR:
         name, base = waiting.popleft()
+        looked_for += 1
+        if not _may_be(name, base, there):
+            continue
         for place in _named(base / name, library, listed):
             handed = _AROUND.fullmatch(name) is not None
             if place in found or (root.is_relative_to(place) and not handed) or not (folders or place.is_file()):
                 continue
             found[place] = _held(place, library, handed=handed)
             if found[place] and place.is_file():
-                waiting.extend((inner, there) for inner in _names(_script(place, library.boundary)) for there in (*bases, place.parent))
+                waiting.extend((inner, around) for inner in _names(_script(place, library.boundary)) for around in (*bases, place.parent))
     return digest_of(*(text for place, held in sorted(found.items()) if held for text in (os.path.relpath(place, root), held)))
+
+
+def _may_be(name: str, base: Path, there: dict[Path, frozenset[str]]) -> bool:
+    """Whether something in a folder is called as a path begins: most words of a script are about no file."""
+    first = name.lstrip("/").partition("/")[0]
+    if name.startswith("/") or first in {"", ".", ".."}:
+        return True
+    if base not in there:
+        names = [path.name for path in base.iterdir()] if base.is_dir() and os.access(base, os.R_OK) else []
+        there[base] = frozenset((*names, *(name.rpartition(".")[0] for name in names)))
+    return first in there[base]
 
 
 def _names(texts: Iterable[str]) -> list[str]:
