@@ -60,6 +60,13 @@ def addresses(target: Attr[Record | None]) -> tuple[str, ...]:
     return (target.value.address,) if target.value is not None else ()
 
 
+def perhaps_resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *, near: bool = False) -> Iterator[str]:
+    """The addresses of what may name a record by one of some attributes."""
+    for name in by:
+        found = related.companions(record, kind, name, optional=True, near=near, singly=True)
+        yield from (other.address for other, _ in found.perhaps)
+
+
 def together(*parts: Copies) -> Copies:
     """The copies of several kinds: a kind of which nothing is known is one copy that is not known.
 

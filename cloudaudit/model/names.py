@@ -61,8 +61,8 @@ def modules_of(address: str) -> Iterator[str]:
 
 
 _CALL = re.compile(r"module\.[^.]+")
-_INPUT = re.compile(r"(?:^|\.)var\.[^.]+$")
-_LEFT = {Why.COMPUTED, Why.UNSET}
+_INPUT = re.compile(r"(?:^|\.)(?:var\.[^.]+$|data\.(?:external|http|terraform_remote_state)\.)")
+_LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
 
 
 def _names_of(record: Record) -> tuple[str, ...]:
@@ -254,7 +254,17 @@ def open_spellings(record: Record) -> Iterator[str]:
 
 
 def may_be_handed(attr: Attr[str | None], texts: Iterable[str]) -> bool:
-    """Whether a value that rests on inputs alone, which somebody sets elsewhere, may be one of some texts, by what is known of it."""
+    """Whether a value that rests on inputs alone may be one of some texts, by what is known of it.
+
+    Inputs are set elsewhere: variables, and answers of what is no cloud.
+    """
     if isinstance(attr, Known) or not attr.references or not all(map(_INPUT.search, attr.references)):
         return False
-    return any(may_equal((attr.partial or NAMELESS).lower(), text) for text in texts)
+    return any(may_equal(canonical(attr.partial or NAMELESS).lower(), text) for text in texts)
+
+
+def may_be_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
+    """Whether two values, one of which is not known, may be one: they rest on the same, or one is an input and may be the other."""
+    shared = set(getattr(one, "references", ())) & set(getattr(other, "references", ()))
+    handed = ((a, b.value) for a, b in ((one, other), (other, one)) if isinstance(b, Known))
+    return bool(shared) or any(text is not None and may_be_handed(attr, [canonical(text).lower()]) for attr, text in handed)

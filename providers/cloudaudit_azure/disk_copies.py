@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
-from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, resting_on, together
-from cloudaudit.model.names import is_written_id, tail
+from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why, first_unknown
+from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, perhaps, resting_on, together
+from cloudaudit.model.names import is_written_id, may_be_one, tail
 from cloudaudit.model.texts import same_text
 from cloudaudit_azure import azapi, azapi_copies, vaults
 from cloudaudit_azure.regions import locate, region_of
@@ -65,6 +65,8 @@ def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
         machine = related.target(named, DISK, *_MACHINES)
         if not holders.isdisjoint(addresses(machine)) or any(_is_one(named, one) for one in attached):
             yield places()
+        elif any(may_be_one(named, one) for one in attached):
+            yield perhaps(places(), named.bare if isinstance(named, Unknown) else first_unknown(*attached))
 
 
 def _made_of_machines(disk: Record, related: Related) -> Iterator[tuple[Attr[str | None], Callable[[], Copies]]]:

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator
 from functools import partial
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
-from cloudaudit.model.copies import Copies, Maker, addresses, declared, made_of, resting_on, together
-from cloudaudit.model.names import may_be_handed
+from cloudaudit.model.copies import Copies, Maker, addresses, declared, made_of, perhaps_resting_on, resting_on, together
+from cloudaudit.model.names import may_be_one
 from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
 
@@ -125,7 +125,8 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
         return
     attached = [other.text("instance") for other in related.companions(record, _ATTACHED, "disk", near=True).records]
     machines = (address for one in attached for address in addresses(related.target(one, _MACHINE)))
-    holders = {record.address, *machines, *resting_on(record, _MACHINE, _HAVE, related, near=True)}
+    having = (machine for way in (resting_on, perhaps_resting_on) for machine in way(record, _MACHINE, _HAVE, related, near=True))
+    holders = {record.address, *machines, *having}
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
@@ -138,9 +139,7 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
 def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
     """Whether two values may name one machine: by what they rest on, by the name in which they end, or as one of them is an input."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
-        shared = set(getattr(one, "references", ())) & set(getattr(other, "references", ()))
-        handed = ((a, b.value) for a, b in ((one, other), (other, one)) if isinstance(b, Known))
-        return bool(shared) or any(text is not None and may_be_handed(attr, [text.lower()]) for attr, text in handed)
+        return may_be_one(one, other)
     return _last(one.value or "") == _last(other.value or "-")
 
 
