@@ -59,7 +59,7 @@ def by_azapi(
     if (
         not _writes(record)
         or _method(record) == "delete"
-        or (_is_told(record) and any(_leads(record, owner, related) for kind in judged for owner in related.every(kind)))
+        or (_is_told(record) and any(_is_meant(record, owner, related) for kind in judged for owner in related.every(kind)))
     ):
         return (None,) * 6
     arm = said_by(record).arm
@@ -249,14 +249,25 @@ def _holds(body: Attr[Any], path: list[str]) -> bool:
     return value is not None and not (isinstance(value, Unknown) and value.why is Why.UNSET)
 
 
+def _is_meant(record: Record, owner: Record, related: Related) -> bool:
+    """Whether an azapi resource leads to a declared one, and not by a name that may be another's because the owner's is not known."""
+    return _leads(record, owner, related) and (_called(owner)[0] is not None or _named(said_by(record), owner) is None)
+
+
+def _named(said: _Said, owner: Record) -> str | None:
+    """The name that an azapi resource gives to what a declared one may be, if it is known."""
+    told = said.own if said.by_name else said.names.get(_OWN[owner.type].rpartition("/")[2])
+    return None if told is None or holds_placeholder(told) else told
+
+
 def _leads(record: Record, owner: Record, related: Related) -> bool:
     """Whether an azapi resource may be about a declared one, or about a part of it."""
     said, own = said_by(record), _OWN[owner.type]
     if said.arm is not None and said.arm != own and not said.arm.startswith(f"{own}/"):
         return False
     name, block = _called(owner)
-    told = said.own if said.by_name else said.names.get(own.rpartition("/")[2])
-    if told is not None and not holds_placeholder(told):
+    told = _named(said, owner)
+    if told is not None:
         return name is None or name == told
     if isinstance(said.link, Known):
         return False
