@@ -264,7 +264,12 @@ def may_be_handed(attr: Attr[str | None], texts: Iterable[str]) -> bool:
 
 
 def may_be_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
-    """Whether two values, one of which is not known, may be one: they rest on the same, or one is an input and may be the other."""
+    """Whether two values, one of which is not known, may be one: they rest on the same, or an input may be the other."""
     shared = set(getattr(one, "references", ())) & set(getattr(other, "references", ()))
-    handed = ((a, b.value) for a, b in ((one, other), (other, one)) if isinstance(b, Known))
-    return bool(shared) or any(text is not None and may_be_handed(attr, [canonical(text).lower()]) for attr, text in handed)
+    return bool(shared) or _may_be_handed_as(one, other) or _may_be_handed_as(other, one)
+
+
+def _may_be_handed_as(attr: Attr[str | None], other: Attr[str | None]) -> bool:
+    if isinstance(other, Unknown):
+        return may_be_handed(other, [NAMELESS]) and may_be_handed(attr, [canonical(other.partial or NAMELESS).lower()])
+    return other.value is not None and may_be_handed(attr, [canonical(other.value).lower()])

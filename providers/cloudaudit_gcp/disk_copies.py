@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from functools import partial
 
+import msgspec
+
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
 from cloudaudit.model.copies import Copies, Maker, addresses, declared, made_of, perhaps_resting_on, resting_on, together
 from cloudaudit.model.names import may_be_one
+from cloudaudit.model.partial import nameless
 from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
 
@@ -174,7 +177,7 @@ def _is_in_one(other: Record, record: Record, name: str) -> Attr[bool]:
     places = [_place(one, name) for one in (other, record)]
     own = isinstance(places[0], Unknown) and places[0].is_ == f"{record.address}.{name}"
     unset = other.scope.is_of(record.scope) and all(one.text(name) == Known(None) for one in (other, record))
-    return Known(value=True) if own or unset or Known(None) in places else same_text(*(place.read_as(_name) for place in places))
+    return Known(value=True) if own or unset or Known(None) in places else same_text(*map(_name, places))
 
 
 def _place(record: Record, name: str) -> Attr[str | None]:
@@ -187,8 +190,12 @@ def _last(place: str) -> str:
     return place.rpartition("/")[2]
 
 
-def _name(place: str | None) -> Attr[str | None]:
-    return Known(_last(place or ""))
+def _name(place: Attr[str | None]) -> Attr[str | None]:
+    """A place by its name alone, also where a part of its URL is not told."""
+    short = place.read_as(lambda told: Known(_last(told or "")))
+    if isinstance(short, Unknown) and short.partial is not None and "/" in nameless(short.partial):
+        return msgspec.structs.replace(short, partial=_last(nameless(short.partial)))
+    return short
 
 
 def _secondary(rule: Record, related: Related) -> Attr[Location]:
