@@ -62,7 +62,7 @@ def modules_of(address: str) -> Iterator[str]:
 
 _CALL = re.compile(r"module\.[^.]+")
 _INPUT = re.compile(r"(?:^|\.)(?:var\.[^.]+$|data\.(?:external|http|terraform_remote_state)\.)")
-_LEFT = {Why.COMPUTED, Why.UNSET, Why.IGNORED}
+_LEFT = {Why.COMPUTED, Why.UNSET}
 
 
 def _names_of(record: Record) -> tuple[str, ...]:

@@ -230,7 +230,7 @@ def _lies_apart(policy: Record, attachment: Record, disk: Record) -> bool:
 
     Source: Compute Engine API, disks.addResourcePolicies; google provider, which makes the policy's URL of these.
     """
-    regions = (place.read_as(_name) for place in (_place(policy, "region"), region_of(disk)))
+    regions = map(_name, (_place(policy, "region"), region_of(disk)))
     return policy.scope.shares_account(attachment.scope) is False or same_text(*regions) == Known(value=False)
 
 
