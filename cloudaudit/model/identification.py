@@ -311,5 +311,5 @@ def _apart(record: Record, attr: Unknown[str | None]) -> Doubt:
 
 
 def another_place(record: Record, origin: Origin | None) -> Doubt:
-    detail = f"{record.address} may be of another account or region: its provider is configured otherwise"
+    detail = f"{record.address} may be of another account or region: that it is of the same is not told"
     return Unknown(Why.UNRESOLVED, detail, origin, (record.address,))

@@ -17,6 +17,8 @@ class Scope(msgspec.Struct, frozen=True):
     `configuration` identifies the provider configuration that manages it, where a source tells: the same one works in one account,
     be it known or not. Two that differ may work in the same. `probable` names the account or region that a source tells only what
     it rests on: it is what that is, unless something is made of it. `zone` is where its provider puts what names no zone.
+    `own` are the "account" and "region" that the resource says itself, whatever its provider does, each with what identifies the
+    expression that says so; "" where nothing does.
     """
 
     provider: str
@@ -26,6 +28,7 @@ class Scope(msgspec.Struct, frozen=True):
     configuration: str = ""
     probable: tuple[str, ...] = ()
     zone: Attr[str | None] = _NOWHERE
+    own: tuple[tuple[str, str], ...] = ()
 
     @property
     def proven(self) -> Scope:
@@ -42,12 +45,11 @@ class Scope(msgspec.Struct, frozen=True):
         """Whether two resources are in one account and region; None if that cannot be told. What is unknown is equal to nothing."""
         if self.provider != other.provider:
             return False
-        configured = self.is_of(other)
         account, region = _same_account(self.account, other.account), _same(self.region, other.region)
         if account is False or region is False:
             return False
-        if configured and (region or self.region == other.region):
-            return True
+        account = account or self._says_the_same(other, "account", self.account, other.account)
+        region = region or self._says_the_same(other, "region", self.region, other.region)
         return True if account and region else None
 
     def shares_account(self, other: Scope) -> bool | None:
@@ -55,7 +57,14 @@ class Scope(msgspec.Struct, frozen=True):
         if self.provider != other.provider:
             return False
         same = _same_account(self.account, other.account)
-        return True if same is None and self.is_of(other) and self.account == other.account else same
+        return True if same is None and self._says_the_same(other, "account", self.account, other.account) else same
+
+    def _says_the_same(self, other: Scope, name: str, one: Attr[str | None], two: Attr[str | None]) -> bool:
+        """Whether a place that is not known is the same one: that of one configuration, or what one expression says."""
+        mine, theirs = dict(self.own).get(name), dict(other.own).get(name)
+        if not self.is_of(other) or (mine is None) is not (theirs is None):
+            return False
+        return mine is None or (mine != "" and mine == theirs) or (isinstance(one, Unknown) and one.same_text(two))
 
     def is_of(self, other: Scope) -> bool:
         return bool(self.configuration) and self.configuration == other.configuration

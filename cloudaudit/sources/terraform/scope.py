@@ -61,7 +61,8 @@ def _aws(values: Mapping[str, Any], settings: Settings) -> Scope:
     account = _matched((arn_account, values.get("owner_id")), _AWS_ACCOUNT)
     region = as_text(values.get("region")) or arn_region or _matched((values.get("availability_zone"),), _ZONE)
     home = Known(region) if region else _left_to(values.get("region"), settings, "region")
-    return Scope("aws", Known(account) if account else settings("account"), home, partition or _partition(home))
+    own = () if region else _own(values, region="region")
+    return Scope("aws", Known(account) if account else settings("account"), home, partition or _partition(home), own=own)
 
 
 def _arn(values: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -96,7 +97,14 @@ def _gcp(values: Mapping[str, Any], settings: Settings) -> Scope:
     account = Known(project) if project else _left_to(values.get("project"), settings, "project")
     region, zone = values.get("region"), values.get("zone")
     home = _left_to(region, settings, "region") if isinstance(region, Unknown) else Known(as_text(region).rpartition("/")[2] or None)
-    return Scope("gcp", account, home, zone=_left_to(zone, settings, "zone") if isinstance(zone, Unknown) else Known(None))
+    own = _own(values, region="region") if project else _own(values, project="account", region="region")
+    return Scope("gcp", account, home, zone=_left_to(zone, settings, "zone") if isinstance(zone, Unknown) else Known(None), own=own)
+
+
+def _own(values: Mapping[str, Any], **places: str) -> tuple[tuple[str, str], ...]:
+    """The places that a resource says itself, though not known: a plan does not tell by which expression."""
+    told = {place: values.get(name) for name, place in places.items()}
+    return tuple((place, "") for place, value in told.items() if isinstance(value, Unknown) and value.why is not Why.UNSET)
 
 
 def _left_to(value: Any, settings: Settings, name: str) -> Attr[str | None]:

@@ -102,12 +102,14 @@ def scope_of(instance: Instance) -> Scope:
     cloud = _CLOUDS.get(local, local)
     if cloud == "aws":
         region = _placed(instance, provider, name, "region")
-        return Scope("aws", _aws_account(provider), region, _partition(region), _configuration(provider, name))
+        own = _own(instance, region="region")
+        return Scope("aws", _aws_account(provider), region, _partition(region), _configuration(provider, name), own=own)
     if cloud == "azure":
         return Scope("azure", _setting(instance, provider, name, "subscription_id"), configuration=_configuration(provider, name))
     if cloud == "gcp":
         project, region, zone = (_placed(instance, provider, name, setting) for setting in ("project", "region", "zone"))
-        return Scope("gcp", project, region, configuration=_configuration(provider, name), zone=zone)
+        own = _own(instance, project="account", region="region")
+        return Scope("gcp", project, region, configuration=_configuration(provider, name), zone=zone, own=own)
     return Scope(cloud, configuration=_configuration(provider, name))
 
 
@@ -116,6 +118,8 @@ def _configuration(provider: Provider | None, name: str) -> str:
     if provider is None:
         return f"{name} by the environment"
     block = provider.block
+    if "for_each" in block.body.attributes:
+        return ""  # OpenTofu: it is one of several, and which one is not followed
     return str(provider.module.once(("configuration", block.file, str(block.line)), lambda: _identified(provider)))
 
 
@@ -147,6 +151,19 @@ def provider_majors(instance: Instance) -> tuple[int, int] | None:
 def _placed(instance: Instance, provider: Provider | None, name: str, setting: str) -> Attr[str | None]:
     own = _text(instance.declared(setting, None))
     return _setting(instance, provider, name, setting) if own is None else own
+
+
+def _own(instance: Instance, **places: str) -> tuple[tuple[str, str], ...]:
+    """The places that a resource says itself, each with its expression in its module; that of an instance is its own."""
+    found: list[tuple[str, str]] = []
+    for setting, place in places.items():
+        attribute = instance.block.body.attributes.get(setting)
+        if attribute is not None and _text(instance.declared(setting, None)) is not None:
+            of_instance = any(one.root in {"count", "each", "self"} for one in nodes.traversals(attribute.expression))
+            module = instance.scope.module
+            assert isinstance(module, Module)
+            found.append((place, f"{instance.address if of_instance else module.address} {attribute.expression!r}"))
+    return tuple(found)
 
 
 def _text(value: Any) -> Attr[str | None] | None:
