@@ -179,7 +179,9 @@ def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[
     if isinstance(target, Known):
         return believed
     declared = [other for kind in _TYPES for other in related.every(kind) if other is not record]
-    others = [other for other in declared if other.address in target.references or may_be_handed(reference, spellings(other))]
+    anything = target.why is not Why.ELSEWHERE and not target.references  # it rests on nothing that is told
+    led = [other for other in declared if other.address in target.references or may_be_handed(reference, spellings(other))]
+    others = declared if anything else led
     return believed if all(_encrypted(other, related, seen) == believed for other in others) else target.bare
 
 
