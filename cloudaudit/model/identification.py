@@ -25,6 +25,7 @@ from cloudaudit.model.names import (
 )
 from cloudaudit.model.partial import NAMELESS, may_equal, nameless, sole_placeholder
 from cloudaudit.model.record import Record
+from cloudaudit.model.shown import uncredentialed
 
 _DATA = re.compile(r"(?:^|\.)data\.([^.]+)\.")
 _SAYS_WHERE, _ARN = "arn:", "arn"
@@ -69,12 +70,12 @@ class Identification(Indexes):
                 return Known(matches[0], attr.origin) if presence is None else _may_be(matches[0], presence, attr.origin)
             if matches:
                 may_be = tuple(match.address for match in matches)
-                return Unknown(Why.UNSUPPORTED, f"{attr.value} names {len(matches)} resources", attr.origin, may_be)
+                return Unknown(Why.UNSUPPORTED, f"{uncredentialed(attr.value)} names {len(matches)} resources", attr.origin, may_be)
         doubt = first_unknown(self._hidden(types, None), self._nameless(attr.value, types), self._tailed(attr.value, types))
         if doubt is not None:
             return doubt
         where = "this account" if self.live else "this configuration"
-        return Unknown(Why.UNRESOLVED if self.live else Why.ELSEWHERE, f"{attr.value} is not in {where}", attr.origin)
+        return Unknown(Why.UNRESOLVED if self.live else Why.ELSEWHERE, f"{uncredentialed(attr.value)} is not in {where}", attr.origin)
 
     def _unknown_target(self, attr: Unknown[str | None], types: Sequence[str], near: Record | None) -> Attr[Record | None]:
         """The record that an unknown value names all the same. A declared one that it may name is among its `references`.
@@ -155,7 +156,7 @@ class Identification(Indexes):
             last = tail(text)
             for record in self._by_tail(kind).get(last, ()) if last else self._by_type[kind]:
                 if self._may_be(text, record):
-                    return Unknown(Why.UNRESOLVED, f"{record.address} may be {text}", record.origin, (record.address,))
+                    return Unknown(Why.UNRESOLVED, f"{record.address} may be {uncredentialed(text)}", record.origin, (record.address,))
         return None
 
     def _may_be(self, text: str, record: Record) -> bool:
@@ -184,7 +185,12 @@ class Identification(Indexes):
                 for value in open_names(record):
                     told = {canonical(str(candidate)) for candidate in value.possible}
                     if not told or canonical(name) in told:
-                        return Unknown(Why.UNRESOLVED, f"{record.address} may be {name}: {value.cause}", record.origin, (record.address,))
+                        return Unknown(
+                            Why.UNRESOLVED,
+                            f"{record.address} may be {uncredentialed(name)}: {value.cause}",
+                            record.origin,
+                            (record.address,),
+                        )
         return None
 
     def outside(self, missing: Unknown[Any], what: str) -> Doubt:

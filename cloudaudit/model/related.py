@@ -32,6 +32,7 @@ from cloudaudit.model.names import (
 )
 from cloudaudit.model.partial import may_equal
 from cloudaudit.model.record import Block, Record
+from cloudaudit.model.shown import uncredentialed
 
 T = TypeVar("T")
 
@@ -293,7 +294,7 @@ class Related(Identification):
                     other for other in links.by_value[text] if other is not record and other not in found and among(other) is not False
                 ]
                 for other in others if others and self._may_be(text, record) else ():
-                    yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {text}", other.origin)
+                    yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: it names {uncredentialed(text)}", other.origin)
 
 
 def _somewhere(other: Record) -> Doubt:

@@ -41,7 +41,9 @@ def places(other: Record) -> Copies:
     """Where that lies which azapi makes, as far as it tells."""
     arm, region = said_by(other).arm or "", region_of(other)
     home = locate(region) if region != Known(None) else _unread(other, "where {} copies it to by azapi is not read")
-    return perhaps(Known((home, *(map(locate, _leaves(other, PLACES[arm])) if arm in PLACES else ()))), other.presence)
+    told, secret = (tuple(_leaves_of(body, PLACES[arm], other) if arm in PLACES else ()) for body in bodies(other))
+    hidden = (_unread(other, "{} keeps secret where else it puts it"),) if secret else ()
+    return perhaps(Known((home, *map(locate, told), *hidden)), other.presence)
 
 
 def backups(record: Record, related: Related) -> tuple[Doubt, ...]:
