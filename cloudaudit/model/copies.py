@@ -10,6 +10,7 @@ import msgspec
 from cloudaudit.model.attr import Attr, Doubt, Known, Unknown, one_of
 from cloudaudit.model.facets import Location
 from cloudaudit.model.links import Counts, referring
+from cloudaudit.model.names import tail, tails
 from cloudaudit.model.record import Record
 from cloudaudit.model.related import Companions, Related
 
@@ -43,14 +44,16 @@ def made_of(record: Record, makers: Mapping[str, Iterable[Maker]], related: Rela
     return together(*parts)
 
 
-def resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *, near: bool = False) -> Iterator[str]:
-    """The addresses of what names a record by one of some attributes, and of what does so by way of what no reader takes."""
+def resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *, near: bool = False) -> Iterator[Record]:
+    """What names a record by one of some attributes, what does so by way of what no reader takes, and by an id that may be its own."""
+    ends = tails(record)
     for name in by:
-        yield from (other.address for other in related.companions(record, kind, name, optional=True, near=near).records)
+        yield from related.companions(record, kind, name, optional=True, near=near).records
         for other in related.every(kind):
-            named = [related.target(link, record.type) for link in referring(other, name) if isinstance(link, Unknown)]
+            links = (link for link in referring(other, name) if isinstance(link, Unknown) or tail(link.value or "") in ends)
+            named = [related.target(link, record.type) for link in links]
             if any(isinstance(one, Unknown) and record.address in one.references for one in named):
-                yield other.address
+                yield other
 
 
 def addresses(target: Attr[Record | None]) -> tuple[str, ...]:
@@ -60,11 +63,11 @@ def addresses(target: Attr[Record | None]) -> tuple[str, ...]:
     return (target.value.address,) if target.value is not None else ()
 
 
-def perhaps_resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *, near: bool = False) -> Iterator[str]:
-    """The addresses of what may name a record by one of some attributes."""
+def perhaps_resting_on(record: Record, kind: str, by: Iterable[str], related: Related, *, near: bool = False) -> Iterator[Record]:
+    """What may name a record by one of some attributes."""
     for name in by:
         found = related.companions(record, kind, name, optional=True, near=near, singly=True)
-        yield from (other.address for other, _ in found.perhaps)
+        yield from (other for other, _ in found.perhaps)
 
 
 def together(*parts: Copies) -> Copies:

@@ -11,6 +11,7 @@ from cloudaudit.model.indexes import Indexes
 from cloudaudit.model.inventory import Collection, SourceKind
 from cloudaudit.model.names import (
     PARENTS,
+    READ_BY,
     Named,
     block_of,
     canonical,
@@ -227,13 +228,14 @@ class Identification(Indexes):
         (`azurerm_resources`, `aws_cloudcontrolapi_resource`) may give anything.
         """
         service = kind.split("_")[:2]
-        kinds = [one for one, records in self._by_type.items() if records and one.split("_")[:2] == service]
+        also = READ_BY.get(kind, ())
+        kinds = [one for one, records in self._by_type.items() if records and (one.split("_")[:2] == service or one in also)]
         if _OF_ANY_TYPE.search(kind):
             yield from self._by_address.values()
         elif not self._by_type.get(kind) and (listed := [one for one in kinds if kind.startswith(one)]):
             yield from (record for one in listed for record in self._by_type[one] if self._may_list(texts or (), record, kinds))
         elif not texts:
-            yield from self._by_type.get(kind, ())
+            yield from (record for one in (kind, *also) for record in self._by_type.get(one, ()))
         else:
             names = {canonical(text) for text in texts}
             for record in (record for one in kinds for record in self._by_type[one]):

@@ -28,6 +28,13 @@ azurerm provider, documentation of the key; google provider, `image` of google_c
 _IDENTIFIERS_OF = {kind: (*_IDENTIFIERS, *names) for kind, names in _OF_ONE_TYPE.items()}
 
 
+READ_BY = {
+    f"azurerm_virtual_machine{several}": tuple(f"azurerm_{system}_virtual_machine{several}" for system in ("linux", "windows"))
+    for several in ("", "_scale_set")
+}
+"""Data sources that read resources of types with other names. Source: azurerm provider, data sources of virtual machines."""
+
+
 def names_itself(kind: str, name: str) -> bool:
     """Whether an attribute of a type means the resource that has it."""
     return name in NAMING or name in _OF_ONE_TYPE.get(kind, ())

@@ -55,11 +55,11 @@ def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
     made = list(_made_of_machines(record, related))
     if not made:
         return
-    attached = [one.text("virtual_machine_id") for one in related.companions(record, vaults.ATTACHED, "managed_disk_id").records]
+    attached = [one.text("virtual_machine_id") for one in resting_on(record, vaults.ATTACHED, ("managed_disk_id",), related)]
     by_azapi = dict(azapi_copies.machines(record, related))
     attached += by_azapi.values()
     machines = (address for one in attached for address in addresses(related.target(one, *_MACHINES)))
-    having = (machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))
+    having = (machine.address for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))
     holders = {record.address, *by_azapi, *machines, *having}
     for named, places in made:
         machine = related.target(named, DISK, *_MACHINES)

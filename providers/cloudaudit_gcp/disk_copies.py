@@ -126,9 +126,10 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
     """What copies a machine that has the disk, as far as that can be traced."""
     if not any(map(related.every, (PLANS, _MACHINE_IMAGE))):
         return
-    attached = [other.text("instance") for other in related.companions(record, _ATTACHED, "disk", near=True).records]
+    attached = [other.text("instance") for other in resting_on(record, _ATTACHED, ("disk",), related, near=True)]
     machines = (address for one in attached for address in addresses(related.target(one, _MACHINE)))
-    having = (machine for way in (resting_on, perhaps_resting_on) for machine in way(record, _MACHINE, _HAVE, related, near=True))
+    ways = (resting_on, perhaps_resting_on)
+    having = (machine.address for way in ways for machine in way(record, _MACHINE, _HAVE, related, near=True))
     holders = {record.address, *machines, *having}
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
