@@ -182,9 +182,10 @@ def _is_in_one(other: Record, record: Record, name: str) -> Attr[bool]:
 
 
 def _place(record: Record, name: str) -> Attr[str | None]:
-    """The zone or region that a record names, or takes of its provider."""
-    unset = {"zone": record.scope.zone, "region": record.scope.region}[name] if record.type in _PLACED[name] else Known(None)
-    return record.text(name).or_else(unset)
+    """The zone or region that a record names, or takes of its provider; none of a type that has no such attribute."""
+    if record.type not in _PLACED[name] and name not in record.values:
+        return Known(None)
+    return record.text(name).or_else({"zone": record.scope.zone, "region": record.scope.region}[name])
 
 
 def _last(place: str) -> str:
