@@ -21,7 +21,7 @@ class NoCredentials(Exception):  # noqa: N818  (the fact, which the command line
 
 
 class SdkMissing(NoCredentials):
-    """The SDK is an extra, and is not installed."""
+    """The SDK is an extra, and is not installed, or too old."""
 
 
 class ProviderFailed(NoCredentials):

@@ -21,9 +21,10 @@ from cloudaudit.sources.live.transport import CallError, Deadline, Page
 from cloudaudit_aws import looked_at
 from cloudaudit_aws.actions import actions
 from cloudaudit_aws.api import Aws, Patience
-from cloudaudit_aws.credentials import ROLE, NoCredentials, ProviderFailed, opened, renewal, session_of, wish
+from cloudaudit_aws.credentials import ROLE, NoCredentials, ProviderFailed, SdkMissing, opened, renewal, session_of, wish
 from cloudaudit_aws.errors import INVALID
 from cloudaudit_aws.looked_at import FIRST, REGIONS, anywhere, first_page, well_formed
+from cloudaudit_aws.sdk_members import lacking
 from cloudaudit_aws.unlisted import unlisted
 
 IDENTITY = "sts:GetCallerIdentity"
@@ -78,7 +79,7 @@ def scan(
     `deadline` stands in the place of `options.deadline_seconds` for a caller who may have to end the scan. What was read stands.
 
     Raises:
-        NoCredentials: nothing says which to use. Those that cannot be had or that AWS refuses are a gap.
+        NoCredentials: nothing says which to use, or no SDK is here that could. Those that cannot be had or AWS refuses are a gap.
         UnknownRegion: `options.regions` names one that AWS does not have. See `looked_at`.
     """
     from cloudaudit.sources.live.engine import collect
@@ -91,6 +92,7 @@ def scan(
         yield _unreachable(connected)
         return
     aws, number, partition, home = connected
+    _well_described(aws.session, needs)
     asked = tuple(dict.fromkeys(options.regions))
     found = looked_at.regions(aws, asked, options.expected, home, partition, emulated=options.emulated)
     account = Account("aws", number, found.home, found.looked_at, partition, Origin(call=IDENTITY), found.unused)
@@ -106,6 +108,13 @@ def scan(
         ),
         told=looked_at.told(found, collection.records),
     )
+
+
+def _well_described(session: Any, needs: Needs) -> None:
+    """Raises SdkMissing if the SDK is older than what it is asked for: it would drop that from every answer."""
+    unknown = lacking(session, needs.run(listings()))
+    if unknown:
+        raise SdkMissing(f"the installed boto3 is too old to tell {unknown[0]}: pip install --upgrade 'cloudaudit[aws]'")
 
 
 def _connected(options: ScanOptions, calls: Counter[str], deadline: Deadline) -> tuple[Aws, str, str, str]:

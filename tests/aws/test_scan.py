@@ -9,16 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.loaders import create_loader
 
 import cloudaudit_aws.scan as scanning
 from cloudaudit.model import Collection, CoverageStatus, Known, Why
 from cloudaudit.sources.live.needs import Needs
 from cloudaudit.sources.live.table import Detail
-from cloudaudit_aws import demo
+from cloudaudit_aws import credentials, demo
 from cloudaudit_aws.credentials import NoCredentials, SdkMissing
 from cloudaudit_aws.looked_at import REGIONS, UnknownRegion
 from cloudaudit_aws.s3 import BUCKETS as BUCKET_TABLE
 from cloudaudit_aws.scan import IDENTITY, ScanOptions, scan
+from tests.aws.loopback import Loopback
 from tests.laws.fixture_audits import holds_unknown
 
 BUCKETS = "s3:ListBuckets"
@@ -181,6 +183,26 @@ def test_without_the_sdk_a_scan_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
     with pytest.raises(SdkMissing, match=r"pip install 'cloudaudit\[aws\]'"):
         next(scan(ScanOptions()))
+
+
+@pytest.mark.parametrize(
+    ("service", "shape", "member"),
+    [("rds", "DBCluster", "GlobalClusterIdentifier"), ("ec2", "Snapshot", "AvailabilityZone"), ("s3", "ServerSideEncryptionRule", None)],
+)
+def test_an_sdk_that_drops_what_a_scan_asks_for_is_too_old(
+    service: str, shape: str, member: str | None, cloud: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows neither what is newer than itself nor that it was sent: a global database would be none."""
+    loader = create_loader()
+    loader.load_service_model(service, "service-2")["shapes"][shape]["members"].pop(member, None)
+    monkeypatch.setattr(credentials, "_loader", lambda: loader)
+    read = scan(ScanOptions(endpoint_url=cloud.url, emulated=True))
+    if member is None:
+        assert next(read).unit
+        return
+    with pytest.raises(SdkMissing, match=rf"too old to tell {service}:\w+ \w+\.{member}: pip install --upgrade 'cloudaudit\[aws\]'"):
+        next(read)
+    assert next(scan(ScanOptions(endpoint_url=cloud.url, emulated=True), Needs(lambda kind: kind == "aws_vpc"))).unit
 
 
 @pytest.mark.parametrize("throttled", [True, False])
