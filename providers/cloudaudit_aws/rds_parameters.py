@@ -94,7 +94,7 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
     reference, parameter = record.text(attribute), _MINIMUM.get(engine)
     group = related.target(reference, group_type, near=record)
     by_default = isinstance(reference, Known) and (reference.value or "default.").startswith("default.")
-    if isinstance(group, Unknown) and by_default:
+    if isinstance(group, Unknown) and by_default and not related.live:  # the cloud has the engine's own groups, too
         group = Known(None)
     if engine.startswith("sqlserver"):
         return _of_sqlserver(record, related, group.bare if isinstance(group, Unknown) else group)
