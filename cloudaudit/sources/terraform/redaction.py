@@ -84,9 +84,20 @@ def secret_strings(kind: str, values: Any, marks: Any) -> Iterator[str]:
     """The strings of a resource that are marked, or whose attribute is named like a secret."""
     yield from _marked(values, marks)
     if isinstance(values, dict):
-        for name, value in values.items():
-            if isinstance(value, str) and value and (is_secret_name(name) or (kind, name) in _SECRET_OF_TYPE):
-                yield value
+        yield from (value for name, value in values.items() if (kind, name) in _SECRET_OF_TYPE and isinstance(value, str) and value)
+    yield from _named(values)
+
+
+def _named(values: Any) -> Iterator[str]:
+    """The strings that are named like a secret, at any depth."""
+    pending = [values]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, list):
+            pending.extend(current)
+        elif isinstance(current, dict):
+            yield from (value for name, value in current.items() if isinstance(value, str) and value and is_secret_name(name))
+            pending.extend(value for value in current.values() if isinstance(value, dict | list))
 
 
 def _marked(values: Any, marks: Any) -> Iterator[str]:

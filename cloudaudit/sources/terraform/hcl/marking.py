@@ -17,6 +17,7 @@ from cloudaudit.sources.terraform.hcl.bounds import Budget
 from cloudaudit.sources.terraform.hcl.marks import MARKED, SensitiveMany, bare, mark
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
 from cloudaudit.sources.terraform.hcl.values import Opaque
+from cloudaudit.sources.terraform.redaction import hides
 
 _UNTOLD = "made with a sensitive value, hence not told"
 
@@ -35,6 +36,21 @@ def marked(value: Any, budget: Budget, *, told: bool = True) -> Any:
         value = msgspec.structs.replace(value, partial=_alone(value.partial), detail=value.detail if told else _UNTOLD)
     budget.marking = True
     return _each(value, lambda item: marked(item, budget, told=told), mark, budget)
+
+
+def named(value: Any, budget: Budget) -> Any:
+    """A value with each part marked that is called like a secret: `var.db.password`. The same object where none is."""
+    if not isinstance(value, dict | list):
+        return value
+    budget.spend(len(value))
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    secret = {key: marked(item, budget) if hides(str(key), item) else named(item, budget) for key, item in parts}
+    if all(secret[key] is value[key] for key in secret):
+        return value
+    made = copy(value)
+    for key, item in secret.items():
+        made[key] = item
+    return made
 
 
 def unmarked(value: Any, budget: Budget) -> Any:

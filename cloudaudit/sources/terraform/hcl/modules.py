@@ -15,11 +15,12 @@ from cloudaudit.sources.terraform.hcl.calls import call_function
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.evaluate import attempt, evaluate
 from cloudaudit.sources.terraform.hcl.kinds import ANY, Type
+from cloudaudit.sources.terraform.hcl.marking import named
 from cloudaudit.sources.terraform.hcl.requirements import maker_of
 from cloudaudit.sources.terraform.hcl.resources import Expansion, Instance, arranged, expansion
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
-from cloudaudit.sources.terraform.hcl.sensitive import declared, named, tells
+from cloudaudit.sources.terraform.hcl.sensitive import declared, tells
 from cloudaudit.sources.terraform.hcl.sourcing import Absence, AbsentModule, located
 from cloudaudit.sources.terraform.hcl.values import Opaque, told
 from cloudaudit.sources.terraform.publishers import is_strange
@@ -157,7 +158,7 @@ class Module(Opaque):
             self.parent is None and (tells(value, self.run) or self._is_named(name, value))
         )
         given = self.parent is None and name.removeprefix("var.") in self.run.of_caller
-        found = declared(block, named(value, self.run) if given else value, self.scope, self.run, was=was)
+        found = declared(block, named(value, self.run.budget) if given else value, self.scope, self.run, was=was)
         if found is not value and kept.judged and given:
             self.run.guarded = True
         return found

@@ -17,7 +17,7 @@ from cloudaudit.sources.terraform.hcl.blocks import META, Place, body_value, nam
 from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
-from cloudaudit.sources.terraform.hcl.marking import is_marked, marked
+from cloudaudit.sources.terraform.hcl.marking import is_marked, marked, named
 from cloudaudit.sources.terraform.hcl.marks import MARKED, like
 from cloudaudit.sources.terraform.hcl.open import seen
 from cloudaudit.sources.terraform.hcl.scope import Scope
@@ -61,8 +61,10 @@ class Instance(Opaque):
         if self._is_left_to_cloud(name, value):
             given = None if self.is_data or ignored(self.block) else same(self.block.labels[0], name)
             told = self.declared(given, None) if given is not None else None
-            return self.missing(name) if told is None else told
-        value = seen(value, self.address, name)
+            if told is None:
+                return self.missing(name)
+            return named(told, self.scope.budget)
+        value = seen(named(value, self.scope.budget), self.address, name)
         if is_secret_of(self.block.labels[0], name, value):
             return marked(value, self.scope.budget)
         if self.is_data or not isinstance(value, str | Unknown) or not names_itself(self.block.labels[0], name):

@@ -19,27 +19,12 @@ from cloudaudit.sources.terraform.hcl.marks import MARKED, Sensitive, bare
 from cloudaudit.sources.terraform.hcl.run import Run
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import to_text
-from cloudaudit.sources.terraform.redaction import HIDDEN, Secrets, hides
+from cloudaudit.sources.terraform.redaction import HIDDEN, Secrets
 
 
 def declared(block: nodes.Block, value: Any, scope: Scope, run: Run, *, was: bool = False) -> Any:
     """The value of a variable or an output, marked if its block says that it is sensitive, or did so before the change that is judged."""
     return marked(value, run.budget) if was or is_sensitive(block, scope) else value
-
-
-def named(value: Any, run: Run) -> Any:
-    """What the caller gives, with each part marked that is called like a secret: `var.db.password`. The same object where none is."""
-    if not isinstance(value, dict | list):
-        return value
-    run.budget.spend(len(value))
-    parts = value.items() if isinstance(value, dict) else enumerate(value)
-    secret = {key: marked(item, run.budget) if hides(str(key), item) else named(item, run) for key, item in parts}
-    if all(secret[key] is value[key] for key in secret):
-        return value
-    made = copy(value)
-    for key, item in secret.items():
-        made[key] = item
-    return made
 
 
 def is_sensitive(block: nodes.Block, scope: Scope) -> bool:
