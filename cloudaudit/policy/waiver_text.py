@@ -206,7 +206,7 @@ def _faults(fields: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
 
 
 def _text_faults(name: str, value: object) -> Iterator[str]:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not any(char.isprintable() and not char.isspace() for char in value):
         yield f"{name}: expected a text"
     elif len(value) > _TEXT:
         yield f"{name} is longer than {_TEXT:,} characters"
