@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cloudaudit.opener import UnreadableError, content
 from cloudaudit.sources.terraform.hcl.files import Library, is_terraform
+from cloudaudit.sources.terraform.hcl.read_by import BACKEND_ARGUMENTS
 
 _BELOW = ("", "*/", "*/*/", "*/*/*/")
 _BESIDE = ("*/", "*/*/")
@@ -22,8 +23,6 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?(\w+)\s*$")
 _OPENED, _CLOSED = re.compile(r"[{\[(]"), re.compile(r"[}\])]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|#.*')
-_ARGUMENTS = frozenset(json.loads(Path(__file__).with_name("backend_arguments.json").read_text(encoding="utf-8")))
-"""The arguments of backends. Source: Terraform's documentation of backends, 1.11."""
 
 
 def files_of_settings(root: Path, library: Library) -> list[Path]:
@@ -64,7 +63,7 @@ def _says_settings(path: Path, library: Library) -> bool:
     except (OSError, UnreadableError, UnicodeDecodeError):
         return False
     names = list(_of_json(text) if text.lstrip().startswith("{") else _names(_COMMENT.sub("", text).splitlines()))
-    return bool(names) and _ARGUMENTS.issuperset(names)
+    return bool(names) and BACKEND_ARGUMENTS.issuperset(names)
 
 
 def _of_json(text: str) -> Iterable[str]:
