@@ -205,8 +205,13 @@ def _faults(fields: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
         yield "accept-unknown: expected true or false"
 
 
+def _is_seen(text: str) -> bool:
+    """Whether a reader sees something: an owner of a zero-width space is nobody."""
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
 def _text_faults(name: str, value: object) -> Iterator[str]:
-    if not isinstance(value, str) or not any(char.isprintable() and not char.isspace() for char in value):
+    if not isinstance(value, str) or not (_is_seen(value) if name in _ANSWERS else value.strip()):
         yield f"{name}: expected a text"
     elif len(value) > _TEXT:
         yield f"{name} is longer than {_TEXT:,} characters"
