@@ -254,6 +254,7 @@ class Identification(Indexes):
         return all(
             canonical(text) in own
             or self._tailed(text, kinds) is not None
+            or self._nameless(text, kinds) is not None
             or any(canonical(text) in self._by_identifier(one) for one in kinds)
             for text in filter(is_written_id, texts)
         )

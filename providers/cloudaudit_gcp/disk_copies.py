@@ -10,7 +10,7 @@ import msgspec
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
 from cloudaudit.model.copies import Copies, Maker, addresses, declared, made_of, perhaps_resting_on, resting_on, together
 from cloudaudit.model.names import may_be_one
-from cloudaudit.model.partial import nameless
+from cloudaudit.model.partial import NAMELESS, nameless
 from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
 
@@ -196,7 +196,8 @@ def _name(place: Attr[str | None]) -> Attr[str | None]:
     """A place by its name alone, also where a part of its URL is not told."""
     short = place.read_as(lambda told: Known(_last(told or "")))
     if isinstance(short, Unknown) and short.partial is not None and "/" in nameless(short.partial):
-        return msgspec.structs.replace(short, partial=_last(nameless(short.partial)))
+        _, hole, end = _last(nameless(short.partial)).rpartition(NAMELESS)
+        return msgspec.structs.replace(short, partial=hole + end)  # what is not told may hold a slash
     return short
 
 
