@@ -55,12 +55,7 @@ def by_azapi(
     record: Record, related: Related
 ) -> tuple[Placement | None, Encryption | None, Transport | None, Backup | None, Ingress | None, KeyHealth | None] | NotRead:
     """What azapi sets of a declared resource is judged there. Of one that it makes only the place is known, if it has one."""
-    judged = (kind for kind, facts in FACTS.items() if any(True for _ in _set_by(record, facts)))
-    if (
-        not _writes(record)
-        or _method(record) == "delete"
-        or (_is_told(record) and any(_is_meant(record, owner, related) for kind in judged for owner in related.every(kind)))
-    ):
+    if not _writes(record) or _method(record) == "delete" or (_is_told(record) and _is_judged(record, related)):
         return (None,) * 6
     arm = said_by(record).arm
     doubt: Doubt = Unknown(Why.UNSUPPORTED, f"what {record.address} sets by azapi is not read", record.origin)
@@ -247,6 +242,13 @@ def _holds(body: Attr[Any], path: list[str]) -> bool:
             break
         value = next((inner for name, inner in value.items() if name.lower() == step), None)
     return value is not None and not (isinstance(value, Unknown) and value.why is Why.UNSET)
+
+
+def _is_judged(record: Record, related: Related) -> bool:
+    """Whether a declared resource is judged with it: of each kind that it may be of, where its type is not known."""
+    kinds = (kind for kind, facts in FACTS.items() if any(True for _ in _set_by(record, facts)))
+    led = [any(_is_meant(record, owner, related) for owner in related.every(kind)) for kind in kinds]
+    return bool(led) and (any if said_by(record).arm is not None else all)(led)
 
 
 def _is_meant(record: Record, owner: Record, related: Related) -> bool:
