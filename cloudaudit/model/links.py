@@ -69,11 +69,12 @@ class Links(msgspec.Struct, frozen=True):
             if may_apply:
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {attr.cause}", other.origin)
 
-    def namesakes(self, record: Record, by: str, found: Container[Record], among: Counts) -> Iterator[Perhaps]:
-        """Those that refer to one by a name that a record may have, whose own is not known."""
+    def namesakes(self, record: Record, by: str, found: Container[Record], among: Counts, may_be: Written) -> Iterator[Perhaps]:
+        """Those that refer to one by a name or an identifier that a record may have, whose own name is not known."""
         for value in open_names(record, by) if self.by_value else ():
             told = {canonical(str(text)) for text in value.possible}
-            texts = told or {text for text in self.by_value if may_equal(text, canonical(value.partial or NAMELESS))}
+            part = canonical(value.partial or NAMELESS)
+            texts = told or {text for text in self.by_value if may_equal(text, part) or (is_written_id(text) and may_be(text))}
             others = (other for text in texts & self.by_value.keys() for other in self.by_value[text])
             for other in (other for other in others if other not in found and among(other) is not False):
                 yield other, Unknown(Why.UNRESOLVED, f"{other.address} may apply: {value.cause}", other.origin)

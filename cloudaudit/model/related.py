@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -124,11 +125,12 @@ class Related(Identification):
             elif shared is None and other not in found:
                 apart.append((other, _somewhere(other) if among(other) is None else another_place(other, other.origin)))
         most = _FEW if singly else 0
+        may_be = partial(self._may_be, record=record)
         perhaps = tuple(
             islice(
                 chain(
-                    links.unsure(record, by, found, among, lambda text: self._may_be(text, record)),
-                    links.namesakes(record, by, found, among),
+                    links.unsure(record, by, found, among, may_be),
+                    links.namesakes(record, by, found, among, may_be),
                     self._by_written_id(links, record, found, among),
                     apart,
                 ),

@@ -7,7 +7,7 @@ from functools import partial
 
 from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why, first_unknown
 from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, perhaps, resting_on, together
-from cloudaudit.model.names import is_written_id, may_be_one, tail
+from cloudaudit.model.names import is_written_id, may_be_handed, may_be_one, spellings, tail
 from cloudaudit.model.texts import same_text
 from cloudaudit_azure import azapi, azapi_copies, vaults
 from cloudaudit_azure.regions import locate, region_of
@@ -59,13 +59,14 @@ def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
     by_azapi = dict(azapi_copies.machines(record, related))
     attached += by_azapi.values()
     machines = (address for one in attached for address in addresses(related.target(one, *_MACHINES)))
-    having = (machine.address for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related))
-    holders = {record.address, *by_azapi, *machines, *having}
+    having = [machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related)]
+    holders = {record.address, *by_azapi, *machines, *(machine.address for machine in having)}
+    names = [name for machine in having for name in spellings(machine)]
     for named, places in made:
         machine = related.target(named, DISK, *_MACHINES)
         if not holders.isdisjoint(addresses(machine)) or any(_is_one(named, one) for one in attached):
             yield places()
-        elif any(may_be_one(named, one) for one in attached):
+        elif any(may_be_one(named, one) for one in attached) or may_be_handed(named, names):
             yield perhaps(places(), named.bare if isinstance(named, Unknown) else first_unknown(*attached))
 
 

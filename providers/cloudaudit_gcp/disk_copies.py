@@ -9,7 +9,7 @@ import msgspec
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
 from cloudaudit.model.copies import Copies, Maker, addresses, declared, made_of, perhaps_resting_on, resting_on, together
-from cloudaudit.model.names import may_be_one
+from cloudaudit.model.names import may_be_handed, may_be_one, spellings
 from cloudaudit.model.partial import NAMELESS, nameless
 from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
@@ -129,14 +129,16 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
     attached = [other.text("instance") for other in resting_on(record, _ATTACHED, ("disk",), related, near=True)]
     machines = (address for one in attached for address in addresses(related.target(one, _MACHINE)))
     ways = (resting_on, perhaps_resting_on)
-    having = (machine.address for way in ways for machine in way(record, _MACHINE, _HAVE, related, near=True))
-    holders = {record.address, *machines, *having}
+    having = [machine for way in ways for machine in way(record, _MACHINE, _HAVE, related, near=True)]
+    holders = {record.address, *machines, *(machine.address for machine in having)}
+    names = [name for machine in having for name in spellings(machine)]
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
             machine = related.target(named, *(DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()), _MACHINE)
             is_disk = isinstance(machine, Known) and machine.value is not None and machine.value.type in DISKS
-            if (not is_disk and not holders.isdisjoint(addresses(machine))) or any(_is_one(named, one) for one in attached):
+            held = not is_disk and not holders.isdisjoint(addresses(machine))
+            if held or any(_is_one(named, one) for one in attached) or may_be_handed(named, names):
                 yield other
 
 

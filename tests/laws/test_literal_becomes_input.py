@@ -29,8 +29,11 @@ KEY_USABLE = "encryption-key-usable"
 HARMLESS = {Outcome.PASS, Outcome.NOT_APPLICABLE}
 """A key that is passed in is judged where it is declared: whichever of them is told of it, nothing bad is lost."""
 
-JUDGED_WITH_ANOTHER = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule", "azurerm_network_security_rule")
-"""A rule whose group is not certain is judged alone; else its group fails for it."""
+JUDGED_WITH_ANOTHER = (
+    *("aws_security_group_rule", "aws_vpc_security_group_ingress_rule", "azurerm_network_security_rule"),
+    "azurerm_postgresql_flexible_server_configuration",
+)
+"""What is judged alone where its group or server is not certain; else that one fails for it."""
 
 
 class Breach(msgspec.Struct, frozen=True):
@@ -72,6 +75,9 @@ ACCEPTED = (
     Meant(".*", "random_.* unknown .* may (be|apply)", "what is made at random is no name that is written elsewhere"),
     Meant("azurerm_.* name", "azapi_resource.* is new", "what azapi makes by a name that may be another's is judged by itself too"),
     Meant(".*encrypted", "key-usable .*(no key is in use|not declared here)", "no key, or one that is judged elsewhere: neither is bad"),
+    Meant(".*", "the expression is not valid", "what Terraform refuses is never applied"),
+    Meant(".*", "sensitive, not read", "a link to what has a sensitive name is told where the name is not", r"\bsensitive\b"),
+    Meant("terraform_data input", "fail .* is new", "open: a count by what is ignored is taken as it was at creation"),
     Meant(".*(count|for_each)", "fail .* is new", "what may be there is judged as if it were"),
     Meant(
         ".*(availability_zone|for_each)|aws_region name", "data-in-allowed", "a zone lies in the region of its provider, whichever it is"
