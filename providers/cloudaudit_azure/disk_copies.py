@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why, first_unknown
-from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, perhaps, resting_on, together
+import msgspec
+
+from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why, first_unknown
+from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, perhaps, perhaps_resting_on, resting_on, together
 from cloudaudit.model.names import is_written_id, may_be_handed, may_be_one, spellings, tail
 from cloudaudit.model.texts import same_text
 from cloudaudit_azure import azapi, azapi_copies, vaults
@@ -55,19 +57,55 @@ def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
     made = list(_made_of_machines(record, related))
     if not made:
         return
-    attached = [one.text("virtual_machine_id") for one in resting_on(record, vaults.ATTACHED, ("managed_disk_id",), related)]
     by_azapi = dict(azapi_copies.machines(record, related))
-    attached += by_azapi.values()
-    machines = (address for one in attached for address in addresses(related.target(one, *_MACHINES)))
-    having = [machine for kind, by in _HAVE.items() for machine in resting_on(record, kind, by, related)]
-    holders = {record.address, *by_azapi, *machines, *(machine.address for machine in having)}
-    names = [name for machine in having for name in spellings(machine)]
+    has = _holders(record, related, resting_on)
+    has.attached.extend(by_azapi.values())
+    addresses_of_holders = {record.address, *by_azapi, *has.addresses(related)}
+    may_have = _holders(record, related, perhaps_resting_on)
+    perhaps_holders = set(may_have.addresses(related))
+    names = [name for machine in (*has.machines, *may_have.machines, *has.declared(related)) for name in spellings(machine)]
     for named, places in made:
-        machine = related.target(named, DISK, *_MACHINES)
-        if not holders.isdisjoint(addresses(machine)) or any(_is_one(named, one) for one in attached):
+        target = related.target(named, DISK, *_MACHINES)
+        machine, own = (
+            set(addresses(target)),
+            list(spellings(target.value)) if isinstance(target, Known) and target.value is not None else [],
+        )
+        if machine & addresses_of_holders or any(_is_one(named, one) for one in has.attached):
             yield places()
-        elif any(may_be_one(named, one) for one in attached) or may_be_handed(named, names):
-            yield perhaps(places(), named.bare if isinstance(named, Unknown) else first_unknown(*attached))
+        elif (
+            machine & perhaps_holders
+            or any(may_be_one(named, one) or may_be_handed(one, own) for one in (*has.attached, *may_have.attached))
+            or may_be_handed(named, names)
+        ):
+            doubt = first_unknown(named, *may_have.attached, *has.attached)
+            yield perhaps(places(), _perhaps_attached(record) if doubt is None else doubt)
+
+
+class _Holders(msgspec.Struct, frozen=True):
+    """What has a disk: by what an attachment names as the machine, and machines that name the disk."""
+
+    attached: list[Attr[str | None]]
+    machines: list[Record]
+
+    def addresses(self, related: Related) -> Iterator[str]:
+        yield from (address for one in self.attached for address in addresses(related.target(one, *_MACHINES)))
+        yield from (machine.address for machine in self.machines)
+
+    def declared(self, related: Related) -> Iterator[Record]:
+        for one in self.attached:
+            target = related.target(one, *_MACHINES)
+            if isinstance(target, Known) and target.value is not None:
+                yield target.value
+
+
+def _holders(record: Record, related: Related, way: Callable[..., Iterator[Record]]) -> _Holders:
+    attachments = way(record, vaults.ATTACHED, ("managed_disk_id",), related)
+    machines = [machine for kind, by in _HAVE.items() for machine in way(record, kind, by, related)]
+    return _Holders([one.text("virtual_machine_id") for one in attachments], machines)
+
+
+def _perhaps_attached(record: Record) -> Doubt:
+    return Unknown(Why.UNRESOLVED, f"which machine has {record.address} is not known", record.origin, (record.address,))
 
 
 def _made_of_machines(disk: Record, related: Related) -> Iterator[tuple[Attr[str | None], Callable[[], Copies]]]:

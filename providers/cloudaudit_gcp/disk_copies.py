@@ -126,19 +126,22 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
     """What copies a machine that has the disk, as far as that can be traced."""
     if not any(map(related.every, (PLANS, _MACHINE_IMAGE))):
         return
-    attached = [other.text("instance") for other in resting_on(record, _ATTACHED, ("disk",), related, near=True)]
-    machines = (address for one in attached for address in addresses(related.target(one, _MACHINE)))
     ways = (resting_on, perhaps_resting_on)
+    attached = [other.text("instance") for way in ways for other in way(record, _ATTACHED, ("disk",), related, near=True)]
+    machines = [related.target(one, _MACHINE) for one in attached]
     having = [machine for way in ways for machine in way(record, _MACHINE, _HAVE, related, near=True)]
-    holders = {record.address, *machines, *(machine.address for machine in having)}
-    names = [name for machine in having for name in spellings(machine)]
+    holders = {record.address, *(address for one in machines for address in addresses(one)), *(machine.address for machine in having)}
+    declared = [one.value for one in machines if isinstance(one, Known) and one.value is not None]
+    names = [name for machine in (*having, *declared) for name in spellings(machine)]
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
             machine = related.target(named, *(DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()), _MACHINE)
             is_disk = isinstance(machine, Known) and machine.value is not None and machine.value.type in DISKS
             held = not is_disk and not holders.isdisjoint(addresses(machine))
-            if held or any(_is_one(named, one) for one in attached) or may_be_handed(named, names):
+            own = list(spellings(machine.value)) if isinstance(machine, Known) and machine.value is not None else []
+            handed = may_be_handed(named, names) or any(may_be_handed(one, own) for one in attached)
+            if held or handed or any(_is_one(named, one) for one in attached):
                 yield other
 
 
@@ -226,17 +229,25 @@ def _scheduled(attachment: Record, disk: Record, related: Related) -> Copies:
     if attachment.presence is not None:
         return attachment.presence.bare
     policy = related.target(attachment.text("name"), _POLICY)
-    apart = isinstance(policy, Known) and policy.value is not None and _lies_apart(policy.value, attachment, disk)
-    return _of_another_place(attachment).bare if apart else _scheduled_by(policy)
+    apart = _lies_apart(policy.value, attachment, disk) if isinstance(policy, Known) and policy.value is not None else False
+    if apart:
+        return _of_another_place(attachment).bare
+    doubts = (_of_another_place(attachment).bare,) if apart is None else ()
+    return together(_scheduled_by(policy), Known(doubts))
 
 
-def _lies_apart(policy: Record, attachment: Record, disk: Record) -> bool:
+def _lies_apart(policy: Record, attachment: Record, disk: Record) -> bool | None:
     """Whether a policy is not the one of its name that an attachment means: that is of its project, in the region of the disk.
+
+    None if that is not known.
 
     Source: Compute Engine API, disks.addResourcePolicies; google provider, which makes the policy's URL of these.
     """
     regions = map(_name, (_place(policy, "region"), region_of(disk)))
-    return policy.scope.shares_account(attachment.scope) is False or same_text(*regions) == Known(value=False)
+    one_project, one_region = policy.scope.shares_account(attachment.scope), same_text(*regions)
+    if one_project is False or one_region == Known(value=False):
+        return True
+    return None if one_project is None or isinstance(one_region, Unknown) else False
 
 
 def _of_another_place(attachment: Record) -> Doubt:

@@ -58,7 +58,7 @@ class Meant(msgspec.Struct, frozen=True):
 
 
 ACCEPTED = (
-    Meant("google_sql_database_instance master_instance_name", r'"\w+\$', "open: a beginning of a project is taken for that of a name"),
+    Meant("google_sql_database_instance master_instance_name", r'"[\w-]+\$', "open: a beginning of a project is taken for that of a name"),
     Meant(".*kms_key.*", "encrypted-at-rest .* unknown .* becomes pass", "what is passed in is judged elsewhere"),
     Meant("azurerm_key_vault_key key_vault_id", "unknown .* becomes nothing", "a key lies where its vault does, which is judged elsewhere"),
     Meant("azurerm_network_security_group name", "fail .* becomes pass", "a rule of a group that is not certain fails by itself"),
@@ -69,14 +69,30 @@ ACCEPTED = (
         "where a region is not told, its place is not known: ciphers and partitions are the usual ones",
     ),
     Meant("aws_s3_bucket bucket", r"random_pet.* becomes (fail|pass)", "what is made at random is no name that a policy means"),
-    Meant("azurerm_.*", "copies-in.* not_applicable .* becomes fail", "open: what may be made of another machine is told of each"),
+    Meant("azurerm_.*|google_.*", "copies-in.* becomes fail", "open: what may be made of another machine or disk is told of each"),
+    Meant("google.* (project|restore_backup_context.project)", "copies-in.* becomes fail", "open: a project that is not told is any"),
+    Meant(".*", r'copies-in-\S+ "[^"]*\$\{.* not_applicable', "open: an identifier of which the beginning is not told"),
+    Meant(
+        "azurerm_storage_account name", "may copy it by azapi.* not_applicable", "open: what azapi names by an identifier that is written"
+    ),
+    Meant(
+        "azurerm_network_security_rule network_security_group_name",
+        "fail .* is new",
+        "a rule of a group that is not certain fails by itself",
+    ),
     Meant(".*", "fail .* becomes pass", "open: whether branches of unknown types agree decides `can` and `try`", r"\b(can|try)\("),
     Meant("aws_kms_alias name", r'"al\w*\$.* not declared', "open: an alias of which not even `alias/` is told"),
-    Meant(".*", "random_.* unknown .* may (be|apply)", "what is made at random is no name that is written elsewhere"),
+    Meant(
+        ".*",
+        "random_.* unknown .* (may (be|apply)|keeps copies is not read)",
+        "what is made at random is no name that is written elsewhere",
+    ),
     Meant("azurerm_.* name", "azapi_resource.* is new", "what azapi makes by a name that may be another's is judged by itself too"),
     Meant(".*encrypted", "key-usable .*(no key is in use|not declared here)", "no key, or one that is judged elsewhere: neither is bad"),
     Meant(".*", "the expression is not valid", "what Terraform refuses is never applied"),
-    Meant(".*", "sensitive, not read", "a link to what has a sensitive name is told where the name is not", r"\bsensitive\b"),
+    Meant(
+        ".*", "sensitive, not read|no key is in use", "a link to what has a sensitive name is told where the name is not", r"\bsensitive\b"
+    ),
     Meant("terraform_data input", "fail .* is new", "open: a count by what is ignored is taken as it was at creation"),
     Meant(".*(count|for_each)", "fail .* is new", "what may be there is judged as if it were"),
     Meant(
