@@ -80,7 +80,6 @@ ACCEPTED = (
         "fail .* is new",
         "a rule of a group that is not certain fails by itself",
     ),
-    Meant(".*", "fail .* becomes pass", "open: whether branches of unknown types agree decides `can` and `try`", r"\b(can|try)\("),
     Meant("aws_kms_alias name", r'"al\w*\$.* not declared', "open: an alias of which not even `alias/` is told"),
     Meant(
         ".*",

@@ -44,6 +44,8 @@ def either(yes: Branch | None, no: Branch | None, reason: Unknown[Any], budget: 
 
 def as_both(mine: Branch, other: Branch, budget: Budget, *, first: bool) -> Any:
     """The value of a branch as the type of both. If the other one may be refused, it may as well be left alone. Raises EvaluationError."""
+    if isinstance(other.type, Untold):
+        budget.may_refuse(other.type.reason)  # it may be of a type that has none in common with this one's
     if mine.type == other.type:
         return mine.value
     try:
