@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Unknown
+from cloudaudit.sources.terraform.hcl.marking import UNTOLD
 from tests.hcl.conftest import Project
 from tests.laws.sampling import seed
 
 _MANY = 60
-_HIDDEN = {"sensitive, not read", "the expression is not valid: a sensitive value is not valid there"}  # that it is refused, too
+_HIDDEN = {"sensitive, not read", UNTOLD, "the expression is not valid: a sensitive value is not valid there"}  # that it is refused, too
 _SECRETS = (
     {
         "t": '"hunter2hunter2"',

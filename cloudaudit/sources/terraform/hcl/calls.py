@@ -14,6 +14,7 @@ from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, RESULTS, call
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.kinds import ANY, BOOL, Fields, Positions
 from cloudaudit.sources.terraform.hcl.marking import marked, moved, unmarked, used
+from cloudaudit.sources.terraform.hcl.marks import like
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.rendering import render
 from cloudaudit.sources.terraform.hcl.run import Run
@@ -111,8 +112,8 @@ def _of_one_type(written: nodes.Node, value: Any, scope: Scope) -> Any:
     if part is None:
         raise EvaluationError("the elements have different types")
     if isinstance(value, dict):
-        return {key: convert(item, part, scope.budget) for key, item in value.items()}
-    return [convert(item, part, scope.budget) for item in value]
+        return like(value, {key: convert(item, part, scope.budget) for key, item in value.items()})
+    return like(value, [convert(item, part, scope.budget) for item in value])
 
 
 def context_of(run: Run) -> Context:

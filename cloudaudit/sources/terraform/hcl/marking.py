@@ -19,7 +19,7 @@ from cloudaudit.sources.terraform.hcl.open import OpenCollection
 from cloudaudit.sources.terraform.hcl.values import Opaque
 from cloudaudit.sources.terraform.redaction import hides
 
-_UNTOLD = "made with a sensitive value, hence not told"
+UNTOLD = "made with a sensitive value, hence not told"
 
 
 def marked(value: Any, budget: Budget, *, told: bool = True) -> Any:
@@ -33,7 +33,7 @@ def marked(value: Any, budget: Budget, *, told: bool = True) -> Any:
     if isinstance(value, Opaque) and not (told or isinstance(value, OpenCollection)):
         value = value.unknown()
     if isinstance(value, Unknown):
-        value = msgspec.structs.replace(value, partial=_alone(value.partial), detail=value.detail if told else _UNTOLD)
+        value = msgspec.structs.replace(value, partial=_alone(value.partial), detail=value.detail if told else UNTOLD)
     budget.marking = True
     return _each(value, lambda item: marked(item, budget, told=told), mark, budget)
 
@@ -97,6 +97,8 @@ def is_marked(value: Any, budget: Budget) -> bool:
             budget.spend(len(current))
             pending.extend((*current, *current.values()))
         elif isinstance(current, Unknown):
+            if current.detail == UNTOLD:
+                return True
             pending.extend(current.possible)
         elif isinstance(current, OpenCollection):
             pending.extend(current.members)
