@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
+import msgspec
+
 from cloudaudit.model import Attr, Block, Cipher, Doubt, Encryption, KeyOwner, KeyState, Known, Record, Related, Unknown, Why
 from cloudaudit.model.names import may_be_handed, spellings
 from cloudaudit_aws import keys
@@ -62,7 +67,7 @@ def _key(record: Record, encrypted: Attr[bool], related: Related, seen: frozense
     source = source_of(record, related)
     blocks = record.blocks(_POINT_IN_TIME)
     for block in blocks.value if source is None and isinstance(blocks, Known) else ():
-        source = source or next((found for name in _SOURCES if (found := _source(block.text(name), record, related)) is not None), None)
+        source = source or _earlier(block, record, related)
     if source is not None:
         return _key(source, _encrypted(source, related), related, seen | {record.address})
     made = (is_replica(record, related), _given(record.text("snapshot_identifier"), linked=False), blocks.map(bool))
@@ -108,12 +113,14 @@ def _backed_up(record: Record) -> bool:
     return point.value is not None
 
 
-def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset()) -> Attr[bool]:
+def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozenset(), *, perhaps: bool = True) -> Attr[bool]:
     """`storage_encrypted`, but of what Terraform has yet to make from another database: as that one is.
 
     Unset it is off, but of Aurora; Aurora Serverless v1 is always encrypted (source: Aurora User Guide, Serverless v1).
     What exists (it has an ARN) is told by the API, and a change would make it anew. The API takes no such argument for
     replicas and restores. Source: RDS API, CreateDBInstanceReadReplica and RestoreDB….
+
+    Without `perhaps`, only a source that is certain counts.
     """
     kind = _told_kind(record)
     if kind is not None:
@@ -131,8 +138,16 @@ def _encrypted(record: Record, related: Related, seen: frozenset[str] = frozense
     restored = _restored(record, related)
     blocks = record.blocks(_POINT_IN_TIME)
     result = _either(_given(record.text("snapshot_identifier"), linked=False), restored, result)
-    result = _either(blocks.map(bool), blocks.then(lambda found: _from_time(found, record, related, restored, seen)), result)
-    return _either(is_replica(record, related), _replicated(record, related, seen), result)
+    source = next(filter(None, (_earlier(block, record, related) for block in blocks.value)), None) if isinstance(blocks, Known) else None
+    back = _encrypted(source, related, seen, perhaps=perhaps) if source is not None else blocks.then(lambda _: restored)
+    result = _either(blocks.map(bool), back, result)
+    replica = is_replica(record, related)
+    if replica == Known(value=False):
+        return result
+    source = source_of(record, related)
+    if source is not None:
+        return _encrypted(source, related, seen, perhaps=perhaps)
+    return _either(replica, _replicated(record, related) if perhaps else _believed(record, related), result)
 
 
 def _told_kind(record: Record) -> Attr[bool] | None:
@@ -163,26 +178,47 @@ def _own(record: Record, own: Attr[bool | None]) -> Attr[bool]:
     return own.then(lambda on: doubt if on is None or (answered and not on) else Known(on, own.origin))
 
 
-def _replicated(record: Record, related: Related, seen: frozenset[str]) -> Attr[bool]:
+def _replicated(record: Record, related: Related) -> Attr[bool]:
     """A replica is encrypted as its source is. Of a source that is elsewhere, what the replica declares is believed.
 
-    One that may be declared here counts as well.
+    One that may be declared here counts as well: whatever its own source may be, that is elsewhere or declared, too.
     """
-    source = source_of(record, related)
-    if source is not None:
-        return _encrypted(source, related, seen)
-    doubt: Doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", record.origin)
-    keyed = _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
-    believed: Attr[bool] = record.flag("storage_encrypted").or_else(keyed)
+    believed = _believed(record, related)
     reference = record.text(_REPLICATED[record.type])
     target = related.target(reference, *_TYPES, near=record)
     if isinstance(target, Known):
         return believed
-    declared = [other for kind in _TYPES for other in related.every(kind) if other is not record]
+    declared = _declared(related)
+    others = [other for kind in _TYPES for other in related.every(kind) if other is not record]
+    led = [other for other in others if other.address in target.references or may_be_handed(reference, spellings(other))]
     anything = target.why is not Why.ELSEWHERE and not target.references  # it rests on nothing that is told
-    led = [other for other in declared if other.address in target.references or may_be_handed(reference, spellings(other))]
-    others = declared if anything else led
-    return believed if all(_encrypted(other, related, seen) == believed for other in others) else target.bare
+    if anything or any(other.address in declared.open for other in led):
+        led = others
+    return believed if all(declared.encrypted[other.address] == believed for other in led) else target.bare
+
+
+def _believed(replica: Record, related: Related) -> Attr[bool]:
+    """What a replica declares, whose source is not at hand."""
+    doubt: Doubt = Unknown(Why.UNRESOLVED, "a replica is encrypted as its source is, which is not declared here", replica.origin)
+    keyed = _keyed(replica, related).then(lambda given: Known(value=True) if given else doubt)
+    return replica.flag("storage_encrypted").or_else(keyed)
+
+
+class _Declared(msgspec.Struct, frozen=True):
+    """The databases that are declared, by address: whether each is encrypted, by sources that are certain; `open` may have others."""
+
+    encrypted: Mapping[str, Attr[bool]]
+    open: frozenset[str]
+
+
+@lru_cache(maxsize=1)  # every replica is compared with all of them
+def _declared(related: Related) -> _Declared:
+    databases = [one for kind in _TYPES for one in related.every(kind)]
+    unsure = [one for one in databases if is_replica(one, related) != Known(value=False) and source_of(one, related) is None]
+    return _Declared(
+        {one.address: _encrypted(one, related, perhaps=False) for one in databases},
+        frozenset(one.address for one in unsure if isinstance(related.target(one.text(_REPLICATED[one.type]), *_TYPES, near=one), Unknown)),
+    )
 
 
 def _restored(record: Record, related: Related) -> Attr[bool]:
@@ -199,13 +235,9 @@ def _restored(record: Record, related: Related) -> Attr[bool]:
     return _keyed(record, related).then(lambda given: Known(value=True) if given else doubt)
 
 
-def _from_time(blocks: tuple[Block, ...], record: Record, related: Related, otherwise: Attr[bool], seen: frozenset[str]) -> Attr[bool]:
-    for block in blocks:
-        for name in _SOURCES:
-            source = _source(block.text(name), record, related)
-            if source is not None:
-                return _encrypted(source, related, seen)
-    return otherwise
+def _earlier(block: Block, record: Record, related: Related) -> Record | None:
+    """The database whose earlier state is restored, where it is at hand."""
+    return next((found for name in _SOURCES if (found := _source(block.text(name), record, related)) is not None), None)
 
 
 def _keyed(record: Record, related: Related) -> Attr[bool]:
