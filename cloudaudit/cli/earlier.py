@@ -47,11 +47,8 @@ class Base(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def base(revision: str | None, repositories: Sequence[Path]) -> Iterator[Base | None]:
+def base(revision: str, repositories: Sequence[Path]) -> Iterator[Base]:
     """The repositories as they were, for as long as they are needed. Raises click.UsageError."""
-    if revision is None:
-        yield None
-        return
     with tempfile.TemporaryDirectory(prefix="cloudaudit-") as scratch:
         place = Path(scratch).resolve()
         commits = _commits(revision, repositories)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,6 @@ def command(
     Nothing of the audited repository is run. Nothing in it can loosen the policy, unless --trust-repo-config is given, and no waiver in
     it counts that a change adds: with --against they count as they stood in the base, without it only with --repository-waivers.
     """
-    from cloudaudit.cli.earlier import base
     from cloudaudit.cli.places import by_repository
     from cloudaudit.model import SourceKind
     from cloudaudit.plugins import unseen
@@ -85,7 +85,7 @@ def command(
         raise click.UsageError("--allow-new-waivers goes with --against, --repository-waivers without it")
     inputs = _inputs(_in_order(click.get_current_context(), variables, var_files), source, versions)
     roots = tuple(dict.fromkeys(map(_root, paths)))
-    with base(against, list(by_repository(roots))) as began:
+    with _base(against, list(by_repository(roots))) as began:
         policy = _policy(audit, paths, began, trusted=trust_repo_config)
         each = list(map(_variant, variants or policy.gate.variants))
         inputs = msgspec.structs.replace(inputs, variants=each, unseen=unseen if began is not None else None)
@@ -94,6 +94,14 @@ def command(
         heeded = msgspec.structs.replace(named, repositories_count=repository_waivers, new_count=allow_new_waivers)
         result = _assessed(judged, heeded, began, baseline, block_on_all=block_on_all)
         return audit.report(result, audited=by_repository(roots))
+
+
+def _base(revision: str | None, repositories: list[Path]) -> AbstractContextManager[Base | None]:
+    if revision is None:
+        return nullcontext()
+    from cloudaudit.cli.earlier import base
+
+    return base(revision, repositories)
 
 
 def _policy(audit: AuditOptions, paths: tuple[Path, ...], began: Base | None, *, trusted: bool) -> Policy:
@@ -151,13 +159,14 @@ def _assessed(judged: Judged, named: Waivers, began: Base | None, baseline: Path
     """The result, set beside what was there before the change and beside an earlier result, as far as these are given."""
     from cloudaudit.against import together
     from cloudaudit.cli.assess import assess
-    from cloudaudit.cli.earlier import of_audit, of_baseline
     from cloudaudit.cli.places import by_repository, repository
     from cloudaudit.model import Outcome
 
     kept: set[str] = set()
     former, heeded = None, with_repositories(named, [(path, repository(path)) for path in judged.paths], shown)
     if began is not None:
+        from cloudaudit.cli.earlier import of_audit
+
         found, waivers, then = judged.at_base(began, named)
         former = of_audit(began.revision, found, then.findings)
         covered = frozenset(finding.fingerprint for finding in then.findings if finding.outcome is Outcome.WAIVED)
@@ -166,6 +175,8 @@ def _assessed(judged: Judged, named: Waivers, began: Base | None, baseline: Path
         # Whether a value of the caller may be shown is for what stood there before to say.
         judged = msgspec.structs.replace(judged, inputs=msgspec.structs.replace(judged.inputs, before=found.secrecy))
     if baseline is not None:
+        from cloudaudit.cli.earlier import of_baseline
+
         earlier = of_baseline(baseline, by_repository(judged.paths), began)
         former = together(former, earlier) if former is not None else earlier
     return assess("gate", judged.collections(kept), judged.checks, judged.policy, heeded, former, block_on_all=block_on_all)

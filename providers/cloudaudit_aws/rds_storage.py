@@ -186,15 +186,17 @@ def _replicated(record: Record, related: Related) -> Attr[bool]:
     believed = _believed(record, related)
     reference = record.text(_REPLICATED[record.type])
     target = related.target(reference, *_TYPES, near=record)
-    if isinstance(target, Known):
+    if isinstance(target, Known) or isinstance(believed, Unknown):
         return believed
     declared = _declared(related)
-    others = [other for kind in _TYPES for other in related.every(kind) if other is not record]
-    led = [other for other in others if other.address in target.references or may_be_handed(reference, spellings(other))]
-    anything = target.why is not Why.ELSEWHERE and not target.references  # it rests on nothing that is told
-    if anything or any(other.address in declared.open for other in led):
-        led = others
-    return believed if all(declared.encrypted[other.address] == believed for other in led) else target.bare
+    unlike = [address for address in declared.unlike[believed.value] if address != record.address]
+    if not unlike:
+        return believed
+    if target.why is not Why.ELSEWHERE and not target.references:
+        return target.bare  # it rests on nothing that is told, and may be any
+    others = (other for kind in _TYPES for other in related.every(kind) if other is not record)
+    led = {one.address for one in others if one.address in target.references or may_be_handed(reference, spellings(one))}
+    return believed if led.isdisjoint(declared.open) and led.isdisjoint(unlike) else target.bare
 
 
 def _believed(replica: Record, related: Related) -> Attr[bool]:
@@ -205,18 +207,19 @@ def _believed(replica: Record, related: Related) -> Attr[bool]:
 
 
 class _Declared(msgspec.Struct, frozen=True):
-    """The databases that are declared, by address: whether each is encrypted, by sources that are certain; `open` may have others."""
+    """The databases that are declared, by address: `unlike` a value by sources that are certain; `open` are those that may have others."""
 
-    encrypted: Mapping[str, Attr[bool]]
+    unlike: Mapping[bool, tuple[str, ...]]
     open: frozenset[str]
 
 
 @lru_cache(maxsize=1)  # every replica is compared with all of them
 def _declared(related: Related) -> _Declared:
     databases = [one for kind in _TYPES for one in related.every(kind)]
+    encrypted = {one.address: _encrypted(one, related, perhaps=False) for one in databases}
     unsure = [one for one in databases if is_replica(one, related) != Known(value=False) and source_of(one, related) is None]
     return _Declared(
-        {one.address: _encrypted(one, related, perhaps=False) for one in databases},
+        {value: tuple(address for address, one in encrypted.items() if one != Known(value)) for value in (True, False)},
         frozenset(one.address for one in unsure if isinstance(related.target(one.text(_REPLICATED[one.type]), *_TYPES, near=one), Unknown)),
     )
 
