@@ -32,6 +32,7 @@ class Why(StrEnum):
     FAILED = "failed"  # a call did not answer, or a file could not be read
     TRUNCATED = "truncated"  # an answer is known to be incomplete
     UNSUPPORTED = "unsupported"  # a value, a shape or a type that no table knows
+    SENSITIVE = "sensitive"  # marked as a secret: neither read nor shown
     NOT_COLLECTED = "not-collected"  # not read: the source never looks at this, or was told not to
     UNRECORDED = "unrecorded"  # a plan or state does not hold the attribute: trimmed, or written by an older provider
     UNPROVEN = "unproven"  # a plan: a link that is probable, since plans do not tell how values are made
@@ -50,6 +51,7 @@ _CAUSES = {
     Why.FAILED: "could not be read: {}",
     Why.TRUNCATED: "the answer was incomplete: {}",
     Why.UNSUPPORTED: "{}",
+    Why.SENSITIVE: "sensitive, not read",
     Why.NOT_COLLECTED: "not visible here: {}",
     Why.UNRECORDED: "{}",
     Why.UNPROVEN: "{}",

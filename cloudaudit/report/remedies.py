@@ -16,6 +16,7 @@ _BY_WHY: Mapping[Why, str] = {
     Why.FAILED: "mend what is named, and run again",
     Why.TRUNCATED: "run again with the complete answer",
     Why.UNSUPPORTED: "look at the resource by hand; if cloudaudit should understand it, report it (never a secret)",
+    Why.SENSITIVE: "look at it by hand: what is marked as sensitive is neither read nor shown",
     Why.UNRECORDED: "write the file anew, whole: terraform apply -refresh-only, then terraform show -json",
     Why.UNPROVEN: "give the configuration that the plan was made of, with its modules: --source FOLDER",
     Why.IGNORED: "audit a plan, a state or the live cloud, or take it out of ignore_changes",

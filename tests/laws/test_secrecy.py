@@ -116,7 +116,7 @@ def _told(value: Any) -> set[str]:
     if isinstance(value, dict):
         return {*value, *_told([*value.values()])}
     if isinstance(value, Unknown):
-        return {value.detail, *_told([*value.possible, value.partial])}
+        return {value.cause, *_told([*value.possible, value.partial])}
     return set() if value is None or isinstance(value, bool) else {str(value)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudaudit.model import Collection, Known, Record, Unknown
+from cloudaudit.model import Collection, Known, Record, Unknown, Why
 
 Read = Callable[..., Collection]
 Write = Callable[..., Path]
@@ -34,7 +34,7 @@ def instance(
 
 def hidden(record: Record, path: str) -> bool:
     attr = record.at(path)
-    return isinstance(attr, Unknown) and attr.detail == "sensitive, not read"
+    return isinstance(attr, Unknown) and attr.why is Why.SENSITIVE
 
 
 def step(value: str | int) -> dict[str, Any]:

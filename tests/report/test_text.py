@@ -164,6 +164,7 @@ def test_without_unicode_the_text_is_ascii() -> None:
         (Unknown(Why.UNRESOLVED, "", references=("data.aws_kms_key.main.arn",)), "there data.aws_kms_key.main has answered"),
         (Unknown(Why.UNRESOLVED, "not set"), "set it in the configuration"),
         (Unknown(Why.DENIED, "s3:GetBucketPolicy"), "grant it"),
+        (Unknown(Why.SENSITIVE), "is neither read nor shown"),
     ],
 )
 def test_a_remedy_names_what_to_pass_fetch_or_grant(fact: Unknown[Any], advice: str) -> None:

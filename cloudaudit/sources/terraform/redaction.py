@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudaudit.model import Doubt, Unknown, Why
 
-HIDDEN: Doubt = Unknown(Why.UNSUPPORTED, "sensitive, not read")
+HIDDEN: Doubt = Unknown(Why.SENSITIVE)
 
 _SECRET_NAME = re.compile(
     r"(?:(?:^|_)(?:pass|pwd|pin|psk|secret|token|credentials?|sas|private_key|private_key_(?:pem|pem_pkcs8|openssh)"

@@ -86,7 +86,7 @@ class Concealer:
         )
 
     def gap(self, gap: Gap) -> Gap:
-        return msgspec.structs.replace(gap, what=HIDDEN.detail) if self._secrets.within(gap.what) else gap
+        return msgspec.structs.replace(gap, what=HIDDEN.cause) if self._secrets.within(gap.what) else gap
 
     def _attr(self, attr: Attr[str | None]) -> Attr[str | None]:
         if isinstance(attr, Known):
@@ -112,7 +112,7 @@ class Concealer:
         possible = tuple(self._shown(item) for item in value.possible)
         return msgspec.structs.replace(
             value,
-            detail=HIDDEN.detail if self._secrets.within(value.detail) else value.detail,
+            detail=HIDDEN.cause if self._secrets.within(value.detail) else value.detail,
             possible=value.possible if possible == value.possible else (),
             partial=None if value.partial is not None and self._hides(value.partial) else value.partial,
             is_=None if value.is_ is not None and self._hides(value.is_) else value.is_,
