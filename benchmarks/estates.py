@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tools.fakeprov.schemas import load
 
 _MODULE = """
 variable "name" {{
@@ -115,17 +118,31 @@ def _change(index: int) -> dict[str, Any]:
         ("aws_db_instance", {"identifier": f"d-{index}", "engine": "mysql", "engine_version": "8.0", "storage_encrypted": True}),
         ("aws_security_group", {"name": f"g-{index}", "ingress": [_rule(22 if index % 8 == 3 else 443)], "egress": []}),
     )[index % 4]
-    padding = {f"attribute_{number}": None for number in range(30)}
-    unknown = {"arn": True, "id": True, "tags_all": True}
+    left_out, unknown = _left_out(kind)
     name = f"r{index}"
+    change = {"before": None, "after": {**left_out, **after}, "after_unknown": dict.fromkeys(unknown - after.keys(), True)}
     return {
         "address": f"{kind}.{name}",
         "mode": "managed",
         "type": kind,
         "name": name,
         "provider_name": "registry.terraform.io/hashicorp/aws",
-        "change": {"actions": ["create"], "before": None, "after": {**after, **padding}, "after_unknown": unknown, "after_sensitive": {}},
+        "change": {"actions": ["create"], **change, "after_sensitive": {}},
     }
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    return load()
+
+
+@cache
+def _left_out(kind: str) -> tuple[dict[str, Any], frozenset[str]]:
+    """What Terraform writes of attributes that the configuration leaves out: null, of blocks none; and those that the cloud chooses."""
+    told = _schemas()[kind]
+    attributes, blocks = told["attrs"], frozenset(told["blocks"]) - {"timeouts"}
+    chosen = frozenset(name for name, about in attributes.items() if about["c"])
+    return {name: [] if name in blocks else None for name in attributes.keys() - chosen}, chosen
 
 
 _IDENTITY = ("address", "mode", "type", "name")
@@ -144,7 +161,8 @@ def _configured(change: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rule(port: int) -> dict[str, Any]:
-    return {"from_port": port, "to_port": port, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"], "self": False}
+    nobody = {"ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": False, "description": ""}
+    return {"from_port": port, "to_port": port, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"], **nobody}
 
 
 def live(endpoint: str, buckets: int, volumes: int, databases: int) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import CLOUDAUDIT, best, cost
-from cloudaudit.sources.terraform.hcl import Inputs, Library, find_roots, read_root
+from cloudaudit.sources.terraform.hcl import Library, find_roots, read_root
 from cloudaudit.sources.terraform.hcl.definitions import Definition
+from cloudaudit.sources.terraform.inputs import Inputs
 
 _RESOURCE = re.compile(r'^[ \t]*resource[ \t]+"[^"]+"[ \t]+"[^"]+"[ \t]*\{', re.MULTILINE)
 _HIDDEN = {".terraform", ".git", "node_modules"}

@@ -45,7 +45,7 @@ def _gated(checks: list[Check]) -> Result:
     from cloudaudit.cli.assess import assess
     from cloudaudit.cli.judging import Judged
     from cloudaudit.policy import Policy
-    from cloudaudit.sources.terraform.hcl import Inputs
+    from cloudaudit.sources.terraform.inputs import Inputs
 
     return assess("gate", Judged((FIXTURES,), Inputs(), None, checks, Policy()).collections(), checks, Policy())
 

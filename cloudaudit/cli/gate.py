@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudaudit.cli.earlier import Base
     from cloudaudit.policy import Policy
     from cloudaudit.report.result import Result
-    from cloudaudit.sources.terraform.hcl import Inputs, Variant
+    from cloudaudit.sources.terraform.inputs import Inputs, Variant
 
 
 _ORDER = "cloudaudit.gate.order"
@@ -196,7 +196,7 @@ def _in_order(context: click.Context, variables: tuple[str, ...], var_files: tup
 def _inputs(arguments: Iterable[str | Path], source: Path | None, versions: tuple[str, ...]) -> Inputs:
     import os
 
-    from cloudaudit.sources.terraform.hcl import Inputs
+    from cloudaudit.sources.terraform.inputs import Inputs
 
     given = tuple(argument if isinstance(argument, Path) else _assignment(argument) for argument in arguments)
     return Inputs(given, os.environ, source=source, versions=dict(map(_version, versions)))
@@ -211,7 +211,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _variant(text: str) -> Variant:
-    from cloudaudit.sources.terraform.hcl import Variant
+    from cloudaudit.sources.terraform.inputs import Variant
 
     path = Path(text)
     if not text or ".." in path.parts:

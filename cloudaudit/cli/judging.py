@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudaudit.cli.waivers import Waived, Waivers
     from cloudaudit.policy import Check, Policy
     from cloudaudit.policy.waiver import Waiver
-    from cloudaudit.sources.terraform.hcl import Inputs, Variant
+    from cloudaudit.sources.terraform.inputs import Inputs, Variant
 
 
 class Declared:

@@ -59,6 +59,8 @@ class Block:
     def _told(self, path: str) -> Attr[Any] | None:
         """The value at a path; None where nothing is told of it."""
         value: Any = self.values
+        if type(value) is dict and "." not in path:  # nearly all
+            return self._attr(value[path], f"{self.path}.{path}" if self.path else path) if path in value else None
         walked = self.path
         for name in path.split("."):
             if isinstance(value, _LISTS):
@@ -107,8 +109,8 @@ class Block:
     def _scalar(self, path: str, attr: Attr[Any], convert: Callable[[Any], T | None]) -> Attr[T | None]:
         if isinstance(attr, Unknown) and attr.why is Why.UNSET:
             return Known(None, attr.origin)
-        if isinstance(attr, Known) and attr.value is None:
-            return attr
+        if isinstance(attr, Known):
+            return attr if attr.value is None else converted(attr.value, convert, path, attr.origin)
         return attr.read_as(lambda value: converted(value, convert, path, attr.origin))
 
     def strings(self, path: str, *, formerly: str = "", since: int = 0, until: int = 0) -> Attr[tuple[str, ...]]:

@@ -16,7 +16,7 @@ from cloudaudit.policy import Policy
 from cloudaudit.reading import read
 from cloudaudit.sources.live.drafts import Account
 from cloudaudit.sources.live.engine import collect as scan
-from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.paths import collect
 from cloudaudit_aws.api import Aws, Patience
 from cloudaudit_aws.credentials import opened

@@ -22,7 +22,7 @@ from cloudaudit.model.reader import NotRead
 from cloudaudit.model.record import Block
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
-from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.paths import collect
 from tests.readers.records import resources
 

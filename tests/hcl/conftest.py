@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Collection, Record, Unknown
-from cloudaudit.sources.terraform.hcl import Inputs, Library, read_root
+from cloudaudit.sources.terraform.hcl import Library, read_root
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
+from cloudaudit.sources.terraform.inputs import Inputs
 
 
 def _inputs(variables: Mapping[str, str] | None = None, var_files: Sequence[Path] = (), **others: Any) -> Inputs:

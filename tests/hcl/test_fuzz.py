@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudaudit.model import Census, Collection
-from cloudaudit.sources.terraform.hcl import Inputs, Library, read_root
+from cloudaudit.sources.terraform.hcl import Library, read_root
 from cloudaudit.sources.terraform.hcl.bounds import Bounds
+from cloudaudit.sources.terraform.inputs import Inputs
 
 SEED = """
 variable "v" {

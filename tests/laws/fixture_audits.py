@@ -15,7 +15,7 @@ from cloudaudit.model import Collection, Outcome, Reader, Record, Related, Unkno
 from cloudaudit.model.reader import NotRead
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
-from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.paths import collect
 
 FIXTURES = sorted(path.parent for path in (Path(__file__).resolve().parents[2] / "terraform-fixtures").glob("*/*/main.tf"))

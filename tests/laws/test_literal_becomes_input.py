@@ -19,7 +19,7 @@ from cloudaudit import plugins
 from cloudaudit.cli.assess import assess
 from cloudaudit.model import Cipher, Encryption, KeyOwner, KeyState, Known, Outcome, Reader, Record, Related, Unknown, reader
 from cloudaudit.policy import Policy
-from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.paths import collect
 from tests.laws.literals import Files, Variant, configurations, literals, variants
 from tests.laws.sampling import seed

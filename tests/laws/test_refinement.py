@@ -18,7 +18,7 @@ import pytest
 
 from cloudaudit import plugins
 from cloudaudit.model import Outcome, Record, Related, Unknown
-from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.paths import collect
 from tests.laws.fixture_audits import Outcomes, outcomes
 from tests.laws.refinement_cases import BY_KEY, BY_NUMBER, RECORDED, SAMPLE, found_links, recorded

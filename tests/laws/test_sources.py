@@ -14,7 +14,7 @@ from cloudaudit import plugins
 from cloudaudit.model import Attr, Collection, Known, Location, Resource, Rule, Unknown
 from cloudaudit.policy import Policy
 from cloudaudit.reading import read
-from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.paths import collect
 
 ROOT = Path(__file__).resolve().parents[2] / "terraform-fixtures"

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudaudit.model import Unknown
-from cloudaudit.sources.terraform.hcl import Inputs, Library, read_root
+from cloudaudit.sources.terraform.hcl import Library, read_root
 from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS
+from cloudaudit.sources.terraform.inputs import Inputs
 
 VALUES = (
     *('"dev"', '"prod"', '"zzz"', '"true"', '""', "0", "1", "5", "true", "false", "null", "[]", "{}", '["dev"]', '["a", "b"]', "[true, 5]"),

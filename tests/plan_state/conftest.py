@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Collection, Record, SourceKind
-from cloudaudit.sources.terraform.hcl import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.paths import collect
 
 DATA = Path(__file__).parent / "data"

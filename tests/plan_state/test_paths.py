@@ -126,7 +126,7 @@ def test_a_folder_is_neither_a_plan_nor_a_state(read: Read, tmp_path: Path, kind
 
 
 def folders(path: Path, kind: SourceKind | None = None) -> Iterator[Collection]:
-    from cloudaudit.sources.terraform.hcl import Inputs
+    from cloudaudit.sources.terraform.inputs import Inputs
 
     inputs = Inputs()
     return collect(path, shown=lambda it: it.name, unit_of=lambda it: it.name, inputs=inputs, wanted=lambda _: True, kind=kind)

@@ -17,6 +17,7 @@ from cloudaudit.model import Collection, Record, Scope, Unknown, Why
 from cloudaudit.model.partial import NAMELESS
 from cloudaudit.sources.terraform import hcl
 from cloudaudit.sources.terraform.document import as_mapping
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.made_of import difference_of
 
 
@@ -29,7 +30,7 @@ def proven(plan: Collection, document: Mapping[str, Any], folder: Path, boundary
     given = {name: as_mapping(item).get("value") for name, item in as_mapping(document.get("variables")).items()}
     wanted = {record.type for record in plan.records}
     declared = hcl.read_root(
-        folder, boundary=boundary, unit=plan.unit, shown=shown, inputs=hcl.Inputs(given=given), wanted=wanted.__contains__, library=library
+        folder, boundary=boundary, unit=plan.unit, shown=shown, inputs=Inputs(given=given), wanted=wanted.__contains__, library=library
     )
     real = folder.resolve()
     called = {names: place for (root, names), place in library.called.items() if root == real}

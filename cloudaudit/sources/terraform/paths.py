@@ -16,7 +16,7 @@ from cloudaudit.sources.terraform.plan import read_plan
 from cloudaudit.sources.terraform.state import read_show, read_state
 
 if TYPE_CHECKING:
-    from cloudaudit.sources.terraform import hcl
+    from cloudaudit.sources.terraform.inputs import Inputs
 
 _PLAN_KEYS = {"planned_values", "resource_changes", "resource_drift", "prior_state", "configuration"}
 _STATE_KEYS = {"serial", "lineage", "resources", "modules", "terraform_version", "backend"}
@@ -28,7 +28,7 @@ def collect(
     *,
     shown: Callable[[Path], str],
     unit_of: Callable[[Path], str],
-    inputs: hcl.Inputs,
+    inputs: Inputs,
     wanted: Callable[[str], bool],
     kind: SourceKind | None = None,
     boundary: Path | None = None,
@@ -79,7 +79,7 @@ def _configurations(
     boundary: Path,
     shown: Callable[[Path], str],
     unit_of: Callable[[Path], str],
-    inputs: hcl.Inputs,
+    inputs: Inputs,
     wanted: Callable[[str], bool],
     kept: Container[str],
     *,
@@ -111,8 +111,8 @@ def _configurations(
 
 
 def _variants(
-    roots: Iterable[Path], unit_of: Callable[[Path], str], shown: Callable[[Path], str], inputs: hcl.Inputs
-) -> Iterator[tuple[str, Path, hcl.Inputs]]:
+    roots: Iterable[Path], unit_of: Callable[[Path], str], shown: Callable[[Path], str], inputs: Inputs
+) -> Iterator[tuple[str, Path, Inputs]]:
     """Each root once, or once for every file of values that stands for an environment: a unit of its own.
 
     Its name has what no path has: no folder can be called like it, and pass for what was known there.

@@ -12,7 +12,7 @@ from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.modules import Module
 from cloudaudit.sources.terraform.hcl.run import Kept, Run
 from cloudaudit.sources.terraform.hcl.sensitive import is_sensitive
-from cloudaudit.sources.terraform.hcl.variables import Inputs
+from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.redaction import Secrets
 
 
