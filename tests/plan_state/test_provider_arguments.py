@@ -47,6 +47,7 @@ def plan(given: str, expression: Mapping[str, object]) -> str:
 
 
 NAMED = {"references": ["var.region"]}
+LOCAL = {"references": ["local.region"]}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,7 @@ NAMED = {"references": ["var.region"]}
         ("us-east-1", NAMED, "fail"),
         ("eu-central-1", {"constant_value": "eu-central-1"}, "pass"),
         ("x", {"constant_value": "us-east-1"}, "fail"),
+        ("eu-central-1", LOCAL, "unknown"),
     ],
 )
 def test_a_plan_alone(tmp_path: Path, given: str, expression: Mapping[str, object], outcome: str) -> None:
@@ -80,3 +82,12 @@ def test_the_configuration_tells_what_is_made_of_the_variable(tmp_path: Path, gi
     found = judged(tmp_path / "plan.json")
     assert found.outcomes["aws_s3_bucket.b", HOME] == outcome, found.reasons["aws_s3_bucket.b", HOME]
     assert judged(tmp_path).outcomes["aws_s3_bucket.b", HOME] == outcome
+
+
+@pytest.mark.parametrize(("region", "outcome"), [("eu-central-1", "pass"), ("us-east-1", "fail")])
+def test_the_configuration_tells_what_a_local_value_is(tmp_path: Path, region: str, outcome: str) -> None:
+    written = MAIN.format(given="x", expression="local.region") + f'locals {{\n  region = "{region}"\n}}\n'
+    (tmp_path / "main.tf").write_text(written, encoding="utf-8")
+    (tmp_path / "plan.json").write_text(plan("x", LOCAL), encoding="utf-8")
+    found = judged(tmp_path / "plan.json")
+    assert found.outcomes["aws_s3_bucket.b", HOME] == outcome, found.reasons["aws_s3_bucket.b", HOME]

@@ -161,7 +161,7 @@ def test_the_provider_configuration_of_a_plan(
         assert home == Known(expected)
     else:
         assert isinstance(home, Unknown)
-        assert home.why is Why.UNRESOLVED
+        assert home.why is (Why.UNPROVEN if FROM_TWO in providers.values() else Why.UNRESOLVED)
         assert home.detail == f'the region of provider "{key or "aws"}" is not in the plan'
 
 

@@ -74,11 +74,12 @@ class Providers:
                 self._known[place], rests = self._setting(instance.module, key, name)
                 self._resting |= {place} if rests else set()
             known = self._known[place]
-            if place in self._resting:
-                probable.append(name)
             if known == Known(None) and (key, name) in told:
                 return Known(told[key, name])
-            missing: Doubt = Unknown(Why.UNRESOLVED, f'the {name} of provider "{key or provider}" is not in the plan')
+            if place in self._resting:
+                probable.append(name)
+            why = Why.UNPROVEN if place in self._resting else Why.UNRESOLVED
+            missing: Doubt = Unknown(why, f'the {name} of provider "{key or provider}" is not in the plan')
             return missing if known == Known(None) else known
 
         return setting
@@ -89,7 +90,7 @@ class Providers:
             expression = as_mapping(as_mapping(configured.get("expressions")).get(name))
             if "module_address" not in configured and references(expression):
                 rested = self._variable(references(expression))
-                return rested, isinstance(rested, Known) and rested.value is not None
+                return rested, isinstance(rested, Known)
             if expression:
                 return Known(as_text(expression.get("constant_value")) or None), False
         return Known(None), False
