@@ -36,12 +36,12 @@ def main() -> None:
     print("\n" + "\n".join(lost))
 
 
-def gate(checkout: Path, path: Path) -> Mapping[str, Any]:
+def gate(checkout: Path, *arguments: Path | str) -> Mapping[str, Any]:
     """The result of the gate of a checkout, run in a process of its own."""
     rooms = os.pathsep.join(str(checkout / room) for room in (".", "providers", "checks"))
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "result.json"
-        cost(python(_RUN, "gate", str(path), "--format", f"json={report}"), Path(scratch), {"PYTHONPATH": rooms})
+        cost(python(_RUN, "gate", *map(str, arguments), "--format", f"json={report}"), Path(scratch), {"PYTHONPATH": rooms})
         result: Mapping[str, Any] = (
             json.loads(report.read_text(encoding="utf-8")) if report.exists() else {"findings": [], "gaps": [], "units": []}
         )

@@ -10,10 +10,12 @@ from threading import Lock
 from typing import Any
 
 import msgpack
+import msgspec
 from tf.gen import tfplugin_pb2 as pb
 from tf.gen import tfplugin_pb2_grpc as rpc
 
-from tools.fakeprov.schemas import Attributes, conform, is_block, primitive, type_of
+from tools.fakeprov.answers import answer
+from tools.fakeprov.schemas import ANY, Attributes, conform, is_block, primitive, type_of
 
 Cloud = Mapping[str, Mapping[str, Any]]
 """By resource type, then by id, ARN, bucket or name ("*" is any): attributes that differ now; None is gone."""
@@ -23,45 +25,57 @@ _SENSITIVE = re.compile(
     "|(?<!session_)token$"
 )
 _UNKNOWN = msgpack.ExtType(0, b"\x00")
-_TEXTS = ("region", "profile", "access_key", "secret_key", "subscription_id", "tenant_id", "client_id", "project", "zone")
-_FLAGS = ("skip_credentials_validation", "skip_requesting_account_id", "skip_metadata_api_check", "use_oidc", "storage_use_azuread")
 _NESTING = {"single": "LIST", "list": "LIST", "set": "SET", "map": "MAP"}
 
 
-class Provider(rpc.ProviderServicer):  # type: ignore[misc]  # generated code without types
-    """The resources of one prefix. `cloud` is what is there at refresh, `defaults` what the cloud fills in at creation."""
+class Served(msgspec.Struct, frozen=True):
+    """What one provider knows: its own arguments, resource types with `attrs` and `blocks`, and data sources."""
 
-    def __init__(self, prefix: str, schemas: Mapping[str, Any], cloud: Cloud, defaults: Cloud) -> None:
-        self._prefix, self._cloud, self._defaults = prefix, cloud, defaults
-        self._types = {kind: told for kind, told in schemas.items() if kind.startswith(f"{prefix}_")}
+    own: Attributes
+    types: Mapping[str, Any]
+    data: Mapping[str, Attributes] = {}
+
+
+class Provider(rpc.ProviderServicer):  # type: ignore[misc]  # generated code without types
+    """The resources of one provider. `cloud` is what is there at refresh, `defaults` what the cloud fills in at creation."""
+
+    def __init__(self, served: Served, cloud: Cloud, defaults: Cloud) -> None:
+        self._served, self._cloud, self._defaults = served, cloud, defaults
+        self._types = served.types
         self._seen: dict[str, int] = {}
         self._lock = Lock()
 
     def GetMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802  (the protocol's names)
         kinds = [pb.GetMetadata.ResourceMetadata(type_name=kind) for kind in self._types]
-        return pb.GetMetadata.Response(server_capabilities=pb.ServerCapabilities(plan_destroy=False), resources=kinds)
+        data = [pb.GetMetadata.DataSourceMetadata(type_name=kind) for kind in self._served.data]
+        capabilities = pb.ServerCapabilities(plan_destroy=False)
+        return pb.GetMetadata.Response(server_capabilities=capabilities, resources=kinds, data_sources=data)
 
     def GetProviderSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
-        own = pb.Schema(version=0, block=pb.Schema.Block())
-        for name in (*_TEXTS, *_FLAGS):
-            own.block.attributes.add(name=name, type=b'"bool"' if name in _FLAGS else b'"string"', optional=True)
-        nested = pb.Schema.NestedBlock
-        if self._prefix == "azurerm":
-            own.block.block_types.add(type_name="features", nesting=nested.LIST).block.CopyFrom(pb.Schema.Block())
-        if self._prefix == "aws":
-            tags = own.block.block_types.add(type_name="default_tags", nesting=nested.LIST, max_items=1)
-            tags.block.attributes.add(name="tags", type=b'["map","string"]', optional=True)
+        own = pb.Schema(version=0, block=_block(self._served.own, None))
+        data = {kind: pb.Schema(version=0, block=_block(attributes, None)) for kind, attributes in self._served.data.items()}
         resources = {
             kind: pb.Schema(version=0, block=_block(told["attrs"], frozenset(told["blocks"]))) for kind, told in self._types.items()
         }
         capabilities = pb.ServerCapabilities(plan_destroy=False)
-        return pb.GetProviderSchema.Response(provider=own, resource_schemas=resources, server_capabilities=capabilities)
+        return pb.GetProviderSchema.Response(
+            provider=own, resource_schemas=resources, data_source_schemas=data, server_capabilities=capabilities
+        )
 
     def ValidateProviderConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         return pb.ValidateProviderConfig.Response()
 
     def ValidateResourceConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         return pb.ValidateResourceConfig.Response()
+
+    def ValidateDataResourceConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        return pb.ValidateDataResourceConfig.Response()
+
+    def ReadDataSource(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
+        asked = _decoded(request.config)
+        unset = [name for name, told in self._served.data[request.type_name].items() if told["t"] == ANY and asked.get(name) is None]
+        answers = {name: answer(request.type_name, name, asked) for name in unset}
+        return pb.ReadDataSource.Response(state=_encoded({**asked, **answers}))
 
     def ConfigureProvider(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         return pb.ConfigureProvider.Response()

@@ -13,6 +13,8 @@ _FILE = Path(__file__).with_name("schemas.json.gz")
 Attributes = Mapping[str, Mapping[str, Any]]
 """By name: `t` type, and the flags `c` computed, `o` optional, `r` required."""
 
+ANY = "Anything"
+
 _PRIMITIVES: Mapping[str, Any] = {
     "String": "string",
     "Number": "number",
@@ -28,6 +30,7 @@ _PRIMITIVES: Mapping[str, Any] = {
     "Set:NumberList": ["set", "number"],
     "StringListMap": ["map", ["list", "string"]],
     "ListOfMaps": ["list", ["map", "string"]],
+    ANY: "dynamic",
 }
 
 
