@@ -44,26 +44,33 @@ def main() -> None:
     against: list[str] = []
     left: Counter[str] = Counter()
     for repository in (Path(argument).resolve() for argument in sys.argv[1:]):
-        for root, result in _planned(repository):
+        for root, result in planned(repository):
             if isinstance(result, str):
                 left[result] += 1
                 continue
             in_code, in_plan = result
             both = {key: (in_code[key], in_plan[key]) for key in in_code.keys() & in_plan.keys()}
-            apart = [key for key, pair in both.items() if set(pair) == {"pass", "fail"}]
+            apart = contradictions(in_code, in_plan)
             equal = sum(one == other for one, other in both.values())
             unknown = sum(one != other and "unknown" in (one, other) for one, other in both.values())
             print(f"| {root.replace('+', '/')} | {len(both)} | {equal} | {unknown} | {len(apart)} |", flush=True)
-            against += [f"- {root}: {' '.join(key)} is {both[key][0]} in HCL, {both[key][1]} in the plan" for key in sorted(apart)]
+            against += [f"- {root}: {' '.join(key)} is {both[key][0]} in HCL, {both[key][1]} in the plan" for key in apart]
     print("\n" + "\n".join(against) + "\n\nNot planned:\n")
     for reason, count in left.most_common():
         print(f"- {count}: {reason}")
 
 
-_Verdicts = Mapping[tuple[str, str], str]
+Verdicts = Mapping[tuple[str, str], str]
+"""Outcomes by address and check."""
 
 
-def _planned(repository: Path) -> Iterator[tuple[str, tuple[_Verdicts, _Verdicts] | str]]:
+def contradictions(one: Verdicts, other: Verdicts) -> list[tuple[str, str]]:
+    """What is a PASS in one of both and a FAIL in the other."""
+    return sorted(key for key in one.keys() & other.keys() if {one[key], other[key]} == {"pass", "fail"})
+
+
+def planned(repository: Path) -> Iterator[tuple[str, tuple[Verdicts, Verdicts] | str]]:
+    """The roots below a repository: what both say of each, or why it has no plan."""
     for root in find_roots(repository):
         with tempfile.TemporaryDirectory(prefix="ag") as scratch:
             copy = Path(scratch).resolve() / repository.name
@@ -74,7 +81,7 @@ def _planned(repository: Path) -> Iterator[tuple[str, tuple[_Verdicts, _Verdicts
             yield root.relative_to(repository.parent).as_posix(), _compared(copy, place, Path(scratch) / "plan.json")
 
 
-def _compared(copy: Path, root: Path, plan: Path) -> tuple[_Verdicts, _Verdicts] | str:
+def _compared(copy: Path, root: Path, plan: Path) -> tuple[Verdicts, Verdicts] | str:
     """The verdicts on a root and on its plan; else why there is none."""
     (root / "planned_override.tf").write_text('terraform {\n  backend "local" {}\n}\n', encoding="utf-8")
     (root / _VALUES).write_text(json.dumps(_values(root)), encoding="utf-8")
