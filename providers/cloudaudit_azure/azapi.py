@@ -37,6 +37,7 @@ from cloudaudit_azure.azapi_types import FACTS, PARTS
 from cloudaudit_azure.regions import locate, region_of
 
 T = TypeVar("T", bound=Sequence[Facet | None])
+P = TypeVar("P")
 
 _ACTION = "azapi_resource_action"
 TYPES = ("azapi_resource", "azapi_update_resource", _ACTION)
@@ -125,7 +126,7 @@ class _Said(msgspec.Struct, frozen=True):
 def said_by(record: Record) -> _Said:
     kind, name = record.text("type"), record.text("name")
     whole: Attr[str | None] = record.text("resource_id") if record.type != TYPES[0] else Known(None)  # which has no such attribute
-    arm = None if isinstance(kind, Unknown) or kind.value is None else kind.value.partition("@")[0].lower()
+    arm = _type_told(kind)
     id_ = whole if whole != Known(None) else record.text("parent_id")
     text = nameless((id_.value if isinstance(id_, Known) else id_.partial or NAMELESS) or "").lower()
     action = _action(record)
@@ -147,6 +148,19 @@ def said_by(record: Record) -> _Said:
         dict(_SEGMENT.findall(text)),
         link,
     )
+
+
+def _type_told(kind: Attr[str | None]) -> str | None:
+    """A type without its API version, which need not be known, in lower case; None if the type is not."""
+    if isinstance(kind, Unknown) and kind.why is Why.IGNORED:
+        return None
+    told = nameless((kind.partial if isinstance(kind, Unknown) else kind.value) or NAMELESS).partition("@")[0]
+    return None if holds_placeholder(told) else told.lower()
+
+
+def among(table: Mapping[str, P], record: Record) -> list[P]:
+    """What a table tells of the type of what azapi sets: all of it where that is not known, for it may be of any."""
+    return [told for arm, told in table.items() if said_by(record).arm in {arm, None}]
 
 
 def _action(record: Record) -> Attr[str | None]:

@@ -10,7 +10,7 @@ from typing import Any
 from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, perhaps, together
 from cloudaudit.model.partial import holds_placeholder, sole_placeholder
-from cloudaudit_azure.azapi import TYPES, bodies, may_mean_any, said_by
+from cloudaudit_azure.azapi import TYPES, among, bodies, may_mean_any, said_by
 from cloudaudit_azure.azapi_types import BACKUPS, COPIES, HOLD, OF_MACHINES, PLACES
 from cloudaudit_azure.regions import locate, region_of
 
@@ -23,14 +23,14 @@ def copies(record: Record, related: Related) -> Copies:
 def of_machines(related: Related) -> Iterator[tuple[Attr[str | None], Record]]:
     """What azapi makes of machines, and by what it names them."""
     for other in (other for kind in TYPES for other in related.every(kind) if said_by(other).writes):
-        named = (_leaves(other, path) for arm, path in OF_MACHINES.items() if said_by(other).arm in {arm, None})
+        named = (_leaves(other, path) for path in among(OF_MACHINES, other))
         yield from ((one, other) for told in named for one in told if one != Known(None))
 
 
 def machines(disk: Record, related: Related) -> Iterator[tuple[str, Attr[str | None]]]:
     """What azapi makes, or changes, to hold a disk: its address, and the id of the machine, or its name."""
     for other in (other for kind in TYPES for other in related.every(kind)):
-        told = (source for path in HOLD.get(said_by(other).arm or "", ()) for source in _leaves(other, path))
+        told = (source for paths in among(HOLD, other) for path in paths for source in _leaves(other, path))
         held = [related.target(source, disk.type) for source in told if source != Known(None)]
         if any(one == Known(disk) or (isinstance(one, Unknown) and disk.address in one.references) for one in held):
             named = (Known(other.id), other.text("resource_id"), other.text("name"))
@@ -39,9 +39,9 @@ def machines(disk: Record, related: Related) -> Iterator[tuple[str, Attr[str | N
 
 def places(other: Record) -> Copies:
     """Where that lies which azapi makes, as far as it tells."""
-    arm, region = said_by(other).arm or "", region_of(other)
+    region = region_of(other)
     home = locate(region) if region != Known(None) else _unread(other, "where {} copies it to by azapi is not read")
-    told, secret = (tuple(_leaves_of(body, PLACES[arm], other) if arm in PLACES else ()) for body in bodies(other))
+    told, secret = (tuple(leaf for path in among(PLACES, other) for leaf in _leaves_of(body, path, other)) for body in bodies(other))
     hidden = (_unread(other, "{} keeps secret where else it puts it"),) if secret else ()
     return perhaps(Known((home, *map(locate, told), *hidden)), other.presence)
 
@@ -59,7 +59,7 @@ def _unread(other: Record, what: str) -> Doubt:
 def _copiers(record: Record, related: Related) -> Iterator[tuple[Record, Doubt | None]]:
     """What makes copies of a declared resource by azapi, and why that is in doubt."""
     for other in (other for kind in TYPES for other in related.every(kind) if said_by(other).writes):
-        paths = [path for arm, paths in COPIES[record.type].items() if said_by(other).arm in {arm, None} for path in paths]
+        paths = [path for paths in among(COPIES[record.type], other) for path in paths]
         told = (source for path in paths for source in _leaves(other, path))
         sources = [related.target(source, record.type) for source in told if source != Known(None)]
         if any(source == Known(record) for source in sources):
