@@ -31,22 +31,19 @@ from cloudaudit.model import (
     Why,
     reader,
 )
-from cloudaudit.model.partial import NAMELESS, holds_placeholder, nameless
+from cloudaudit.model.partial import NAMELESS, holds_placeholder
 from cloudaudit.model.reader import NotRead
-from cloudaudit_azure.azapi_types import FACTS, PARTS
+from cloudaudit.model.texts import same_text
+from cloudaudit_azure.azapi_said import OWN, TYPES, Said, bodies, lower, method, said_by, writes
+from cloudaudit_azure.azapi_types import FACTS, GROUP, PARTS, WITHIN
+from cloudaudit_azure.identity import same_resource
 from cloudaudit_azure.regions import locate, region_of
 
 T = TypeVar("T", bound=Sequence[Facet | None])
-P = TypeVar("P")
 
-_ACTION = "azapi_resource_action"
-TYPES = ("azapi_resource", "azapi_update_resource", _ACTION)
 _BUT_PLACEMENT: tuple[type[Facet], ...] = (Encryption, Transport, Backup, Ingress, KeyHealth)
-_OWN = {kind: next(iter(facts)) for kind, facts in FACTS.items()}
-_SEGMENT = re.compile(r"/([^/]+)/(?=([^/]+))")
-_INDEX = re.compile(r"\[[^\]]*\]")
+_GROUPS = "resourcegroups"
 _NOWHERE = (Known(None), Known("global"))
-_WRITES = {"put", "patch", "delete"}
 _KEY = re.compile(r"\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\]")
 _ANY = re.compile(r"\b(?:var|data\.(?:azapi_[a-z_]+|azurerm_resources))\.")  # what may be, or read, a resource of any type
 
@@ -56,20 +53,20 @@ def by_azapi(
     record: Record, related: Related
 ) -> tuple[Placement | None, Encryption | None, Transport | None, Backup | None, Ingress | None, KeyHealth | None] | NotRead:
     """What azapi sets of a declared resource is judged there. Of one that it makes only the place is known, if it has one."""
-    if not _writes(record) or _method(record) == "delete" or (_is_told(record) and _is_judged(record, related)):
+    if not writes(record) or method(record) == "delete" or (_is_told(record) and _is_judged(record, related)):
         return (None,) * 6
     arm = said_by(record).arm
     doubt: Doubt = Unknown(Why.UNSUPPORTED, f"what {record.address} sets by azapi is not read", record.origin)
-    known = arm is None or arm in _OWN.values()
-    part = arm is not None and arm not in _OWN.values() and any(arm.startswith(f"{own}/") for own in _OWN.values())
+    known = arm is None or arm in OWN.values()
+    part = arm is not None and arm not in OWN.values() and any(arm.startswith(f"{own}/") for own in OWN.values())
     region = region_of(record)
     if not known and not part and (record.type != TYPES[0] or region in _NOWHERE):
         return NotRead(f"{record.type} of {said_by(record).arm}")
     place = Placement(locate(region) if region != Known(None) else doubt, doubt)
     home = place if not part and record.type == TYPES[0] else None
-    whole = record.type == TYPES[0] and arm in _OWN.values()  # what it leaves out is the service's default, which is not read either
+    whole = record.type == TYPES[0] and arm in OWN.values()  # what it leaves out is the service's default, which is not read either
     fields = {
-        field for kind, facts in FACTS.items() for field in (_all_of(facts) if whole and arm == _OWN[kind] else _set_by(record, facts))
+        field for kind, facts in FACTS.items() for field in (_all_of(facts) if whole and arm == OWN[kind] else _set_by(record, facts))
     }
     unknown = {kind: kind.unknown(doubt) for kind in _BUT_PLACEMENT if fields & set(kind.__struct_fields__)}
     return (home, *(unknown.get(kind) for kind in _BUT_PLACEMENT))  # type: ignore[return-value]
@@ -110,91 +107,14 @@ def _doubted(facet: Facet, doubts: Mapping[str, Doubt]) -> Facet:
     return msgspec.structs.replace(facet, **{field: doubts[field] for field in facet.__struct_fields__ if field in doubts})
 
 
-class _Said(msgspec.Struct, frozen=True):
-    """What an azapi resource says, read once: it is compared with every resource of its kind."""
-
-    writes: bool
-    deletes: bool  # or may
-    arm: str | None  # the type without its API version, in lower case; None if it is not known
-    own: str | None  # the last name in the id of what is set
-    by_name: bool  # found by that name, beside the id of its parent
-    names: Mapping[str, str]  # in the id of what is set, or of what that is a part of, by the segment before them
-    link: Attr[str | None]  # that id, or the name
-
-
-@lru_cache(maxsize=4096)
-def said_by(record: Record) -> _Said:
-    kind, name = record.text("type"), record.text("name")
-    whole: Attr[str | None] = record.text("resource_id") if record.type != TYPES[0] else Known(None)  # which has no such attribute
-    arm = _type_told(kind)
-    id_ = whole if whole != Known(None) else record.text("parent_id")
-    text = nameless((id_.value if isinstance(id_, Known) else id_.partial or NAMELESS) or "").lower()
-    action = _action(record)
-    if isinstance(action, Unknown):
-        arm, text = None, f"{text}/{NAMELESS}"
-    elif action.value:
-        words = action.value.lower().split("/")
-        below = "providers" not in words  # else it is of a type of its own, by its own id
-        arm, text = "/".join((arm, *words[::2])) if arm and below else None, "/".join((text, *words))
-    last = _lower(name) if name != Known(None) else text.rpartition("/")[2]
-    by_name = whole == Known(None) and arm in _OWN.values()
-    link = name if by_name else id_
-    return _Said(
-        _writes(record),
-        _method(record) in {"delete", None},
-        arm,
-        last if last and not holds_placeholder(last) else None,
-        by_name,
-        dict(_SEGMENT.findall(text)),
-        link,
-    )
-
-
-def _type_told(kind: Attr[str | None]) -> str | None:
-    """A type without its API version, which need not be known, in lower case; None if the type is not."""
-    if isinstance(kind, Unknown) and kind.why is Why.IGNORED:
-        return None
-    told = nameless((kind.partial if isinstance(kind, Unknown) else kind.value) or NAMELESS).partition("@")[0]
-    return None if holds_placeholder(told) else told.lower()
-
-
-def among(table: Mapping[str, P], record: Record) -> list[P]:
-    """What a table tells of the type of what azapi sets: all of it where that is not known, for it may be of any."""
-    return [told for arm, told in table.items() if said_by(record).arm in {arm, None}]
-
-
-def _action(record: Record) -> Attr[str | None]:
-    """The path below a resource that an action is sent to, and so what it sets, and of which type."""
-    if record.type != _ACTION:
-        return Known(None)
-    return record.text("action").map(lambda path: path.strip("/") if path else None)
-
-
 @lru_cache(maxsize=4096)
 def _called(owner: Record) -> tuple[str | None, str]:
     """The name of a declared resource, in lower case, and its block."""
-    return _lower(owner.text("name")), _block(owner.address)
-
-
-def _lower(name: Attr[str | None]) -> str | None:
-    return name.value.lower() if isinstance(name, Known) and name.value is not None else None
+    return lower(owner.text("name")), _block(owner.address)
 
 
 def _block(address: str) -> str:
     return _KEY.sub("", address)
-
-
-def _writes(record: Record) -> bool:
-    """Whether it sets or removes anything: most actions only ask or restart, and some come when all of it is destroyed."""
-    return _method(record) in {*_WRITES, None} and not (record.type == _ACTION and record.text("when") == Known("destroy"))
-
-
-def _method(record: Record) -> str | None:
-    """How it is sent; None if that is not known."""
-    if record.type != _ACTION:
-        return "put"
-    method = record.text("method")
-    return None if isinstance(method, Unknown) else (method.value or "POST").lower()
 
 
 def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
@@ -205,38 +125,6 @@ def _set_by(record: Record, facts: Mapping[str, Mapping[str, tuple[str, ...]]]) 
     for path, fields in (pair for told in said for pair in told.items()):
         if not path or deletes or any(_holds(body, path.split(".")) for body in bodies(record)):
             yield from fields
-
-
-def bodies(record: Record) -> tuple[Attr[Any], Attr[Any]]:
-    """What is sent: the provider merges both parts into one."""
-    return record.at("body"), _sensitive(record)
-
-
-def _sensitive(record: Record) -> Attr[Any]:
-    """The part of a body that is write-only: null in every plan and state. A plan tells that it is set, a state which versions are."""
-    body = record.at("sensitive_body", since=2)
-    if isinstance(body, Known) and body.value is None and record.configured is not None:
-        written = "sensitive_body" in record.configured
-        return Unknown(Why.UNRECORDED, "a plan does not hold sensitive_body", body.origin) if written else body
-    versions = record.at("sensitive_body_version", since=2)
-    if body != Known(None) or not record.report or not isinstance(versions, Known) or not isinstance(versions.value, Mapping):
-        return body
-    return Known(_nested(versions.value), versions.origin)
-
-
-def _nested(paths: Iterable[str]) -> Mapping[str, Any]:
-    """A body of which only is known that something stands at dotted paths."""
-    body: dict[str, Any] = {}
-    for path in paths:
-        inner, (*steps, last) = body, _INDEX.sub("", path).split(".")
-        for step in steps:
-            below = inner.setdefault(step, {})
-            if not isinstance(below, dict):
-                break
-            inner = below
-        else:
-            inner.setdefault(last, Unknown(Why.UNRECORDED, "a state does not hold sensitive_body"))
-    return body
 
 
 def _all_of(facts: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[str]:
@@ -266,25 +154,50 @@ def _is_judged(record: Record, related: Related) -> bool:
 
 
 def _is_meant(record: Record, owner: Record, related: Related) -> bool:
-    """Whether an azapi resource leads to a declared one, and not by a name that may be another's because the owner's is not known."""
-    return _leads(record, owner, related) and (_called(owner)[0] is not None or _named(said_by(record), owner) is None)
+    """Whether an azapi resource leads to a declared one, and not by a name that may be another's.
+
+    The owner's own may not be known, and what azapi makes may have that name in another group, on another server, in another vault.
+    """
+    another = record.type == TYPES[0] and _in_one_place(record, owner) != Known(value=True)
+    return not another and _leads(record, owner, related) and (_called(owner)[0] is not None or _named(said_by(record), owner) is None)
 
 
-def _named(said: _Said, owner: Record) -> str | None:
+def _in_one_place(record: Record, owner: Record) -> Attr[bool]:
+    """Whether what azapi finds by a name lies where a declared resource does: most names are unique there alone."""
+    by = WITHIN.get(owner.type) if said_by(record).by_name else None
+    if by is None:
+        return Known(value=True)
+    parent, place = record.text("parent_id"), owner.text(by)
+    if by != GROUP:
+        return same_resource(parent, place)
+    group = said_by(record).names.get(_GROUPS, NAMELESS)
+    if not holds_placeholder(group):
+        return same_text(Known(group, parent.origin), place)
+    one, other = (_resource_of(attr) for attr in (parent, place))
+    return Known(value=True) if one and one == other else Unknown(Why.UNRESOLVED, "which group it lies in is not told", parent.origin)
+
+
+def _resource_of(attr: Attr[str | None]) -> str:
+    """The address of the resource whose attribute a value is; empty where it is of none that is told."""
+    is_ = attr.is_ if isinstance(attr, Unknown) else getattr(attr.value, "is_", None)
+    return (is_ or "").rpartition(".")[0]
+
+
+def _named(said: Said, owner: Record) -> str | None:
     """The name that an azapi resource gives to what a declared one may be, if it is known."""
-    told = said.own if said.by_name else said.names.get(_OWN[owner.type].rpartition("/")[2])
+    told = said.own if said.by_name else said.names.get(OWN[owner.type].rpartition("/")[2])
     return None if told is None or holds_placeholder(told) else told
 
 
 def _leads(record: Record, owner: Record, related: Related) -> bool:
     """Whether an azapi resource may be about a declared one, or about a part of it."""
-    said, own = said_by(record), _OWN[owner.type]
+    said, own = said_by(record), OWN[owner.type]
     if said.arm is not None and said.arm != own and not said.arm.startswith(f"{own}/"):
         return False
     name, block = _called(owner)
     told = _named(said, owner)
     if told is not None:
-        return name is None or name == told
+        return name in {None, told} and _in_one_place(record, owner) != Known(value=False)
     if isinstance(said.link, Known):
         return False
     traced = _traced(said.link, related)

@@ -10,7 +10,8 @@ from typing import Any
 from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why
 from cloudaudit.model.copies import Copies, perhaps, together
 from cloudaudit.model.partial import holds_placeholder, sole_placeholder
-from cloudaudit_azure.azapi import TYPES, among, bodies, may_mean_any, said_by
+from cloudaudit_azure.azapi import may_mean_any
+from cloudaudit_azure.azapi_said import TYPES, among, bodies, said_by
 from cloudaudit_azure.azapi_types import BACKUPS, COPIES, HOLD, OF_MACHINES, PLACES
 from cloudaudit_azure.regions import locate, region_of
 

@@ -83,6 +83,24 @@ PARTS: Mapping[str, Mapping[str, str]] = {
 }
 """The types that declare a part of another, and by which attribute they name it."""
 
+GROUP = "resource_group_name"
+
+WITHIN: Mapping[str, str | None] = {
+    "azurerm_storage_account": None,
+    "azurerm_mssql_server": None,
+    "azurerm_mssql_database": "server_id",
+    "azurerm_postgresql_flexible_server": None,
+    "azurerm_managed_disk": GROUP,
+    "azurerm_snapshot": GROUP,
+    "azurerm_disk_encryption_set": GROUP,
+    "azurerm_key_vault_key": "key_vault_id",
+    "azurerm_network_security_group": GROUP,
+}
+"""By which attribute each type says within what its name is unique; None if that is the whole cloud.
+
+Source: Microsoft, naming rules and restrictions for Azure resources (scope).
+"""
+
 _CREATED = ("properties.creationdata.sourceresourceid", "properties.creationdata.sourceuri")
 
 _IN_IMAGE = ("osdisk", "datadisks[]")

@@ -11,7 +11,7 @@ from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why, 
 from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, perhaps, perhaps_resting_on, resting_on, together
 from cloudaudit.model.names import is_written_id, may_be_handed, may_be_one, spellings, tail
 from cloudaudit.model.texts import same_text
-from cloudaudit_azure import azapi, azapi_copies, vaults
+from cloudaudit_azure import azapi_copies, azapi_said, vaults
 from cloudaudit_azure.regions import locate, region_of
 
 DISK, SNAPSHOT = "azurerm_managed_disk", "azurerm_snapshot"
@@ -38,7 +38,7 @@ _HAVE = {
 }
 """By what machines name the disks that they have."""
 
-MADE_OF_DISKS = (DISK, SNAPSHOT, _REPLICATED, _FABRIC, *vaults.OF_DISKS, *azapi.TYPES)
+MADE_OF_DISKS = (DISK, SNAPSHOT, _REPLICATED, _FABRIC, *vaults.OF_DISKS, *azapi_said.TYPES)
 UNJUDGED = (_IMAGE, _IMAGE_VERSION, *_MACHINES, *vaults.UNJUDGED)
 """What holds the data of disks, and is judged with these alone."""
 

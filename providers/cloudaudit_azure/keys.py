@@ -23,7 +23,7 @@ from cloudaudit.model import (
     reader,
 )
 from cloudaudit.model.texts import same_text
-from cloudaudit_azure import azapi, durations
+from cloudaudit_azure import azapi, azapi_said, durations
 from cloudaudit_azure.identity import same_resource
 from cloudaudit_azure.regions import placement
 
@@ -40,7 +40,7 @@ _SYMMETRIC = {"oct", "oct-hsm"}
 _AES: dict[float, Cipher] = {128: Cipher.AES_128, 256: Cipher.AES_256}
 
 
-@reader("azurerm_key_vault_key", related=("azurerm_key_vault", *azapi.TYPES))
+@reader("azurerm_key_vault_key", related=("azurerm_key_vault", *azapi_said.TYPES))
 @azapi.unless_changed
 def key(record: Record, related: Related) -> tuple[KeyHealth, Placement | None]:
     """A key. It lies where its vault does; if the vault is declared elsewhere, that is judged there.

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from cloudaudit.model import Attr, Block, Doubt, Ingress, Known, Peer, Record, Related, Rule, Unknown, Why, both, first_unknown, reader
-from cloudaudit_azure import azapi
+from cloudaudit_azure import azapi, azapi_said
 from cloudaudit_azure.identity import in_one_group
 
 _GROUP = "azurerm_network_security_group"
@@ -25,7 +25,7 @@ _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _LAST_PRIORITY = 65_500  # that of Azure's own last rule
 
 
-@reader(_GROUP, related=(_RULE, *azapi.TYPES))
+@reader(_GROUP, related=(_RULE, *azapi_said.TYPES))
 @azapi.unless_changed
 def security_group(record: Record, related: Related) -> tuple[Ingress]:
     """A group: its rules and those of separate resources, by priority. What no rule lets in stays out.

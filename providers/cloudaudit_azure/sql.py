@@ -24,7 +24,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.copies import Copies, Maker, made_of, together
 from cloudaudit.model.defaults import by_version, left_out
-from cloudaudit_azure import azapi, azapi_copies, durations, keys
+from cloudaudit_azure import azapi, azapi_copies, azapi_said, durations, keys
 from cloudaudit_azure.azapi_types import DATABASE_COPIES
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
@@ -62,7 +62,7 @@ _COPIES_ABROAD = {"geo": True, "geozone": True, "local": False, "zone": False, "
 """`storage_account_type` of a database; the last three are its values before provider 3.0."""
 
 
-@reader("azurerm_mssql_server", related=azapi.TYPES)
+@reader("azurerm_mssql_server", related=azapi_said.TYPES)
 @azapi.unless_changed
 def mssql_server(record: Record, _related: Related) -> tuple[Transport, Placement]:
     """A server: it takes no connection without TLS. One that is there and names no minimum has none."""
@@ -71,7 +71,7 @@ def mssql_server(record: Record, _related: Related) -> tuple[Transport, Placemen
     return Transport(refused, minimum, "Azure SQL encrypts every connection"), placement(record)
 
 
-@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, *_FAILOVER, *keys.RELATED, *azapi.TYPES))
+@reader("azurerm_mssql_database", related=(*_SERVERS, _PROTECTOR, *_FAILOVER, *keys.RELATED, *azapi_said.TYPES))
 @azapi.unless_changed
 def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup, Placement]:
     """A database: TDE is on unless switched off, backups are kept 7 days unless told otherwise and copied to the paired region.
@@ -92,7 +92,7 @@ def mssql_database(record: Record, related: Related) -> tuple[Encryption, Backup
     )
 
 
-@reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, _VAULTED, *keys.RELATED, *azapi.TYPES))
+@reader("azurerm_postgresql_flexible_server", related=(_CONFIGURATION, _VAULTED, *keys.RELATED, *azapi_said.TYPES))
 @azapi.unless_changed
 def postgresql_server(record: Record, related: Related) -> tuple[Encryption, Transport, Backup, Placement]:
     """A server: always encrypted with AES-256, and TLS 1.2 demanded unless its parameters say otherwise.

@@ -20,7 +20,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.copies import Copies, declared, made_of, together
 from cloudaudit.model.defaults import by_version
-from cloudaudit_azure import azapi, azapi_copies, keys, vaults
+from cloudaudit_azure import azapi, azapi_copies, azapi_said, keys, vaults
 from cloudaudit_azure.regions import locate, paired, placement, region_of
 
 _SPLIT_KEY = "azurerm_storage_account_customer_managed_key"
@@ -38,7 +38,7 @@ _VERSIONS = {
 
 @reader(
     "azurerm_storage_account",
-    related=(_SPLIT_KEY, _REPLICATION, *vaults.OF_ACCOUNTS, *keys.RELATED, *azapi.TYPES),
+    related=(_SPLIT_KEY, _REPLICATION, *vaults.OF_ACCOUNTS, *keys.RELATED, *azapi_said.TYPES),
     unjudged=vaults.UNJUDGED,
 )
 @azapi.unless_changed
