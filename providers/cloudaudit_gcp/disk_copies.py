@@ -22,11 +22,8 @@ PLANS = "google_backup_dr_backup_plan_association"
 _REPLICATION = "google_compute_disk_async_replication"
 _SNAPSHOT, _IMAGE = _IMAGES = ("google_compute_snapshot", "google_compute_image")
 _MACHINE_IMAGE, _ATTACHED = "google_compute_machine_image", "google_compute_attached_disk"
-_MACHINE, _TEMPLATE, _REGION_TEMPLATE = _MACHINES = (
-    "google_compute_instance",
-    "google_compute_instance_template",
-    "google_compute_region_instance_template",
-)
+_MACHINES = tuple(f"google_compute_instance{made_of}" for made_of in ("", "_from_template", "_from_machine_image"))
+_TEMPLATE, _REGION_TEMPLATE = "google_compute_instance_template", "google_compute_region_instance_template"
 _HAVE = ("boot_disk.source", "attached_disk[].source")
 """By what a machine names the disks that it has."""
 
@@ -46,7 +43,7 @@ _PLACED = {
 _SCHEDULE = "snapshot_schedule_policy"
 
 MADE_OF_DISKS = (*DISKS, _REPLICATION, _POLICY, *_ATTACHMENTS.values(), PLANS, _ATTACHED)
-UNJUDGED = (*_IMAGES, _MACHINE_IMAGE, *_MACHINES)
+UNJUDGED = (*_IMAGES, _MACHINE_IMAGE, *_MACHINES, _TEMPLATE, _REGION_TEMPLATE)
 """What holds the data of disks, and is judged with these alone."""
 
 
@@ -102,7 +99,7 @@ _MAKERS = {
     kind: (
         Maker(_IMAGE, (by_image,), lambda other, _: _stored_image(other), judged=False),
         *(Maker(disk, (by_disk,), lambda other, _: Known((_home(other),))) for disk in disks),
-        Maker(_MACHINE, (f"boot_disk.initialize_params.{by_disk}",), lambda other, _: Known((_home(other),))),
+        *(Maker(machine, (f"boot_disk.initialize_params.{by_disk}",), lambda other, _: Known((_home(other),))) for machine in _MACHINES),
         Maker(_REGION_TEMPLATE, (f"disk[].{by_image}",), lambda other, _: Known((_home(other),))),
         Maker(_TEMPLATE, (f"disk[].{by_image}",), lambda other, _: Known((_of_template(other),))),
     )
@@ -128,15 +125,15 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
         return
     ways = (resting_on, perhaps_resting_on)
     attached = [other.text("instance") for way in ways for other in way(record, _ATTACHED, ("disk",), related, near=True)]
-    machines = [related.target(one, _MACHINE) for one in attached]
-    having = [machine for way in ways for machine in way(record, _MACHINE, _HAVE, related, near=True)]
+    machines = [related.target(one, *_MACHINES) for one in attached]
+    having = [machine for way in ways for kind in _MACHINES for machine in way(record, kind, _HAVE, related, near=True)]
     holders = {record.address, *(address for one in machines for address in addresses(one)), *(machine.address for machine in having)}
     declared = [one.value for one in machines if isinstance(one, Known) and one.value is not None]
     names = [name for machine in (*having, *declared) for name in spellings(machine)]
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
-            machine = related.target(named, *(DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()), _MACHINE)
+            machine = related.target(named, *(DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()), *_MACHINES)
             is_disk = isinstance(machine, Known) and machine.value is not None and machine.value.type in DISKS
             held = not is_disk and not holders.isdisjoint(addresses(machine))
             own = list(spellings(machine.value)) if isinstance(machine, Known) and machine.value is not None else []

@@ -10,7 +10,12 @@ from cloudaudit.model import Attr, Known, Location, Placement, Record, RegionTab
 TABLE = RegionTable(Path(__file__).with_name("regions.json"))
 
 _NO_COPIES: Attr[tuple[Attr[Location], ...]] = Known(())
-_ZONAL = {"google_compute_disk", "google_compute_instance"}
+_ZONAL = {
+    "google_compute_disk",
+    "google_compute_instance",
+    "google_compute_instance_from_template",
+    "google_compute_instance_from_machine_image",
+}
 _ZONE = re.compile(r"([a-z]+-[a-z]+[0-9]+)-(?:ai[0-9]+)?[a-z]")  # "us-south1-ai1b" is a zone for machine learning
 _BEGUN = re.compile(r"([a-z]+-[a-z]+[0-9]+)-")
 _PLACE = re.compile(r"(?:^|/)(?:locations|regions|zones)/([a-z0-9-]+)(?=/|$)", re.IGNORECASE)
