@@ -19,6 +19,7 @@ _IPV4, _IPV6 = Peer(cidr="0.0.0.0/0"), Peer(cidr="::/0")
 _FAMILIES = (_IPV4, _IPV6)
 _APPLICATION_GROUP = Peer(name="application security group")
 _ANYBODY = {"*", "any"}
+_ZEROS = {"0.0.0.0", "::"}  # noqa: S104  (an address in a rule, bound by nobody)
 _OUTSIDE = "internet"  # all that lies outside of the network: as a source the world, as a destination none of its machines
 _INSIDE = "virtualnetwork"
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
@@ -152,7 +153,7 @@ def _sources(block: Block, family: Peer) -> Iterator[Attr[Peer]]:
     prefixes = _prefixes(block, "source")
     for prefix in prefixes:
         if not isinstance(prefix, Known) or (_family(prefix.value) or family) is family:
-            yield prefix.map(partial(_peer, world=family))
+            yield prefix.then(partial(_peer, world=family))
     if _names_a_group(block.at("source_application_security_group_ids")):
         yield Known(_APPLICATION_GROUP)
     elif all(isinstance(prefix, Unknown) and "" in prefix.possible for prefix in prefixes):
@@ -182,11 +183,17 @@ def _names_a_group(attr: Attr[Any]) -> bool:
     return attr.value not in (None, "", [], ())
 
 
-def _peer(prefix: str, world: Peer) -> Peer:
-    """Who a prefix speaks of in the address family of a world."""
+def _peer(prefix: str, world: Peer) -> Attr[Peer]:
+    """Who a prefix speaks of in the address family of a world.
+
+    No machine has the address of zeros. Written alone it may be meant for the world, and is counted so by the CIS Microsoft Azure
+    Foundations Benchmark (RDP and SSH from the internet); what Azure makes of it Microsoft does not say.
+    """
+    if prefix in _ZEROS:
+        return Unknown(Why.UNSUPPORTED, f'whether the source "{prefix}", without a length, is the world is not documented')
     if prefix.lower() in _ANYBODY or prefix.lower() == _OUTSIDE:
-        return world
-    return Peer(cidr=prefix) if _family(prefix) is not None else Peer(name=prefix)
+        return Known(world)
+    return Known(Peer(cidr=prefix) if _family(prefix) is not None else Peer(name=prefix))
 
 
 def _spans(block: Block) -> list[tuple[Attr[int], Attr[int]]]:

@@ -52,6 +52,15 @@ def test_the_names_of_the_world(prefix: str) -> None:
     assert judged(rule(source_address_prefix=None, source_address_prefixes=["10.0.0.0/8", prefix])) is FAIL
 
 
+@pytest.mark.parametrize(
+    "zeros", [{"source_address_prefix": "0.0.0.0"}, {"source_address_prefix": None, "source_address_prefixes": ["::"]}]
+)
+def test_whether_zeros_without_a_length_are_the_world_is_not_known(zeros: dict[str, Any]) -> None:
+    assert judged(rule(**zeros)) is UNKNOWN
+    assert judged(rule(**zeros, access="Deny"), rule(priority=200)) in {FAIL, UNKNOWN}
+    assert judged(rule(priority=100, access="Deny", protocol="*"), rule(**zeros, priority=200)) is PASS
+
+
 @pytest.mark.parametrize("prefix", ["VirtualNetwork", "AzureLoadBalancer", "Storage.WestEurope", "10.0.0.0/8", "198.51.100.7", "fd00::/8"])
 def test_what_is_not_the_world(prefix: str) -> None:
     assert judged(rule(source_address_prefix=prefix)) is PASS
