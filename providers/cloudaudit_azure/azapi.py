@@ -33,7 +33,6 @@ from cloudaudit.model import (
 )
 from cloudaudit.model.partial import NAMELESS, holds_placeholder
 from cloudaudit.model.reader import NotRead
-from cloudaudit.model.texts import same_text
 from cloudaudit_azure.azapi_said import OWN, TYPES, Said, bodies, lower, method, said_by, writes
 from cloudaudit_azure.azapi_types import FACTS, GROUP, PARTS, WITHIN
 from cloudaudit_azure.identity import same_resource
@@ -158,8 +157,9 @@ def _is_meant(record: Record, owner: Record, related: Related) -> bool:
 
     The owner's own may not be known, and what azapi makes may have that name in another group, on another server, in another vault.
     """
-    another = record.type == TYPES[0] and _in_one_place(record, owner) != Known(value=True)
-    return not another and _leads(record, owner, related) and (_called(owner)[0] is not None or _named(said_by(record), owner) is None)
+    if not _leads(record, owner, related) or (_called(owner)[0] is None and _named(said_by(record), owner) is not None):
+        return False
+    return record.type != TYPES[0] or _in_one_place(record, owner) == Known(value=True)
 
 
 def _in_one_place(record: Record, owner: Record) -> Attr[bool]:
@@ -172,7 +172,7 @@ def _in_one_place(record: Record, owner: Record) -> Attr[bool]:
         return same_resource(parent, place)
     group = said_by(record).names.get(_GROUPS, NAMELESS)
     if not holds_placeholder(group):
-        return same_text(Known(group, parent.origin), place)
+        return same_resource(Known(group, parent.origin), place)
     one, other = (_resource_of(attr) for attr in (parent, place))
     return Known(value=True) if one and one == other else Unknown(Why.UNRESOLVED, "which group it lies in is not told", parent.origin)
 
