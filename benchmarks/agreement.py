@@ -3,7 +3,7 @@
 Each root below a repository is planned in a copy, without network, over fake providers that know what its configurations write.
 A module of the registry is taken from a repository beside it (`NAMESPACE+terraform-PROVIDER-NAME`). Variables without a value get
 one by their type, in both. A root that cannot be planned so is told with the reason. Prints Markdown: a row for each root that is
-planned, and every verdict that is a PASS in one of both and a FAIL in the other.
+planned and has verdicts, their sum, and every verdict that is a PASS in one of both and a FAIL in the other.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def main() -> None:
     print("| root | verdicts in both | equal | unknown in one | PASS and FAIL |")
     print("|---|---|---|---|---|")
     against: list[str] = []
+    total: Counter[str] = Counter()
     left: Counter[str] = Counter()
     for repository in (Path(argument).resolve() for argument in sys.argv[1:]):
         for root, result in planned(repository):
@@ -53,8 +54,11 @@ def main() -> None:
             apart = contradictions(in_code, in_plan)
             equal = sum(one == other for one, other in both.values())
             unknown = sum(one != other and "unknown" in (one, other) for one, other in both.values())
-            print(f"| {root.replace('+', '/')} | {len(both)} | {equal} | {unknown} | {len(apart)} |", flush=True)
+            total.update(roots=1, both=len(both), equal=equal, unknown=unknown, apart=len(apart))
+            if both:
+                print(f"| {root.replace('+', '/')} | {len(both)} | {equal} | {unknown} | {len(apart)} |", flush=True)
             against += [f"- {root}: {' '.join(key)} is {both[key][0]} in HCL, {both[key][1]} in the plan" for key in apart]
+    print(f"| {total['roots']} roots | {total['both']} | {total['equal']} | {total['unknown']} | {total['apart']} |")
     print("\n" + "\n".join(against) + "\n\nNot planned:\n")
     for reason, count in left.most_common():
         print(f"- {count}: {reason}")
@@ -125,7 +129,7 @@ def _said(errors: str) -> str:
 
 def _lend(copy: Path, beside: Path) -> None:
     """Modules of the registry from repositories beside this one; what keeps this Terraform and the fakes from reading it goes."""
-    for path in list(copy.rglob("*.tf")):
+    for path in [path for path in copy.rglob("*.tf") if path.is_file()]:
         text = path.read_text(encoding="utf-8", errors="replace")
         lent = _SOURCE.sub(partial(_lent, folder=path.parent, copy=copy, beside=beside), text)
         changed = _VERSION_OF_LENT.sub(r"\1", _NOT_FOR_US.sub("", lent))
@@ -148,8 +152,13 @@ def _lent(found: re.Match[str], folder: Path, copy: Path, beside: Path) -> str:
 
 def _values(root: Path) -> Mapping[str, Any]:
     """A value for each variable that has none."""
-    given = {path for path in root.glob("*.tfvars") if path.name == "terraform.tfvars" or path.name.endswith(".auto.tfvars")}
-    told = {line.partition("=")[0].strip() for path in given for line in path.read_text(encoding="utf-8", errors="replace").splitlines()}
+    given = {root / "terraform.tfvars", *root.glob("*.auto.tfvars")}
+    told = {
+        line.partition("=")[0].strip()
+        for path in given
+        if path.is_file()
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+    }
     variables = Library(root, str).definition(root).variables
     return {name: _value(name, block) for name, block in variables.items() if "default" not in block.body.attributes and name not in told}
 
