@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-import msgspec
-
-from cloudaudit.model import Attr, Doubt, Known, Record, Related, Unknown, Why, first_unknown
-from cloudaudit.model.copies import Copies, Maker, Places, addresses, made_of, perhaps, perhaps_resting_on, resting_on, together
-from cloudaudit.model.names import is_written_id, may_be_handed, may_be_one, spellings, tail
+from cloudaudit.model import Attr, Known, Record, Related, Unknown, Why
+from cloudaudit.model.copies import Copies, Maker, Places, made_of, perhaps, together
+from cloudaudit.model.holders import Having, holders
+from cloudaudit.model.names import is_written_id, tail
 from cloudaudit.model.texts import same_text
 from cloudaudit_azure import azapi_copies, azapi_said, vaults
 from cloudaudit_azure.regions import locate, region_of
@@ -31,12 +30,22 @@ _MACHINES = {
 }
 """Machines, whose disks are made with them, and by what they name the image that these are made of."""
 
+
+def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
+    """Whether two ids, or an id and a name, may be of one machine: those that are not known rest on the same."""
+    if isinstance(one, Unknown) and isinstance(other, Unknown):
+        return bool(set(one.references) & set(other.references))
+    if isinstance(one, Known) and isinstance(other, Known) and one.value and other.value and not is_written_id(other.value):
+        return tail(one.value) == other.value.lower()
+    return one != Known(None) and same_text(one, other) == Known(value=True)
+
+
 _HAVE = {
     "azurerm_virtual_machine": ("storage_os_disk.managed_disk_id", "storage_data_disk[].managed_disk_id"),
     "azurerm_linux_virtual_machine": ("os_managed_disk_id",),
     "azurerm_windows_virtual_machine": ("os_managed_disk_id",),
 }
-"""By what machines name the disks that they have."""
+_HAVING = Having({kind: _HAVE.get(kind, ()) for kind in _MACHINES}, {vaults.ATTACHED: ("managed_disk_id", "virtual_machine_id")}, _is_one)
 
 MADE_OF_DISKS = (DISK, SNAPSHOT, _REPLICATED, _FABRIC, *vaults.OF_DISKS, *azapi_said.TYPES)
 UNJUDGED = (_IMAGE, _IMAGE_VERSION, *_MACHINES, *vaults.UNJUDGED)
@@ -57,55 +66,11 @@ def _of_machines(record: Record, related: Related) -> Iterator[Copies]:
     made = list(_made_of_machines(record, related))
     if not made:
         return
-    by_azapi = dict(azapi_copies.machines(record, related))
-    has = _holders(record, related, resting_on)
-    has.attached.extend(by_azapi.values())
-    addresses_of_holders = {record.address, *by_azapi, *has.addresses(related)}
-    may_have = _holders(record, related, perhaps_resting_on)
-    perhaps_holders = set(may_have.addresses(related))
-    names = [name for machine in (*has.machines, *may_have.machines, *has.declared(related)) for name in spellings(machine)]
+    having = holders(record, related, _HAVING, dict(azapi_copies.machines(record, related)))
     for named, places in made:
-        target = related.target(named, DISK, *_MACHINES)
-        machine, own = (
-            set(addresses(target)),
-            list(spellings(target.value)) if isinstance(target, Known) and target.value is not None else [],
-        )
-        if machine & addresses_of_holders or any(_is_one(named, one) for one in has.attached):
-            yield places()
-        elif (
-            machine & perhaps_holders
-            or any(may_be_one(named, one) or may_be_handed(one, own) for one in (*has.attached, *may_have.attached))
-            or may_be_handed(named, names)
-        ):
-            doubt = first_unknown(named, *may_have.attached, *has.attached)
-            yield perhaps(places(), _perhaps_attached(record) if doubt is None else doubt)
-
-
-class _Holders(msgspec.Struct, frozen=True):
-    """What has a disk: by what an attachment names as the machine, and machines that name the disk."""
-
-    attached: list[Attr[str | None]]
-    machines: list[Record]
-
-    def addresses(self, related: Related) -> Iterator[str]:
-        yield from (address for one in self.attached for address in addresses(related.target(one, *_MACHINES)))
-        yield from (machine.address for machine in self.machines)
-
-    def declared(self, related: Related) -> Iterator[Record]:
-        for one in self.attached:
-            target = related.target(one, *_MACHINES)
-            if isinstance(target, Known) and target.value is not None:
-                yield target.value
-
-
-def _holders(record: Record, related: Related, way: Callable[..., Iterator[Record]]) -> _Holders:
-    attachments = way(record, vaults.ATTACHED, ("managed_disk_id",), related)
-    machines = [machine for kind, by in _HAVE.items() for machine in way(record, kind, by, related)]
-    return _Holders([one.text("virtual_machine_id") for one in attachments], machines)
-
-
-def _perhaps_attached(record: Record) -> Doubt:
-    return Unknown(Why.UNRESOLVED, f"which machine has {record.address} is not known", record.origin, (record.address,))
+        held = having.are(named, related.target(named, DISK, *_MACHINES))
+        if held != Known(value=False):
+            yield perhaps(places(), held.bare if isinstance(held, Unknown) else None)
 
 
 def _made_of_machines(disk: Record, related: Related) -> Iterator[tuple[Attr[str | None], Callable[[], Copies]]]:
@@ -121,15 +86,6 @@ def _made_of_machines(disk: Record, related: Related) -> Iterator[tuple[Attr[str
 
 def _of_image(image: Record, place: Places, related: Related) -> Copies:
     return together(place(image, related), made_of(image, _MAKERS, related))
-
-
-def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
-    """Whether two ids, or an id and a name, may be of one machine: those that are not known rest on the same."""
-    if isinstance(one, Unknown) and isinstance(other, Unknown):
-        return bool(set(one.references) & set(other.references))
-    if isinstance(one, Known) and isinstance(other, Known) and one.value and other.value and not is_written_id(other.value):
-        return tail(one.value) == other.value.lower()
-    return one != Known(None) and same_text(one, other) == Known(value=True)
 
 
 def _home(other: Record, _related: Related) -> Copies:

@@ -8,8 +8,9 @@ from functools import partial
 import msgspec
 
 from cloudaudit.model import Attr, Doubt, Known, Location, Record, Related, Unknown, Why, first_unknown
-from cloudaudit.model.copies import Copies, Maker, addresses, declared, made_of, perhaps_resting_on, resting_on, together
-from cloudaudit.model.names import may_be_handed, may_be_one, spellings
+from cloudaudit.model.copies import Copies, Maker, declared, made_of, together
+from cloudaudit.model.holders import Having, holders
+from cloudaudit.model.names import may_be_one
 from cloudaudit.model.partial import NAMELESS, nameless
 from cloudaudit.model.texts import same_text
 from cloudaudit_gcp.regions import locate, place_in, region_of, region_of_zone
@@ -123,22 +124,14 @@ def _of_machines(record: Record, related: Related) -> Iterator[Record]:
     """What copies a machine that has the disk, as far as that can be traced."""
     if not any(map(related.every, (PLANS, _MACHINE_IMAGE))):
         return
-    ways = (resting_on, perhaps_resting_on)
-    attached = [other.text("instance") for way in ways for other in way(record, _ATTACHED, ("disk",), related, near=True)]
-    machines = [related.target(one, *_MACHINES) for one in attached]
-    having = [machine for way in ways for kind in _MACHINES for machine in way(record, kind, _HAVE, related, near=True)]
-    holders = {record.address, *(address for one in machines for address in addresses(one)), *(machine.address for machine in having)}
-    declared = [one.value for one in machines if isinstance(one, Known) and one.value is not None]
-    names = [name for machine in (*having, *declared) for name in spellings(machine)]
+    having = holders(record, related, _HAVING)
     for kind, by in {PLANS: "resource", _MACHINE_IMAGE: "source_instance"}.items():
         for other in related.every(kind):
             named = other.text(by)
-            machine = related.target(named, *(DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()), *_MACHINES)
+            disks = DISKS if kind == PLANS and other.text("resource_type") != _OF_MACHINES else ()
+            machine = related.target(named, *disks, *_MACHINES)
             is_disk = isinstance(machine, Known) and machine.value is not None and machine.value.type in DISKS
-            held = not is_disk and not holders.isdisjoint(addresses(machine))
-            own = list(spellings(machine.value)) if isinstance(machine, Known) and machine.value is not None else []
-            handed = may_be_handed(named, names) or any(may_be_handed(one, own) for one in attached)
-            if held or handed or any(_is_one(named, one) for one in attached):
+            if not is_disk and having.are(named, machine) != Known(value=False):
                 yield other
 
 
@@ -147,6 +140,9 @@ def _is_one(one: Attr[str | None], other: Attr[str | None]) -> bool:
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return may_be_one(one, other)
     return _last(one.value or "") == _last(other.value or "-")
+
+
+_HAVING = Having(dict.fromkeys(_MACHINES, _HAVE), {_ATTACHED: ("disk", "instance")}, _is_one, near=True)
 
 
 def _may_be_of_a_disk(association: Record) -> bool:
