@@ -50,6 +50,7 @@ def read(collection: Collection, reader_of: Callable[[str], Reader | None], rule
         Counter(collection.unread) + Counter(unread[block] for block in left),
         collection.ledger,
         collection.told,
+        collection.aside,
     )
 
 

@@ -16,6 +16,7 @@ from cloudaudit.elsewhere import Places, elsewhere, places
 from cloudaudit.exit_code import decide
 from cloudaudit.hiding import Unseen, vanished
 from cloudaudit.model import Collection, Comment, Comparison, Finding, Gap, Inventory, Origin, Outcome, Role, Secrecy, SourceKind
+from cloudaudit.model.shown import shown
 from cloudaudit.policy import Check, Policy
 from cloudaudit.policy.accepting import Sorted, accept, decided
 from cloudaudit.reading import read
@@ -122,6 +123,8 @@ def assess(
         kind = NoticeKind.WAIVER_ASIDE if waivers.base is None else NoticeKind.NEW_WAIVER
         notices = [Notice(kind, f"{waiver.title} {waiver.said}", waiver.origin) for waiver in applied.aside]
     notices += [Notice(NoticeKind.POLICY, text, Origin()) for inventory in found.inventories for text in inventory.told]
+    aside = {inventory.unit: inventory.aside for inventory in found.inventories if inventory.aside}
+    notices += [Notice(NoticeKind.VALUES_ASIDE, f"has {shown(files)}", Origin(unit)) for unit, files in aside.items()]
     found, accepted = _sorted(found, decided)
     if waivers is not None and policy.gaps.accept:
         rules, today = policy.gaps.accept, waivers.today

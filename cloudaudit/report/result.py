@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
 
     NEW_WAIVER = "new-waiver"  # the change adds it
     WAIVER_ASIDE = "waiver-aside"  # of what is audited, and nobody vouches for it
+    VALUES_ASIDE = "values-aside"  # files of values, and nobody says that they count
     HIDDEN = "hidden"  # a failure that the change keeps from being seen
     POLICY = "policy"  # what the policy says of a cloud is not so there
 

@@ -154,6 +154,9 @@ def noticed(result: Result) -> dict[str, list[Notice]]:
 def _headline(kind: NoticeKind, number: int, result: Result) -> str:
     if kind is NoticeKind.POLICY:
         return f"{counted(number, 'word')} of the policy that {'does' if number == 1 else 'do'} not hold"
+    if kind is NoticeKind.VALUES_ASIDE:
+        have = f"{counted(number, 'root')} {'has' if number == 1 else 'have'} values with which nothing is judged"
+        return f"{have}: --var-file FILE, or --each-var-file GLOB"
     if kind is NoticeKind.HIDDEN:
         return f"{counted(number, 'failure')} hidden by the change"
     if kind is NoticeKind.NEW_WAIVER:

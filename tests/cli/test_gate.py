@@ -199,3 +199,19 @@ def test_a_root_that_several_paths_lead_to_is_judged_once(tmp_path: Path) -> Non
     assert len({item["fingerprint"] for item in twice["findings"]}) == len(twice["findings"])
     assert {item["fingerprint"] for item in once["findings"]} <= {item["fingerprint"] for item in twice["findings"]}
     assert len(twice["ledger"]) == len({(line["place"], line["role"]) for line in twice["ledger"]})
+
+
+def test_values_with_which_nothing_is_judged_are_named(tmp_path: Path) -> None:
+    put(tmp_path, main=OPEN.replace("type = bool", "default = true"))
+    for folder in ("envs", "other", ".hidden"):
+        (tmp_path / folder).mkdir()
+    put(tmp_path / "other", main=GOOD)  # a root of its own
+    for name in ("envs/prod.tfvars", "other/x.tfvars", ".hidden/y.tfvars", "z.tfvars.json", "terraform.tfvars", "a.auto.tfvars"):
+        (tmp_path / name).write_text("{}" if name.endswith("json") else "", encoding="utf-8")
+    done = run("gate", ".", cwd=tmp_path)
+    assert done.returncode == 0
+    said = done.stdout.split("\n")
+    assert said[2] == "NOTE  2 roots have values with which nothing is judged: --var-file FILE, or --each-var-file GLOB"
+    assert said[3:5] == ["  . has z.tfvars.json, envs/prod.tfvars", "  other has other/x.tfvars"]
+    for decided in (("--var-file", "envs/prod.tfvars"), ("--each-var-file", "envs/*.tfvars")):
+        assert "NOTE" not in run("gate", ".", *decided, cwd=tmp_path).stdout

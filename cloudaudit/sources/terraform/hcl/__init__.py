@@ -26,7 +26,7 @@ from cloudaudit.sources.terraform.hcl.secrecy import kept, secrecy_of
 from cloudaudit.sources.terraform.hcl.sensitive import Concealer
 from cloudaudit.sources.terraform.hcl.survey import survey
 from cloudaudit.sources.terraform.hcl.unseen import unseen
-from cloudaudit.sources.terraform.hcl.variables import gather_values, matching
+from cloudaudit.sources.terraform.hcl.variables import gather_values, matching, set_aside
 from cloudaudit.sources.terraform.hcl.versions import makers
 from cloudaudit.sources.terraform.inputs import Inputs
 from cloudaudit.sources.terraform.publishers import strangers
@@ -91,4 +91,4 @@ def read_root(
     )
 
 
-__all__ = ["Definition", "Library", "find_roots", "ledger", "matching", "read_root", "roots_of", "survey"]
+__all__ = ["Definition", "Library", "find_roots", "ledger", "matching", "read_root", "roots_of", "set_aside", "survey"]

@@ -12,6 +12,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.definitions import Definition
 from cloudaudit.sources.terraform.hcl.evaluate import attempt
+from cloudaudit.sources.terraform.hcl.files import Library, is_terraform
 from cloudaudit.sources.terraform.hcl.jsonsyntax import plain, read_json
 from cloudaudit.sources.terraform.hcl.nodes import FileError
 from cloudaudit.sources.terraform.hcl.run import Run
@@ -20,6 +21,8 @@ from cloudaudit.sources.terraform.hcl.syntax import parse_expression, parse_file
 from cloudaudit.sources.terraform.hcl.types import is_literal_type
 from cloudaudit.sources.terraform.hcl.values import normal
 from cloudaudit.sources.terraform.inputs import ENVIRONMENT, Inputs, Variant
+
+_OF_VALUES = (".tfvars", ".tfvars.json")
 
 
 class Constants(Undeclared):
@@ -72,12 +75,30 @@ def _found_files(root: Path) -> list[Path]:
     return [root / name for name in (*fixed, *automatic)]
 
 
+def set_aside(root: Path, library: Library, inputs: Inputs) -> list[Path]:
+    """The files of values at a root, or in a folder of its own for them, with which nothing is judged: Terraform has to be told of them."""
+    if inputs.variants or any(isinstance(argument, Path) for argument in inputs.arguments):
+        return []
+    loaded = {path.name for path in _found_files(root)}
+    below = [folder for folder in _listed(root) if not folder.name.startswith(".") and folder.is_dir() and library.inside(folder)]
+    own = [folder for folder in below if not any(is_terraform(path.name) for path in _listed(folder))]
+    files = [path for folder in (root, *own) for path in _listed(folder) if path.name.endswith(_OF_VALUES)]
+    return [path for path in files if path.parent != root or path.name not in loaded]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
 def matching(root: Path, variants: Sequence[Variant]) -> list[Path]:
     """The files of values that stand for environments of a root, in order."""
     found: dict[Path, None] = {}
     for variant in variants:
         found |= dict.fromkeys(sorted(root.glob(variant.glob)) or sorted(variant.top.glob(variant.glob)))
-    return [path for path in found if path.name.endswith((".tfvars", ".tfvars.json"))]
+    return [path for path in found if path.name.endswith(_OF_VALUES)]
 
 
 def _from_text(run: Run, definition: Definition, name: str, text: str) -> Any:
