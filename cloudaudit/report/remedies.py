@@ -25,6 +25,9 @@ _BY_WHY: Mapping[Why, str] = {
     Why.CRASHED: "report it as a bug of cloudaudit",
 }
 
+_REFUSED = "mend what refuses it, and scan again"
+"""Where a refusal says more than which permission it asks for: a policy denies it, or the credentials are no good. No grant helps."""
+
 _BY_REFERENCE: Mapping[str, str] = {
     "var": "pass the variable: --var {}=VALUE, or --var-file FILE",
     "module": 'fetch module "{}" (terraform init), or audit a plan (terraform show -json)',
@@ -40,4 +43,6 @@ def remedy(unknown: Doubt) -> str:
             if kind in _BY_REFERENCE and rest:
                 parts = rest.split(".")
                 return _BY_REFERENCE[kind].format(".".join(parts[: 2 if kind == "data" else 1]))
+    if unknown.why is Why.DENIED and ": " in unknown.detail:
+        return _REFUSED
     return _BY_WHY[unknown.why]

@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError, ReadTimeoutError, SSOTokenLoadError
 
 from cloudaudit.model import Why
+from cloudaudit.report.remedies import remedy as advice
 from cloudaudit.sources.live.transport import CallError
 from cloudaudit_aws.api import Aws, Patience, explained
 from cloudaudit_aws.credentials import NoCredentials, opened
@@ -205,6 +206,7 @@ _MAY_NOT = "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetBuck
 def test_the_remedy_is_where_the_denial_is(said: str, message: str, remedy: str) -> None:
     error = refused("s3:GetBucketPolicy", response("AccessDenied", f"{_MAY_NOT} {said}", 403))
     assert (error.message, error.remedy) == (message, remedy.format("s3:GetBucketPolicy"))
+    assert ("grant it" in advice(error.unknown)) == (not message)
 
 
 @pytest.mark.parametrize("code", ["RequestTimeout", "RequestTimeoutException", "InternalError", "ServiceUnavailable"])

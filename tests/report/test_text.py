@@ -165,6 +165,8 @@ def test_without_unicode_the_text_is_ascii() -> None:
         (Unknown(Why.UNRESOLVED, "not set"), "set it in the configuration"),
         (Unknown(Why.DENIED, "s3:GetBucketPolicy"), "grant it"),
         (Unknown(Why.SENSITIVE), "is neither read nor shown"),
+        (Unknown(Why.DENIED, "sts:GetCallerIdentity: the credentials have expired"), "mend what refuses it"),
+        (Unknown(Why.DENIED, "ec2:DescribeVolumes: denied by a service control policy"), "mend what refuses it"),
     ],
 )
 def test_a_remedy_names_what_to_pass_fetch_or_grant(fact: Unknown[Any], advice: str) -> None:
