@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cloudaudit.model import Attr, Known, Plaintext, Record, Related, TlsVersion, Transport, Unknown, Why
-from cloudaudit_aws import rds_sqlserver, rds_storage
+from cloudaudit.model import Attr, Doubt, Known, Plaintext, Record, Related, TlsVersion, Transport, Unknown, Why, both
+from cloudaudit_aws import rds_mysql, rds_sqlserver, rds_storage
 from cloudaudit_aws.words import meaning, oldest_tls
 
 _FORCE_SSL = "rds.force_ssl"
@@ -69,6 +69,11 @@ def _family(record: Record, related: Related, attribute: str, group_type: str) -
     return text.map(lambda name: (found[1].rstrip("-"), found[2]) if (found := _FAMILY.fullmatch(name or "")) else ("", ""))
 
 
+def _engine_version(record: Record, family: Attr[tuple[str, str]]) -> Attr[str | None]:
+    """The version that a database has, by itself or by its parameter group."""
+    return record.text("engine_version").then(lambda text: Known(text) if text else family.map(lambda found: found[1]))
+
+
 def _plaintext(record: Record, related: Related, engine: str, attribute: str, group_type: str) -> Attr[Plaintext]:
     kind = "sqlserver" if engine.startswith("sqlserver") else engine
     parameter = _PARAMETERS.get(kind)
@@ -105,12 +110,40 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
     told: Attr[str | None] = Known(None)
     if group.value is not None:
         told = _listed(group.value, _PARAMETERS[engine], record, engine).then(lambda found: _in_group(found, parameter))
-    return told.then(lambda text: _in_force(record).then(lambda _: oldest_tls(text.split(","))) if text else Known(None))
+    family = _family(record, related, attribute, group_type)
+    unset = _by_default(record, related, engine, group, family) if rds_mysql.dated(engine) else Known(None)
+    return told.then(lambda text: _in_force(record).then(lambda _: oldest_tls(text.split(","))) if text else unset)
+
+
+def _by_default(
+    record: Record, related: Related, engine: str, group: Known[Record | None], family: Attr[tuple[str, str]]
+) -> Attr[TlsVersion | None]:
+    """What an engine accepts whose parameter group leaves that to it, as far as that is told by its version, or that of the group."""
+    version = _engine_version(record, family)
+    of_group = family.then(lambda found: Known(found[1]) if found[1] else version) if isinstance(version, Unknown) else version
+    old = of_group.map(lambda text: rds_mysql.old_by_default(engine, text))
+    if old == Known(value=False):
+        return Known(None)
+    inherited = _inherited(record, related, group)
+    if inherited is not None:
+        return inherited
+    whole = _listed(group.value, _MINIMUM[engine], record, engine) if group.value is not None else group
+    return both(whole, old, lambda _, yes: yes).then(
+        lambda yes: _in_force(record).map(lambda _: TlsVersion.TLS_1_0) if yes else Known(None)
+    )
+
+
+def _inherited(record: Record, related: Related, group: Attr[Record | None]) -> Doubt | None:
+    """Why nothing is known of a replica that names no parameter group."""
+    if group == Known(None) and not record.report and rds_storage.is_replica(record, related) != Known(value=False):
+        return Unknown(Why.UNRESOLVED, "a replica has the parameter group of its source", record.origin)
+    return None
 
 
 def _of_sqlserver(record: Record, related: Related, group: Attr[Record | None]) -> Attr[TlsVersion | None]:
-    if group == Known(None) and not record.report and rds_storage.is_replica(record, related) != Known(value=False):
-        return Unknown(Why.UNRESOLVED, "a replica has the parameter group of its source", record.origin)
+    inherited = _inherited(record, related, group)
+    if inherited is not None:
+        return inherited
 
     def told(name: str) -> Attr[str | None]:
         return group.then(
@@ -175,8 +208,9 @@ def _meaning(value: str | None, record: Record, engine: str, family: Attr[tuple[
         return demanded.then(lambda on: _applied(record) if on else Known(Plaintext.ACCEPTED))
     if engine == "sqlserver":
         return Known(Plaintext.ACCEPTED)
-    told = record.text("engine_version").then(lambda text: Known(text) if text else family.map(lambda found: found[1]))
-    optional = told.map(lambda text: (version := _version(text, unset=_ANY)) is not None and version < _OPTIONAL_BEFORE[engine])
+    optional = _engine_version(record, family).map(
+        lambda text: (version := _version(text, unset=_ANY)) is not None and version < _OPTIONAL_BEFORE[engine]
+    )
     if isinstance(optional, Known) and optional.value:
         return Known(Plaintext.ACCEPTED, optional.origin)
     parameter = _PARAMETERS[engine]
