@@ -24,3 +24,9 @@ def old_by_default(engine: str, version: str | None) -> bool:
     """Whether a version of such an engine does: "5.7.44-rds.20250508", "8.0.mysql_aurora.3.08.0"."""
     found = _VERSION.match(version or "")
     return found is not None and tuple(int(part or _ANY) for part in found.groups()) < _WITHOUT_SINCE[engine]
+
+
+def family_is_old(engine: str, family: str) -> bool | None:
+    """Whether all versions of a parameter group's family do, or none; None if that rests on which of them it is."""
+    oldest, newest = old_by_default(engine, f"{family}.0"), old_by_default(engine, family)
+    return newest if family and newest == oldest else None

@@ -118,10 +118,12 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
 def _by_default(
     record: Record, related: Related, engine: str, group: Known[Record | None], family: Attr[tuple[str, str]]
 ) -> Attr[TlsVersion | None]:
-    """What an engine accepts whose parameter group leaves that to it, as far as that is told by its version, or that of the group."""
+    """What an engine accepts whose parameter group leaves that to it, as far as its version tells, or all of the group's family."""
     version = _engine_version(record, family)
-    of_group = family.then(lambda found: Known(found[1]) if found[1] else version) if isinstance(version, Unknown) else version
-    old = of_group.map(lambda text: rds_mysql.old_by_default(engine, text))
+    old = version.map(lambda text: rds_mysql.old_by_default(engine, text))
+    whole_family = family.map(lambda found: rds_mysql.family_is_old(engine, found[1]))
+    if isinstance(old, Unknown) and isinstance(whole_family, Known) and whole_family.value is not None:
+        old = Known(whole_family.value)
     if old == Known(value=False):
         return Known(None)
     inherited = _inherited(record, related, group)
