@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +125,21 @@ def breaches(expressions: list[str]) -> Iterator[str]:
 @given(st.lists(EXPRESSIONS, min_size=10, max_size=20))
 def test_what_is_said_over_an_unknown_holds_for_every_value(expressions: list[str]) -> None:
     assert list(breaches(expressions)) == []
+
+
+TYPES = (
+    *("any", "string", "number", "bool", "list(string)", "set(string)", "map(string)", "list(any)", "map(any)"),
+    *("object({ a = string, b = optional(bool, true) })", "tuple([string, bool])", "list(object({ a = string }))", "list(list(string))"),
+)
+
+
+@pytest.mark.parametrize("default", ["", "  default = null\n"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_function_gives_a_value_or_refuses_inputs_of_any_type(kind: str, default: str) -> None:
+    calls = [
+        f"{name}({given})" for name in sorted({*FUNCTIONS, "try", "can"}) for given in ("var.x", "[var.x]", "var.x, var.x", "var.x...")
+    ]
+    assert len(evaluated(calls, f"  type = {kind}\n{default}")) == len(calls)
 
 
 ARN = "key.k.arn"

@@ -106,7 +106,7 @@ _COLLECT = frozenset({"tolist", "tomap", "toset"})
 def _of_one_type(written: nodes.Node, value: Any, scope: Scope) -> Any:
     """What becomes a list, map or set, with parts of one type: that of a null counts, too. Raises EvaluationError."""
     kind = typed(written, value, scope)
-    if not isinstance(kind, Positions | Fields):
+    if not isinstance(value, list | dict) or not isinstance(kind, Positions | Fields):
         return value
     part = common(parts_of(kind))
     if part is None:
