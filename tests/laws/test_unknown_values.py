@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudaudit.model import Unknown
+from cloudaudit.model.names import Named
 from cloudaudit.sources.terraform.hcl import Library, read_root
 from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS
 from cloudaudit.sources.terraform.inputs import Inputs
@@ -80,7 +82,7 @@ EXPRESSIONS = st.recursive(st.sampled_from(_ATOMS), _formed, max_leaves=6)
 
 
 def evaluated(expressions: list[str], default: str = "") -> list[Any]:
-    text = f'variable "x" {{\n{default}}}\n{AROUND}resource "key" "k" {{}}\nresource "x" "y" {{\n'
+    text = f'variable "x" {{\n{default}}}\n{AROUND}resource "key" "k" {{\n  name = "the-key"\n}}\nresource "x" "y" {{\n'
     text += "".join(f"  v{number} = {expression}\n" for number, expression in enumerate(expressions)) + "}\n"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -142,7 +144,7 @@ def test_a_function_gives_a_value_or_refuses_inputs_of_any_type(kind: str, defau
     assert len(evaluated(calls, f"  type = {kind}\n{default}")) == len(calls)
 
 
-ARN = "key.k.arn"
+ARN, NAME = "key.k.arn", "key.k.name"
 _SHAPES = ("{}", "[{}]", "{{ a = {} }}")
 
 
@@ -166,14 +168,16 @@ _LEFT_OUT = (
     *("[for i in {0} : {1}]", "{{ for i in {0} : i => {1} }}", "[for i in [{1}] : i if {0}]", "{{ for i in [{1}] : {0} => i... }}"),
     *('"%{{ if {0} }}${{{1}}}%{{ else }}a%{{ endif }}"', '"%{{ for i in {0} }}${{{1}}}%{{ endfor }}"', "{{ ({0}) = {1} }}", "list({0}...)"),
 )
-OF_A_RESOURCE = st.recursive(st.sampled_from((*_ATOMS, ARN, ARN, ARN)), _with_parts_left_out, max_leaves=6)
+OF_A_RESOURCE = st.recursive(st.sampled_from((*_ATOMS, ARN, ARN, NAME, NAME)), _with_parts_left_out, max_leaves=6)
 
 
 def refers(value: Any) -> bool:
     """Whether a value may be made of the resource."""
     if isinstance(value, list):
         return any(map(refers, value))
-    return any(map(refers, value.values())) if isinstance(value, dict) else isinstance(value, Unknown) and "key.k" in value.references
+    if isinstance(value, Unknown):
+        return "key.k" in value.references or any(map(refers, value.possible))
+    return any(map(refers, value.values())) if isinstance(value, dict) else isinstance(value, Named) and value.is_ == NAME
 
 
 def forgotten(expressions: list[str]) -> Iterator[str]:
@@ -189,3 +193,14 @@ def forgotten(expressions: list[str]) -> Iterator[str]:
 @given(st.lists(OF_A_RESOURCE, min_size=10, max_size=20))
 def test_an_unknown_value_tells_each_resource_that_it_may_be_made_of(expressions: list[str]) -> None:
     assert list(forgotten(expressions)) == []
+
+
+_CHOICES = [
+    *(form.format(*given) for form in (*_FORMS, *_LEFT_OUT) for given in product(("var.x", NAME), repeat=3)),
+    *(f"{name}({given})" for name in sorted(FUNCTIONS) for given in (f"var.x, {NAME}", f"[var.x, {NAME}]", f"[{NAME}], var.x")),
+    *(f"{name}({given})" for name in sorted(FUNCTIONS) for given in (f"{NAME}, var.x", f"{{ a = {NAME} }}, var.x", f'var.x, "a", {NAME}')),
+]
+
+
+def test_a_choice_of_a_name_that_is_told_and_of_what_is_not_tells_of_its_resource() -> None:
+    assert list(forgotten(list(dict.fromkeys(_CHOICES)))) == []

@@ -18,6 +18,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     blend,
     is_unknown,
     kind_of,
+    parts_in,
     to_number,
     to_text,
     told,
@@ -78,7 +79,7 @@ def any_of(reason: Unknown[Any], parts: list[Any], budget: Budget) -> Any:
     """One of these parts, and which one is unknown for that reason: itself if all are equal."""
     if parts and not any(is_unknown(part) for part in parts):
         return choose(reason, parts, budget)
-    return blend([reason, *unknowns_in(parts, budget)])
+    return blend([reason, *parts_in(parts, budget)])
 
 
 def _part(value: Unknown[Any], suffix: str) -> Unknown[Any]:
@@ -126,9 +127,11 @@ def choose(reason: Unknown[Any], results: list[Any], budget: Budget) -> Any:
             distinct.append(result)
     if len(distinct) == 1:
         return distinct[0]
-    inside = [unknown for result in distinct for unknown in unknowns_in(result, budget)]
+    inside = any(next(unknowns_in(result, budget), None) is not None for result in distinct)
     few = len(distinct) <= budget.bounds.possible
-    return blend([reason, *inside], possible=tuple(distinct) if few and not inside else ())
+    if few and not inside:
+        return blend([reason], possible=tuple(distinct))
+    return blend([reason, *parts_in(distinct, budget)])
 
 
 def entries(collection: Any) -> Iterator[tuple[Any, Any]]:
@@ -165,5 +168,5 @@ def agreed(branches: list[Any], reason: Unknown[Any], budget: Budget, *, refused
     if refused:
         budget.may_refuse(reason)
     if open_ended or refused:
-        return blend([reason, *partly, *open_ended, *unknowns_in(candidates, budget)])
+        return blend([reason, *partly, *open_ended, *parts_in(candidates, budget)])
     return choose(blend([reason, *partly]), candidates, budget)

@@ -24,7 +24,7 @@ from cloudaudit.sources.terraform.hcl.text import Text
 from cloudaudit.sources.terraform.hcl.typed import typed
 from cloudaudit.sources.terraform.hcl.types import convert
 from cloudaudit.sources.terraform.hcl.unify import common, parts_of
-from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, to_list, told, unknown_of, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import blend, is_unknown, parts_in, to_list, told, unknown_of
 
 
 class Nothing(Undeclared):
@@ -57,7 +57,7 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
         last = arguments.pop()
         if is_unknown(last):
             run.budget.may_refuse(unknown_of(last))
-            return blend([unknown_of(last), *unknowns_in(arguments, run.budget)])
+            return blend([unknown_of(last), *parts_in(arguments, run.budget)])
         arguments.extend(to_list(last))
     function = FUNCTIONS.get(name)
     if function is None:

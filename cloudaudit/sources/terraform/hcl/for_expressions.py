@@ -11,7 +11,7 @@ from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.marking import moved, used
 from cloudaudit.sources.terraform.hcl.scope import Evaluate, Scope
 from cloudaudit.sources.terraform.hcl.unfollowed import unfollowed
-from cloudaudit.sources.terraform.hcl.values import is_unknown, made_of, to_bool, to_text, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import is_unknown, made_of, parts_in, to_bool, to_text
 
 
 def for_expression(node: nodes.For, scope: Scope, evaluate: Evaluate) -> Any:
@@ -51,7 +51,7 @@ def _for_known(node: nodes.For, collection: Any, scope: Scope, evaluate: Evaluat
 def _from_any(reason: Any, node: nodes.For, collection: Any, scope: Scope, evaluate: Evaluate) -> Unknown[Any]:
     """What an unknown condition or key leaves of a `for`: it may be made of any element."""
     return made_of(
-        unfollowed(reason, (node.result_key, node.result), scope, evaluate, node.key, node.value), unknowns_in(collection, scope.budget)
+        unfollowed(reason, (node.result_key, node.result), scope, evaluate, node.key, node.value), parts_in(collection, scope.budget)
     )
 
 

@@ -22,6 +22,7 @@ from cloudaudit.sources.terraform.hcl.values import (
     computed,
     identity,
     is_unknown,
+    parts_in,
     unknown_of,
     unknowns_in,
 )
@@ -119,7 +120,7 @@ def joined(parts: Iterable[Any], budget: Budget) -> Any:
         budget.fits(len(members))
     if not reasons:
         return members
-    reason = blend([*reasons, *unknowns_in(members, budget)])
+    reason = blend([*reasons, *parts_in(members, budget)])
     return OpenCollection(tuple(members), reason, more=True) if members else reason
 
 
@@ -141,7 +142,7 @@ def make_set(items: Iterable[Any], budget: Budget, *, typed: bool = True) -> Set
     budget.fits(len(distinct) + len(hidden))
     if hidden:
         members = (*distinct.values(), *hidden)
-        return Set(members) if len(members) == 1 else OpenCollection(members, blend(reasons))
+        return Set(members) if len(members) == 1 else OpenCollection(members, blend([*reasons, *parts_in(list(distinct.values()), budget)]))
     if not distinct and not typed:
         return UntypedSet()
     return Set(sorted(distinct.values(), key=_order))

@@ -9,7 +9,7 @@ from cloudaudit.model import Unknown, Why
 from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.scope import Evaluate, Scope
-from cloudaudit.sources.terraform.hcl.values import blend, made_of, unknown_of, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import blend, made_of, parts_in, unknown_of
 
 
 def unfollowed(reason: Any, parts: Any, scope: Scope, evaluate: Evaluate, *bound: str | None) -> Unknown[Any]:
@@ -19,9 +19,9 @@ def unfollowed(reason: Any, parts: Any, scope: Scope, evaluate: Evaluate, *bound
 
 
 def named_in(parts: Any, scope: Scope, evaluate: Evaluate, *bound: str | None) -> Iterator[Unknown[Any]]:
-    """Every unknown that expressions name, but for the variables that they are evaluated with."""
+    """Every unknown, and every attribute of a resource, that expressions name, but for the variables that they are evaluated with."""
     for reference in nodes.traversals(parts, frozenset(bound)):
         try:
-            yield from unknowns_in(evaluate(reference, scope), scope.budget)
+            yield from parts_in(evaluate(reference, scope), scope.budget)
         except EvaluationError as error:
             yield Unknown(Why.UNRESOLVED, str(error), references=error.references)

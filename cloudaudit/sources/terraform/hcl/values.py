@@ -14,6 +14,7 @@ from unicodedata import normalize
 import msgspec
 
 from cloudaudit.model import Unknown, Why, placeholder
+from cloudaudit.model.names import Named
 from cloudaudit.sources.terraform.hcl import precision
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.kinds import ANY, Anything, Type, Untold
@@ -136,7 +137,7 @@ def blend(unknowns: Iterable[Unknown[Any]], *, partial: str | None = None, possi
     found = list(unknowns)
     first = next((item for item in found if item.why is not Why.COMPUTED), found[0])
     details = dict.fromkeys(item.detail for item in found if item.why is first.why and item.detail)
-    references = dict.fromkeys(reference for item in found for reference in item.references)
+    references = dict.fromkeys(reference for item in found for reference in (*item.references, *_named(item.possible)))
     return Unknown(
         first.why,
         "; ".join(list(details)[:_DETAILS]),
@@ -156,17 +157,36 @@ def made_of(value: Unknown[Any], parts: Iterable[Unknown[Any]]) -> Unknown[Any]:
 
 def unknowns_in(value: Any, budget: Budget) -> Iterator[Unknown[Any]]:
     """Every Unknown in a value, at any depth."""
+    return (unknown_of(part) for part in _parts(value, budget) if is_unknown(part))
+
+
+def parts_in(value: Any, budget: Budget) -> Iterator[Unknown[Any]]:
+    """What else may be made of a value refers to: every Unknown in it, and each text that is an attribute of a resource."""
+    for part in _parts(value, budget):
+        if is_unknown(part):
+            yield unknown_of(part)
+        for address in _named((part,)):
+            yield Unknown(Why.COMPUTED, references=(address,))
+
+
+def _named(values: Iterable[Any]) -> Iterator[str]:
+    """The resources of which some values are attributes."""
+    return (value.is_.rpartition(".")[0] for value in values if isinstance(value, Named))
+
+
+def _parts(value: Any, budget: Budget) -> Iterator[Any]:
+    """What is no list or object in a value, at any depth."""
     pending = [value]
     while pending:
         current = pending.pop()
-        if isinstance(current, Unknown | Opaque):
-            yield unknown_of(current)
-        elif isinstance(current, list):
+        if isinstance(current, list):
             budget.spend(len(current))
             pending.extend(reversed(current))
         elif isinstance(current, dict):
             budget.spend(len(current))
             pending.extend(reversed(current.values()))
+        else:
+            yield current
 
 
 def identity(value: Any, budget: Budget) -> tuple[Any, ...]:

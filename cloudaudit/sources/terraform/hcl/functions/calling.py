@@ -14,7 +14,17 @@ from cloudaudit.sources.terraform.hcl.access import spread
 from cloudaudit.sources.terraform.hcl.bounds import Budget, EvaluationError
 from cloudaudit.sources.terraform.hcl.files import Library
 from cloudaudit.sources.terraform.hcl.open import OpenCollection
-from cloudaudit.sources.terraform.hcl.values import TypedList, TypedMap, blend, is_unknown, made_of, normal, unknown_of, unknowns_in
+from cloudaudit.sources.terraform.hcl.values import (
+    TypedList,
+    TypedMap,
+    blend,
+    is_unknown,
+    made_of,
+    normal,
+    parts_in,
+    unknown_of,
+    unknowns_in,
+)
 
 
 class Needs(Enum):
@@ -56,7 +66,17 @@ def fixed(run: Callable[..., Any], arguments: int = 1, needs: Needs = Needs.ALL,
 
 
 def call(name: str, function: Function, arguments: list[Any], context: Context) -> Any:
-    """The result. Raises EvaluationError, as Terraform does, for what the function cannot take."""
+    """The result. Raises EvaluationError, as Terraform does, for what the function cannot take.
+
+    One that is not known may be made of all that the function is given; of a text of which parts are known, these tell of what.
+    """
+    result = _called(name, function, arguments, context)
+    if not isinstance(result, Unknown) or result.is_ is not None or result.possible:
+        return result
+    return made_of(result, (parts_in if result.partial is None else unknowns_in)(arguments, context.budget))
+
+
+def _called(name: str, function: Function, arguments: list[Any], context: Context) -> Any:
     if len(arguments) < function.least or (function.most is not None and len(arguments) > function.most):
         raise EvaluationError(f"{name}() does not take {len(arguments)} arguments")
     unknown = _unready(function, arguments)
@@ -71,10 +91,7 @@ def call(name: str, function: Function, arguments: list[Any], context: Context) 
         inside = _inside(arguments, context)
         if inside:
             return _unsettled(inside, context)
-    result = _made(_run(name, function, arguments, context), function, context)
-    if unknown and isinstance(result, Unknown) and result.is_ is None:
-        return made_of(result, _inside(arguments, context))
-    return result
+    return _made(_run(name, function, arguments, context), function, context)
 
 
 def _unready(function: Function, arguments: list[Any]) -> list[int]:
