@@ -6,7 +6,7 @@ The expressions are drawn; the same ones are evaluated with the variable unset, 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -115,10 +115,10 @@ def agrees(said: Any, is_: Any) -> bool:
     return bool(said == is_) and isinstance(said, bool) is isinstance(is_, bool)  # 5 beside an unknown text may become "5": it is not 5
 
 
-def breaches(expressions: list[str]) -> Iterator[str]:
-    said = evaluated(expressions)
-    for value in VALUES:
-        for expression, before, after in zip(expressions, said, evaluated(expressions, f"  default = {value}\n"), strict=True):
+def breaches(expressions: list[str], values: Iterable[str] = VALUES, kind: str = "") -> Iterator[str]:
+    said = evaluated(expressions, kind)
+    for value in values:
+        for expression, before, after in zip(expressions, said, evaluated(expressions, f"{kind}  default = {value}\n"), strict=True):
             if not agrees(before, after):
                 yield f"{expression}: {before!r} was said, with x = {value} it is {after!r}"
 
@@ -127,6 +127,23 @@ def breaches(expressions: list[str]) -> Iterator[str]:
 @given(st.lists(EXPRESSIONS, min_size=10, max_size=20))
 def test_what_is_said_over_an_unknown_holds_for_every_value(expressions: list[str]) -> None:
     assert list(breaches(expressions)) == []
+
+
+OF_A_TYPE = {
+    "bool": ("true", "false", "null"),
+    "number": ("0", "1", "2", "null"),
+    "string": ('"dev"', '"true"', '""', "null"),
+    "list(string)": ("[]", '["dev"]', "null"),
+    "map(bool)": ("{}", "{ a = true }", "{ dev = false }", "null"),
+    "object({ a = optional(bool) })": ("{}", "{ a = true }", "{ a = null }", "null"),
+}
+
+
+@pytest.mark.parametrize("kind", OF_A_TYPE)
+def test_what_is_said_over_an_unknown_of_a_type_holds_for_every_value_of_it(kind: str) -> None:
+    forms = [form.format(*given) for form in _FORMS for given in product(("var.x", "true", '"dev"'), repeat=3)]
+    asked = [asking.format(form) for form in dict.fromkeys(forms) for asking in ("{}", "can({})", 'try({}, "none")')]
+    assert list(breaches(asked, OF_A_TYPE[kind], f"  type = {kind}\n")) == []
 
 
 TYPES = (

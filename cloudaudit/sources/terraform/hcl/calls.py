@@ -10,7 +10,7 @@ from cloudaudit.sources.terraform.hcl import nodes
 from cloudaudit.sources.terraform.hcl.access import agreed
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate
-from cloudaudit.sources.terraform.hcl.functions import FUNCTIONS, RESULTS, call
+from cloudaudit.sources.terraform.hcl.functions import CONVERTING, FUNCTIONS, RESULTS, call
 from cloudaudit.sources.terraform.hcl.functions.calling import Context
 from cloudaudit.sources.terraform.hcl.kinds import ANY, BOOL, Fields, Positions
 from cloudaudit.sources.terraform.hcl.marking import marked, moved, unmarked, used
@@ -49,7 +49,7 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
     if name == "try":
         return _try(node, scope)
     if name == "can":
-        return told(_can(node, scope), BOOL)
+        return told(_can(node, scope), BOOL, null=False)
     if name.startswith("provider::"):
         return Unknown(Why.UNRESOLVED, f"{name}() is the provider's")
     arguments = [evaluate(argument, scope) for argument in node.arguments]
@@ -67,7 +67,7 @@ def call_function(node: nodes.Call, scope: Scope, run: Run) -> Any:
     elif name in _COLLECT and len(arguments) == 1:
         arguments = [_of_one_type(node.arguments[0], arguments[0], scope)]
     arguments = arguments if name in _MARKS else _taken(name, arguments, run)
-    result = told(call(name, function, arguments, context_of(run)), RESULTS.get(name, ANY))
+    result = told(call(name, function, arguments, context_of(run)), RESULTS.get(name, ANY), null=name in CONVERTING)
     if name == "sensitive":
         return marked(result, run.budget)
     return freed(result, run) if name == "nonsensitive" else result

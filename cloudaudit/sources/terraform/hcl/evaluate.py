@@ -147,7 +147,7 @@ def _unary(node: nodes.Unary, scope: Scope) -> Any:
     value = _used(node.operand, scope)
     if isinstance(value, Unknown):
         value = spread(value, lambda candidate: negated(node.operator, candidate), scope.budget)
-        return told(value, OPERATIONS[node.operator])
+        return told(value, OPERATIONS[node.operator], null=False)
     return negated(node.operator, value)
 
 
@@ -158,7 +158,7 @@ def _binary(node: nodes.Binary, scope: Scope) -> Any:
         chain.append(chain[-1].left)
     value = _used(chain[-1].left, scope)
     for link in reversed(chain):
-        value = told(_operation(link, value, scope), OPERATIONS[link.operator])
+        value = told(_operation(link, value, scope), OPERATIONS[link.operator], null=False)
     return value
 
 

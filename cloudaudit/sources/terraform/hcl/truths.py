@@ -19,6 +19,6 @@ def noted(values: Iterable[Any], budget: Budget) -> None:
 
 
 def condition_noted(value: Any, budget: Budget) -> None:
-    """Note a condition that is unknown, unless it is surely a boolean: Terraform refuses any text but "true" and "false"."""
-    if is_unknown(value) and not (isinstance(value, Told) and value.type == BOOL):
+    """Note a condition that is unknown, unless it is surely a boolean: Terraform refuses null, and any text but "true" and "false"."""
+    if is_unknown(value) and not (isinstance(value, Told) and value.type == BOOL and not value.null):
         budget.may_refuse(unknown_of(value))

@@ -73,14 +73,15 @@ class Told(Unknown[Any], frozen=True, eq=False):
     """Something that is not known, but for its type."""
 
     type: Type = ANY
+    null: bool = True  # whether it may be null
 
 
-def told(value: Any, kind: Type) -> Any:
+def told(value: Any, kind: Type, *, null: bool = True) -> Any:
     """The same; if it is not known, it is of this type at least."""
     if not isinstance(value, Unknown) or isinstance(kind, Anything | Untold):
         return value
     parts = (value.why, value.detail, value.origin, value.references, value.possible, value.partial, value.is_)
-    return Told(*parts, type=kind)
+    return Told(*parts, type=kind, null=null)
 
 
 def untold(value: Unknown[Any]) -> Unknown[Any]:

@@ -42,4 +42,7 @@ _TRUTHS = (
 RESULTS = dict.fromkeys(_TEXTS, STRING) | dict.fromkeys(_NUMBERS, NUMBER) | dict.fromkeys(_TRUTHS, BOOL)
 """The type that a function gives, whatever it is given."""
 
-__all__ = ["FUNCTIONS", "RESULTS", "Function", "call"]
+CONVERTING = frozenset({"tobool", "tonumber", "tostring"})
+"""Those of them that give null where they are given that."""
+
+__all__ = ["CONVERTING", "FUNCTIONS", "RESULTS", "Function", "call"]
