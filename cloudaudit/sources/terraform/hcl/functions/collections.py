@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from cloudaudit.model import Unknown
+from cloudaudit.model.partial import PLACEHOLDER
 from cloudaudit.sources.terraform.hcl.access import any_of, element_of
 from cloudaudit.sources.terraform.hcl.bounds import EvaluationError
 from cloudaudit.sources.terraform.hcl.equality import equal
@@ -16,6 +17,7 @@ from cloudaudit.sources.terraform.hcl.text import is_text
 from cloudaudit.sources.terraform.hcl.types import alike, convert, unified, unified_of
 from cloudaudit.sources.terraform.hcl.unify import common, type_of
 from cloudaudit.sources.terraform.hcl.values import (
+    Opaque,
     Set,
     TypedList,
     blend,
@@ -135,8 +137,16 @@ def _distinct(context: Context, value: Any) -> list[Any]:
     return list(found.values())
 
 
-def _compact(_: Context, value: Any) -> list[str]:
-    return [to_text(item) for item in to_list(value) if item is not None and item != ""]
+def _compact(_: Context, value: Any) -> Any:
+    """Without what is null or empty: a text of which a part is told is neither."""
+    items = [item for item in to_list(value) if item is not None and item != ""]
+    if any(is_unknown(item) and not _has_text(item) for item in items):
+        return blend(unknown_of(item) for item in items if is_unknown(item))
+    return [item if is_unknown(item) else to_text(item) for item in items]
+
+
+def _has_text(item: Unknown[Any] | Opaque) -> bool:
+    return isinstance(item, Unknown) and item.partial is not None and bool(PLACEHOLDER.sub("", item.partial))
 
 
 def _coalesce(context: Context, *values: Any) -> Any:
@@ -270,7 +280,7 @@ COLLECTIONS: dict[str, Function] = {
     "chunklist": fixed(_chunklist, 2, SHAPE, returns="list"),
     "coalesce": Function(_coalesce, 1, None, Needs.NOTHING),
     "coalescelist": Function(_coalescelist, 1, None, Needs.NOTHING),
-    "compact": fixed(_compact, returns="list"),
+    "compact": fixed(_compact, needs=SHAPE, returns="list"),
     "concat": Function(_concat, 1, None, Needs.PARTS),
     "contains": fixed(_contains, 2, Needs.MEMBERS),
     "distinct": fixed(_distinct, returns="list"),
