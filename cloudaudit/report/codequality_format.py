@@ -27,9 +27,10 @@ _PREFIXES = {Outcome.FAIL: "", Outcome.UNKNOWN: "unknown: ", Outcome.WAIVED: "wa
 
 
 def render(result: Result, _options: Options = PLAIN) -> str:
-    """A list of FAIL, UNKNOWN and WAIVED findings, and of gaps."""
+    """A list of FAIL, UNKNOWN and WAIVED findings, and of gaps; of the exit code where these are none and it says more."""
     issues = [_notice(notice) for notice in result.notices]
     issues += [_issue(finding) for finding in result.blocking(*_PREFIXES)] + [_gap(gap) for gap in result.gaps]
+    issues += [_reason(reason, result) for reason in result.reasons_alone()]
     seen: Counter[str] = Counter()
     for issue in issues:
         name = issue["fingerprint"]
@@ -59,6 +60,11 @@ def _gap(gap: Gap) -> dict[str, Any]:
     fingerprint = hashlib.sha256(key.encode(errors="backslashreplace")).hexdigest()[:16]
     path = gap.origin.file or gap.origin.call or gap.unit
     return _shown(f"not read: {gap.what}", "not-read", fingerprint, "info", path, gap.origin.line)
+
+
+def _reason(reason: str, result: Result) -> dict[str, Any]:
+    fingerprint = hashlib.sha256(f"{result.exit_code}\0{reason}".encode(errors="backslashreplace")).hexdigest()[:16]
+    return _shown(f"exit code {result.exit_code}: {reason}", "not-read", fingerprint, "info", next(iter(result.units), "."), None)
 
 
 def _shown(text: str, check: str, fingerprint: str, severity: str, path: str, line: int | None) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def _annotations(result: Result) -> Iterator[tuple[str, str, list[str], Origin]]
         yield _COMMANDS[finding.severity], result.title(finding.check), [_said(finding), *advice], finding.origin
     for gap in result.gaps:
         yield "warning", "Not read", [gap.what, *([f"To resolve: {gap.remedy}"] if gap.remedy else [])], gap.origin
+    for reason in result.reasons_alone():
+        yield "warning", f"Exit code {result.exit_code}", [reason], Origin()
     for finding in result.blocking(Outcome.UNKNOWN):
         unknown = wording.unknown_of(finding)
         advice = [f"To resolve: {remedy(unknown)}"] if unknown is not None else []

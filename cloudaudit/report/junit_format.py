@@ -1,6 +1,7 @@
 """JUnit XML as GitLab and Jenkins read it: FAIL is a failure, UNKNOWN an error, WAIVED and NOT_APPLICABLE are skipped.
 
-A gap and an incomplete listing are errors too: a file that did not parse must not give a green test report.
+A gap and an incomplete listing are errors too: a file that did not parse must not give a green test report, nor must a run that judges
+nothing.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from cloudaudit.model import CoverageStatus, Finding, Outcome, Unknown
+from cloudaudit.model import Finding, Outcome, Unknown
 from cloudaudit.report import wording
 from cloudaudit.report.options import PLAIN, Options
 from cloudaudit.report.remedies import remedy
@@ -80,13 +81,16 @@ def _lines(finding: Finding, result: Result) -> Iterable[str]:
 
 
 def _not_read(root: ET.Element, result: Result) -> None:
-    short = [row for row in result.coverage if row.status in {CoverageStatus.FAILED, CoverageStatus.PARTIAL}]
-    if not result.gaps and not short:
+    short, alone = result.incomplete_listings(), result.reasons_alone()
+    if not result.gaps and not short and not alone:
         return
     suite = ET.SubElement(root, "testsuite", name=_NOT_READ)
     for gap in result.gaps:
         case = ET.SubElement(suite, "testcase", classname=_NOT_READ, name=printable(wording.gap_line(gap)))
         ET.SubElement(case, "error", message=printable(gap.what), type=str(gap.why)).text = printable(gap.remedy)
+    for reason in alone:
+        case = ET.SubElement(suite, "testcase", classname=_NOT_READ, name=f"exit code {result.exit_code}")
+        ET.SubElement(case, "error", message=printable(reason), type="incomplete")
     for row in short:
         where, kind = wording.listing(row)
         case = ET.SubElement(suite, "testcase", classname=_NOT_READ, name=printable(f"listing of {kind} in {where}"))

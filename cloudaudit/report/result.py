@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from cloudaudit import __version__
-from cloudaudit.model import Census, Comparison, Coverage, Finding, Gap, Inventory, LedgerLine, Origin, Outcome
+from cloudaudit.model import Census, Comparison, Coverage, CoverageStatus, Finding, Gap, Inventory, LedgerLine, Origin, Outcome
 from cloudaudit.policy import Check
 
 
@@ -88,6 +88,16 @@ class Result(msgspec.Struct, frozen=True):
         passing = self.of(Outcome.PASS, Outcome.NOT_APPLICABLE)
         mended = [one for one in passing if before[one.fingerprint] is Outcome.FAIL and one.fingerprint not in doubted]
         return [*mended, *self.against.gone]
+
+    def incomplete_listings(self) -> list[Coverage]:
+        """What was asked for and not told in full."""
+        return [row for row in self.coverage if row.status in {CoverageStatus.FAILED, CoverageStatus.PARTIAL}]
+
+    def reasons_alone(self) -> Sequence[str]:
+        """The reasons for the exit code where nothing else tells one: a list of findings and gaps would read as all well."""
+        blocked = any(notice.blocks for notice in self.notices)
+        told = self.gaps or self.incomplete_listings() or blocked or self.blocking(Outcome.FAIL, Outcome.UNKNOWN)
+        return () if told else self.reasons
 
     def verdict(self) -> str:
         """Every reason for the exit code; without one, what was found that does not block."""

@@ -122,9 +122,8 @@ def _result(finding: Finding, rules: Mapping[str, int], against: Comparison | No
 
 
 def _invocation(result: Result, notes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    short = any(row.status in {CoverageStatus.FAILED, CoverageStatus.PARTIAL} for row in result.coverage)
     invocation: dict[str, Any] = {
-        "executionSuccessful": not result.gaps and not short,
+        "executionSuccessful": not (result.gaps or result.incomplete_listings() or result.reasons_alone()),
         "exitCode": result.exit_code,
         "exitCodeDescription": result.verdict(),
         "toolExecutionNotifications": list(notes),
@@ -147,6 +146,7 @@ def _notifications(result: Result) -> list[dict[str, Any]]:
         if gap.origin.file is not None:
             note["locations"] = [{"physicalLocation": physical(artifact(gap.origin.file), gap.origin.line)}]
         notes.append(note)
+    notes.extend(_note("incomplete", "error", f"Exit code {result.exit_code}: {reason}.") for reason in result.reasons_alone())
     for row in result.coverage:
         if row.status is not CoverageStatus.COMPLETE:
             place, kind = wording.listing(row)

@@ -11,7 +11,8 @@ import pytest
 import cloudaudit.report
 from cloudaudit.report import formats
 from cloudaudit.report.formats import Options, names, render
-from tests.report.sample import clean, sample, with_findings
+from cloudaudit.report.result import result_of
+from tests.report.sample import CHECKS, clean, sample, with_findings
 
 STARTED = "2031-05-01T02:03:04Z"
 
@@ -58,3 +59,18 @@ def test_no_time_unless_one_is_given(name: str) -> None:
     text = render(name, sample(started=STARTED, calls=412), Options(verbose=True))
     if name in {"text", "json", "sarif", "markdown"}:
         assert STARTED in text
+
+
+@pytest.mark.parametrize(
+    ("name", "red"),
+    [("junit", "<error "), ("codequality", '"severity"'), ("sarif", '"executionSuccessful": false'), ("github", "::warning")],
+)
+@pytest.mark.parametrize(
+    "reason", ["no check judges any of the 3 resource blocks", "nothing was found to audit", "3 resources seen that no table reads"]
+)
+def test_no_list_is_empty_where_the_exit_code_says_more(name: str, red: str, reason: str) -> None:
+    result = result_of("gate", [], [], 0, CHECKS, 3, [reason])
+    text = render(name, result)
+    assert red in text
+    assert reason in text
+    assert red not in render(name, result_of("gate", [], [], 0, CHECKS, 0, []))
