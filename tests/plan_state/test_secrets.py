@@ -158,3 +158,46 @@ def test_the_marks_of_a_plan_its_variables_and_its_former_values_count(read: Rea
         secret not in repr(collection) for secret in ("variable-secret", "output-secret", "former-secret", "marked-secret", "deep-secret")
     )
     assert collection.records[1].text("fine") == Known("plain-value-22")
+
+
+READ = {"mode": "data", "type": "aws_secretsmanager_secret_version", "name": "s", "provider_name": "registry.terraform.io/hashicorp/aws"}
+
+
+@pytest.mark.parametrize("told", [SECRET, f'{{"username": "app", "password": "{SECRET}"}}', f'[{{"token": "{SECRET}"}}]'])
+def test_a_copy_of_what_a_data_source_read_is_hidden_too(read: Read, write: Write, told: str) -> None:
+    recorded = {**READ, "instances": [{"attributes": {"secret_string": told}, "sensitive_attributes": []}]}
+    assert hidden(instance(read, write, {"note": f"copy of {SECRET}"}, [], others=[recorded]), "note")
+    shown = {**READ, "address": "data.aws_secretsmanager_secret_version.s", "values": {"secret_string": told}, "sensitive_values": {}}
+    copy = {"address": "aws_x.x", "mode": "managed", "type": "aws_x", "name": "x", "values": {"note": f"copy of {SECRET}"}}
+    below = {"root_module": {"resources": [copy], "child_modules": [{"address": "module.m", "resources": [shown]}]}}
+    state = read(write({"format_version": "1.0", "terraform_version": "1.9.0", "values": below}))
+    assert hidden(state.records[0], "note")
+    planned = {"root_module": {"resources": [copy]}}
+    prior = {"values": {"root_module": {"resources": [shown]}}}
+    plan = read(
+        write({"format_version": "1.2", "planned_values": planned, "resource_changes": [], "configuration": {}, "prior_state": prior})
+    )
+    assert hidden(plan.records[0], "note")
+
+
+@pytest.mark.parametrize("value", [SECRET, {"a": SECRET}, [SECRET]])
+@pytest.mark.parametrize("name", ["db_password", "dbPasswords", "secret"])
+def test_a_variable_or_output_that_is_called_like_a_secret_is_one(read: Read, write: Write, name: str, value: Any) -> None:
+    copy = {"address": "aws_x.x", "mode": "managed", "type": "aws_x", "name": "x", "values": {"note": f"copy of {SECRET}"}}
+    plan = {"format_version": "1.2", "resource_changes": [], "configuration": {}, "planned_values": {"root_module": {"resources": [copy]}}}
+    assert hidden(read(write({**plan, "variables": {name: {"value": value}}})).records[0], "note")
+    said = {"root_module": {"variables": {name: {"default": value}}}}  # by the repository, where everybody can read it
+    plain = read(write({**plan, "variables": {name: {"value": value}}, "configuration": said}))
+    assert plain.records[0].text("note") == Known(f"copy of {SECRET}")
+    planned = {"root_module": {"resources": [copy]}, "outputs": {name: {"value": value}}}
+    assert hidden(read(write({**plan, "planned_values": planned})).records[0], "note")
+
+
+def test_a_region_by_a_variable_that_is_called_like_a_secret_is_not_shown(read: Read, write: Write) -> None:
+    changed: dict[str, Any] = {"address": "aws_x.x", "mode": "managed", "type": "aws_x", "name": "x"}
+    provider = {"aws": {"name": "aws", "expressions": {"region": {"references": ["var.api_token"]}}}}
+    declared = {"resources": [{"address": "aws_x.x", "mode": "managed", "type": "aws_x", "name": "x", "provider_config_key": "aws"}]}
+    configuration = {"provider_config": provider, "root_module": declared}
+    changed["change"] = {"actions": ["create"], "before": None, "after": {}, "after_unknown": {}}
+    plan = {"format_version": "1.2", "resource_changes": [changed], "planned_values": {}, "configuration": configuration}
+    assert SECRET not in repr(read(write({**plan, "variables": {"api_token": {"value": SECRET}}})))

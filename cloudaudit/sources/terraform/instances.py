@@ -128,6 +128,17 @@ def shown_instances(values: Any, *, planned: bool = False) -> Iterator[Instance 
                 yield Unreadable(place, place)
 
 
+def data_read(values: Any) -> Iterator[Instance]:
+    """The data sources of a `values` representation: no resources, but what they read may be secret, and a resource have a copy."""
+    modules = [as_mapping(as_mapping(values).get("root_module"))]
+    for module in modules:
+        address = as_text(module.get("address"))
+        for entry in map(as_mapping, as_list(module.get("resources"))):
+            if not is_managed(entry):
+                yield _shown(entry, address, as_text(entry.get("type")), as_text(entry.get("name")), unknown={})
+        modules.extend(map(as_mapping, as_list(module.get("child_modules"))))
+
+
 def _shown(entry: Mapping[str, Any], module: str, kind: str, name: str, *, unknown: Any) -> Instance:
     return Instance(
         as_text(entry.get("address")) or joined(module, f"{kind}.{name}", entry.get("index")),

@@ -10,11 +10,11 @@ import msgspec
 from cloudaudit.model import Collection, Doubt, Gap, Origin, Record, SourceKind, Unknown, Why
 from cloudaudit.sources.terraform.census import Fates, blocks, taken
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
-from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, misshapen, shown_instances
+from cloudaudit.sources.terraform.instances import Instance, Unreadable, data_read, is_managed, joined, misshapen, shown_instances
 from cloudaudit.sources.terraform.links import Links
 from cloudaudit.sources.terraform.providers import Providers
 from cloudaudit.sources.terraform.publishers import strangers
-from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
+from cloudaudit.sources.terraform.redaction import Secrets, is_secret_variable, redacted, secret_outputs, secret_strings
 from cloudaudit.sources.terraform.scope import PLACES, scope_of, told_by_others
 from cloudaudit.sources.terraform.state import identity, unreadable_gap
 from cloudaudit.sources.terraform.trails import trails
@@ -175,7 +175,8 @@ def _instance(entry: Mapping[str, Any], place: str) -> Instance | Unreadable:
 
 def _secrets(document: Mapping[str, Any], kept: Iterable[Instance]) -> Iterator[str]:
     """Every secret that the plan holds, those of data sources and of former values too: each may have copies."""
-    for instance in kept:
+    prior = as_mapping(document.get("prior_state")).get("values")
+    for instance in (*kept, *data_read(prior)):
         yield from secret_strings(instance.type, instance.values, instance.marks)
     for entry in map(as_mapping, as_list(document.get("resource_changes"))):
         change = as_mapping(entry.get("change"))
@@ -183,11 +184,11 @@ def _secrets(document: Mapping[str, Any], kept: Iterable[Instance]) -> Iterator[
         if entry.get("mode") != "managed":
             yield from secret_strings(as_text(entry.get("type")), change.get("after"), change.get("after_sensitive"))
     root = as_mapping(as_mapping(document.get("configuration")).get("root_module"))
+    declared = as_mapping(root.get("variables"))
     for name, given in as_mapping(document.get("variables")).items():
-        sensitive = as_mapping(as_mapping(root.get("variables")).get(name)).get("sensitive") is True
-        yield from secret_strings("", as_mapping(given).get("value"), sensitive)
-    for output in map(as_mapping, as_mapping(as_mapping(document.get("planned_values")).get("outputs")).values()):
-        yield from secret_strings("", output.get("value"), output.get("sensitive") is True)
+        value = as_mapping(given).get("value")
+        yield from secret_strings("", value, is_secret_variable(name, value, as_mapping(declared.get(name))))
+    yield from secret_outputs(as_mapping(document.get("planned_values")).get("outputs"))
 
 
 class _Records:

@@ -11,7 +11,7 @@ from cloudaudit.model import Attr, Doubt, Known, Unknown, Why
 from cloudaudit.sources.terraform.document import as_mapping, as_text
 from cloudaudit.sources.terraform.instances import Instance, module_path
 from cloudaudit.sources.terraform.links import Links, references
-from cloudaudit.sources.terraform.redaction import HIDDEN
+from cloudaudit.sources.terraform.redaction import HIDDEN, is_secret_variable
 from cloudaudit.sources.terraform.scope import NO_PLACE, Settings, configuration_of
 from cloudaudit.sources.terraform.versions import majors
 
@@ -100,9 +100,10 @@ class Providers:
         scope, _, name = names[0].partition(".")
         if scope != "var" or len(names) > 1:
             return Known(None)
-        if as_mapping(self._declared.get(name)).get("sensitive") is True:
+        given = as_text(as_mapping(self._given.get(name)).get("value"))
+        if is_secret_variable(name, given, as_mapping(self._declared.get(name))):
             return HIDDEN
-        return Known(as_text(as_mapping(self._given.get(name)).get("value")) or None)
+        return Known(given or None)
 
     def _candidates(self, module: str, key: str) -> Iterator[Mapping[str, Any]]:
         """The configurations that can hold, nearest first.

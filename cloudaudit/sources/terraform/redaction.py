@@ -6,12 +6,14 @@ marked `input`), and states of older versions carry none. So three rules hold at
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from cloudaudit.model import Doubt, Unknown, Why
+from cloudaudit.sources.terraform.document import as_mapping
 
 HIDDEN: Doubt = Unknown(Why.SENSITIVE)
 
@@ -37,6 +39,7 @@ _PLACE = re.compile(
 _CLASSES = tuple(re.compile(pattern) for pattern in ("[a-z]", "[A-Z]", r"\d", "[^A-Za-z0-9]"))
 _SHORTEST_COPY = 8
 _FEW = 64
+_JSON = 100_000  # characters of a secret that may have parts of its own
 
 
 class Secrets:
@@ -81,11 +84,33 @@ def is_secret_of(kind: str, name: str, value: Any) -> bool:
 
 
 def secret_strings(kind: str, values: Any, marks: Any) -> Iterator[str]:
-    """The strings of a resource that are marked, or whose attribute is named like a secret."""
-    yield from _marked(values, marks)
-    if isinstance(values, dict):
-        yield from (value for name, value in values.items() if (kind, name) in _SECRET_OF_TYPE and isinstance(value, str) and value)
-    yield from _named(values)
+    """The strings of a resource that are marked, or whose attribute is named like a secret; of one that is JSON, its own secrets too."""
+    own = {name: value for name, value in values.items() if (kind, name) in _SECRET_OF_TYPE} if isinstance(values, dict) else {}
+    for text in (*_marked(values, marks), *_strings(own), *_named(values)):
+        yield text
+        yield from _named(_parts(text))
+
+
+def is_secret_variable(name: str, value: Any, declared: Mapping[str, Any]) -> bool:
+    """Whether a variable of a root is a secret: marked, or called like one unless the repository itself says the value."""
+    return declared.get("sensitive") is True or (hides(name, value) and value != declared.get("default"))
+
+
+def secret_outputs(outputs: Any) -> Iterator[str]:
+    """The secret strings of the outputs of a plan or a state: of those that are marked, or called like a secret."""
+    for name, output in as_mapping(outputs).items():
+        value = as_mapping(output).get("value")
+        yield from secret_strings("", value, as_mapping(output).get("sensitive") is True or hides(name, value))
+
+
+def _parts(text: str) -> Any:
+    """What a secret that is JSON holds, as services keep credentials: `{"username": …, "password": …}`."""
+    if not text.startswith(("{", "[")) or len(text) > _JSON:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _named(values: Any) -> Iterator[str]:
@@ -96,7 +121,7 @@ def _named(values: Any) -> Iterator[str]:
         if isinstance(current, list):
             pending.extend(current)
         elif isinstance(current, dict):
-            yield from (value for name, value in current.items() if isinstance(value, str) and value and is_secret_name(name))
+            yield from (text for name, value in current.items() if hides(name, value) for text in _strings(value))
             pending.extend(value for value in current.values() if isinstance(value, dict | list))
 
 

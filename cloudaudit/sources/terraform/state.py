@@ -9,10 +9,10 @@ from typing import Any
 from cloudaudit.model import Attr, Census, Collection, Doubt, Gap, Known, Origin, Record, SourceKind, Unknown, Why
 from cloudaudit.sources.terraform.census import blocks
 from cloudaudit.sources.terraform.document import as_list, as_mapping, as_text
-from cloudaudit.sources.terraform.instances import Instance, Unreadable, is_managed, joined, shown_instances
+from cloudaudit.sources.terraform.instances import Instance, Unreadable, data_read, is_managed, joined, shown_instances
 from cloudaudit.sources.terraform.legacy import expanded
 from cloudaudit.sources.terraform.publishers import source_of, strangers
-from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_strings
+from cloudaudit.sources.terraform.redaction import Secrets, redacted, secret_outputs, secret_strings
 from cloudaudit.sources.terraform.scope import Settings, scope_of, told_by_others
 
 _PULL = "terraform state pull > state.json, with Terraform 0.12 or later"
@@ -33,8 +33,10 @@ def read_state(document: Mapping[str, Any], *, file: str, unit: str, wanted: Cal
         what, remedy = refusal
         gap = Gap(Why.UNSUPPORTED, f"{file} {what}", Origin(file=file), remedy, unit)
         return Collection(unit, SourceKind.STATE, (), (gap,))
-    outputs = as_mapping(document.get("outputs"))
-    return _collection(_recorded(document.get("resources")), outputs, file=file, unit=unit, wanted=wanted)
+    entries = document.get("resources")
+    read = (row for row in _recorded(entries, data=True) if isinstance(row, Instance))
+    beside = [*_secrets(read), *secret_outputs(document.get("outputs"))]
+    return _collection(_recorded(entries), beside, file=file, unit=unit, wanted=wanted)
 
 
 def read_show(document: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]) -> Collection:
@@ -45,7 +47,8 @@ def read_show(document: Mapping[str, Any], *, file: str, unit: str, wanted: Call
         gap = Gap(Why.UNSUPPORTED, what, Origin(file=file), "upgrade cloudaudit", unit)
         return Collection(unit, SourceKind.STATE, (), (gap,))
     values = as_mapping(document.get("values"))
-    return _collection(shown_instances(values), as_mapping(values.get("outputs")), file=file, unit=unit, wanted=wanted)
+    beside = [*_secrets(data_read(values)), *secret_outputs(values.get("outputs"))]
+    return _collection(shown_instances(values), beside, file=file, unit=unit, wanted=wanted)
 
 
 def _refusal(document: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -63,13 +66,14 @@ def _refusal(document: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def _recorded(resources: Any) -> Iterator[Instance | Unreadable]:
+def _recorded(resources: Any, *, data: bool = False) -> Iterator[Instance | Unreadable]:
+    """The resources of a state, or its data sources."""
     for number, entry in enumerate(as_list(resources)):
         kind, name = as_text(as_mapping(entry).get("type")), as_text(as_mapping(entry).get("name"))
         instances = as_mapping(entry).get("instances")
         if not kind or not name:
             yield Unreadable(f"resources[{number}]", f"resources[{number}]")
-        elif not is_managed(entry):
+        elif is_managed(entry) is data:
             continue
         elif not isinstance(instances, list):
             module = as_text(entry.get("module"))
@@ -135,8 +139,9 @@ def _step(step: Any) -> str | int | None:
 
 
 def _collection(
-    rows: Iterable[Instance | Unreadable], outputs: Mapping[str, Any], *, file: str, unit: str, wanted: Callable[[str], bool]
+    rows: Iterable[Instance | Unreadable], beside: Sequence[str], *, file: str, unit: str, wanted: Callable[[str], bool]
 ) -> Collection:
+    """The records of a state. `beside` are its secrets that no resource has: each may have copies."""
     instances: list[Instance] = []
     gaps: list[Gap] = []
     lost: list[Unreadable] = []
@@ -146,7 +151,7 @@ def _collection(
         else:
             lost.append(row)
             gaps.append(unreadable_gap(row, file, unit))
-    secrets = Secrets([*_secret_outputs(outputs), *_secrets(instances)])
+    secrets = Secrets([*beside, *_secrets(instances)])
     shown = [(item, redacted(item.type, item.values, item.marks, secrets)) for item in instances if wanted(item.type)]
     told = told_by_others((item.provider, values) for item, values in shown)
     records = [_record(item, values, told, Origin(file=file), unit) for item, values in shown]
@@ -163,11 +168,6 @@ def _collection(
 def _secrets(instances: Iterable[Instance]) -> Iterator[str]:
     for instance in instances:
         yield from secret_strings(instance.type, instance.values, instance.marks)
-
-
-def _secret_outputs(outputs: Mapping[str, Any]) -> Iterator[str]:
-    for output in map(as_mapping, outputs.values()):
-        yield from secret_strings("", output.get("value"), output.get("sensitive") is True)
 
 
 def _record(instance: Instance, values: Mapping[str, Any], told: Mapping[tuple[str, str], str], origin: Origin, unit: str) -> Record:

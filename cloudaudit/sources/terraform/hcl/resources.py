@@ -18,7 +18,7 @@ from cloudaudit.sources.terraform.hcl.bounds import BoundError, EvaluationError
 from cloudaudit.sources.terraform.hcl.evaluate import evaluate
 from cloudaudit.sources.terraform.hcl.lifecycle import ignored
 from cloudaudit.sources.terraform.hcl.marking import is_marked, marked, named
-from cloudaudit.sources.terraform.hcl.marks import MARKED, like
+from cloudaudit.sources.terraform.hcl.marks import MARKED, SensitiveMany, like
 from cloudaudit.sources.terraform.hcl.open import seen
 from cloudaudit.sources.terraform.hcl.scope import Scope
 from cloudaudit.sources.terraform.hcl.values import Opaque, Set, computed, is_unknown, kind_of, to_number, to_text, unknown_of
@@ -209,7 +209,7 @@ def _for_each(value: Any, scope: Scope, address: str) -> Expansion:
         pairs = []
     else:
         raise EvaluationError(f"a map or a set is needed, not {kind_of(value)}")
-    if any(isinstance(key, MARKED) for key, _ in pairs):
+    if isinstance(value, SensitiveMany) or any(isinstance(key, MARKED) for key, _ in pairs):  # also where there is none
         raise EvaluationError("a key is sensitive")
     _fits(len(pairs), scope)
     return Expansion("for_each", tuple((key, {"each": {"key": key, "value": item}}) for key, item in pairs))
