@@ -19,6 +19,7 @@ _BYTES = 300_000
 _RULES = 5_000
 _STARS, _DEEP = 3, 2
 _PIECE = re.compile(r"/\*\*/|^\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?(?:\[:\w+:\]|[^\]/])*\]|\\.|[^*?\[\\/]+|.", re.DOTALL)
+_UNUSUAL = re.compile(r"(?<!\\)\[[!^]?\]?(?:\[:\w+:\]|[^\]\\/])*[\\/]")  # a class that quotes, or that holds what parts names
 _MANY = re.compile(r"\*+")
 _CLASS = re.compile(r"\[:(\w+):\]")
 _CLASSES = {
@@ -90,6 +91,8 @@ def _rule(line: str) -> Rule | None:
     folders, text = text.endswith("/"), text.rstrip("/")
     if len(_MANY.findall(text)) > _STARS or text.count("**") > _DEEP:
         return _ANY  # which of them it fits could take long
+    if _UNUSUAL.search(text) or not _CLASSES.keys() >= {*_CLASS.findall(text)}:
+        return _ANY
     anywhere = "" if "/" in text else "(?:.*/)?"
     try:
         return Rule(re.compile(anywhere + "".join(map(_pattern, _PIECE.findall(text.lstrip("/")))), re.DOTALL), ignores, folders)
@@ -103,7 +106,7 @@ def _set(piece: str) -> str:
     negated = inner[:1] in {"!", "^"}
     told = _CLASS.sub(lambda found: f"\0{found[1]}\0", inner[1:] if negated else inner).replace("\\", "\\\\")
     quoted = re.sub(r"([\[\]^&~|])", r"\\\1", told)
-    return f"[{'^/' if negated else ''}" + re.sub("\0(\\w+)\0", lambda found: _CLASSES.get(found[1], r"\w\W"), quoted) + "]"
+    return f"[{'^/' if negated else ''}" + re.sub("\0(\\w+)\0", lambda found: _CLASSES[found[1]], quoted) + "]"
 
 
 def _pattern(piece: str) -> str:
