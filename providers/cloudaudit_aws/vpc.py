@@ -27,7 +27,7 @@ from cloudaudit.model import (
 )
 from cloudaudit.sources.live.shape import Is, Item, Maybe, Tags, Text, pick
 from cloudaudit.sources.live.table import Listing
-from cloudaudit_aws import cloudformation, segments
+from cloudaudit_aws import cloudformation, prefix_lists, segments
 from cloudaudit_aws.group_rules import WITH_PORTS, Permissions
 from cloudaudit_aws.words import meaning
 
@@ -194,34 +194,34 @@ def _end(network: Attr[str | None], owner: Attr[str | None], related: Related) -
     return by_account if isinstance(by_account, Known) and by_account.value is not None else segments.environment(network, related)
 
 
-@reader(*segments.GROUPS, related=(*_SPLIT_RULES, *segments.NETWORKS, *cloudformation.TYPES))
+@reader(*segments.GROUPS, related=(*_SPLIT_RULES, *segments.NETWORKS, *cloudformation.TYPES, *prefix_lists.RELATED))
 def security_group(record: Record, related: Related) -> tuple[Ingress, Segment]:
     """A group lets in the union of its own rules and those of separate rule resources."""
     links = [(kind, by) for kind, shape in _SPLIT.items() for by in shape.of]
-    parts: list[Attr[tuple[Rule, ...]]] = [related.lasting(_inline(record), record, "ingress", *links)]
+    parts: list[Attr[tuple[Rule, ...]]] = [related.lasting(_inline(record, related), record, "ingress", *links)]
     for kind, by in links:
         found = related.companions(record, kind, by, optional=len(_SPLIT[kind].of) > 1, singly=True)
         if found.hidden is not None:
             parts.append(found.hidden)
-        parts.extend(_split_rule(other) for other in found.records)
-        parts.extend(_split_rule(other, doubt) for other, doubt in found.perhaps)
+        parts.extend(_split_rule(other, related) for other in found.records)
+        parts.extend(_split_rule(other, related, doubt) for other, doubt in found.perhaps)
     doubt = cloudformation.ruled(record, related)
     if doubt is not None:
         parts.append(doubt)
     return Ingress.of(parts, _ALLOWED), segments.segment(record, related)
 
 
-@reader(*_SPLIT_RULES, related=segments.GROUPS)
+@reader(*_SPLIT_RULES, related=(*segments.GROUPS, *prefix_lists.RELATED))
 def security_group_rule(record: Record, related: Related) -> tuple[Ingress | None]:
     """A rule is judged with its group; alone where the group is not at hand. What goes out lets nothing in."""
     groups = [related.target(record.text(by), *segments.GROUPS) for by in _SPLIT[record.type].of]
-    rules = _split_rule(record)
+    rules = _split_rule(record, related)
     if any(isinstance(group, Known) and group.value is not None for group in groups) or rules == Known(()):
         return (None,)
     return (Ingress.of([rules], _ALLOWED),)
 
 
-def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
+def _inline(record: Record, related: Related) -> Attr[tuple[Rule, ...]]:
     """The rules of the group itself. Those that a plan leaves to the cloud are none: AWS lets nothing in.
 
     A dynamic block over something unknown stands in a plan as one rule of unknowns, not as an attribute that is left out.
@@ -229,20 +229,21 @@ def _inline(record: Record) -> Attr[tuple[Rule, ...]]:
     blocks = record.blocks("ingress")
     if isinstance(blocks, Unknown):
         return Known(()) if blocks.why is Why.UNSET else blocks.bare
-    return Known(tuple(rule for block in blocks.value for rule in _rules(block, _INLINE)), blocks.origin)
+    return Known(tuple(rule for block in blocks.value for rule in _rules(block, _INLINE, related)), blocks.origin)
 
 
-def _split_rule(record: Record, perhaps: Doubt | None = None) -> Attr[tuple[Rule, ...]]:
+def _split_rule(record: Record, related: Related, perhaps: Doubt | None = None) -> Attr[tuple[Rule, ...]]:
     """The rules of a separate resource; `perhaps` says why it may be of another group."""
     direction: Attr[str | None] = record.text("type") if record.type == "aws_security_group_rule" else Known("ingress")
     if direction == Known("egress"):
         return Known((), record.origin)
     if isinstance(direction, Known) and direction.value != "ingress":
         return Unknown(Why.UNSUPPORTED, "a rule says neither ingress nor egress", direction.origin)
-    return Known(_rules(record.body, _SPLIT[record.type], first_unknown(record.presence, perhaps, direction)), record.origin)
+    doubt = first_unknown(record.presence, perhaps, direction)
+    return Known(_rules(record.body, _SPLIT[record.type], related, doubt), record.origin)
 
 
-def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[Rule, ...]:
+def _rules(block: Block, shape: _Shape, related: Related, presence: Doubt | None = None) -> tuple[Rule, ...]:
     """One rule per peer, and one for each list of peers that is unknown."""
     name = block.text(shape.protocol).then(lambda word: meaning((word or "-1").lower(), _PROTOCOLS, "the protocol"))
     ports: tuple[Attr[int], Attr[int]] = (_port(block, "from_port", 0), _port(block, "to_port", 65535))
@@ -255,7 +256,7 @@ def _rules(block: Block, shape: _Shape, presence: Doubt | None = None) -> tuple[
             name.then(lambda word: Known(65535) if word == "any" else last),
         )
     applies = _ALLOWED if presence is None else presence.bare
-    return tuple(Rule(name, *ports, source, _ALLOWED, applies=applies) for source in _sources(block, shape))
+    return tuple(Rule(name, *ports, source, _ALLOWED, applies=applies) for source in _sources(block, shape, related))
 
 
 def _may_be_all(ports: Iterable[Attr[int]], shape: _Shape) -> bool:
@@ -270,12 +271,19 @@ def _port(block: Block, name: str, unset: int) -> Attr[int]:
     return block.number(name).map(lambda value: unset if value is None or value < 0 else int(value))
 
 
-def _sources(block: Block, shape: _Shape) -> Iterator[Attr[Peer]]:
+def _sources(block: Block, shape: _Shape, related: Related) -> Iterator[Attr[Peer]]:
     for attribute in shape.ranges:
-        yield from _peers(block.elements(attribute), lambda text: Peer(cidr=text))
-    yield from _peers(block.elements(shape.prefix_lists), lambda text: Peer(name=text, opaque=True))
+        yield from _peers(block.elements(attribute), _range)
+    lists = block.elements(shape.prefix_lists)
+    yield from _peers(lists, lambda text: Peer(name=text, opaque=True))
+    names = lists.value if isinstance(lists, Known) else (block.text(shape.prefix_lists),)
+    yield from _peers(Known(tuple(cidr for name in names for cidr in prefix_lists.declared(name, related))), _range)
     if any(_names_a_group(block.at(attribute)) for attribute in shape.groups):
         yield Known(_GROUP)
+
+
+def _range(text: str) -> Peer:
+    return Peer(cidr=text)
 
 
 def _peers(texts: Attr[tuple[Attr[str | None], ...]], peer: Callable[[str], Peer]) -> Iterable[Attr[Peer]]:
