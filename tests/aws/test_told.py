@@ -11,7 +11,7 @@ from cloudaudit import plugins
 from cloudaudit.model import Collection, Outcome, Record, Related, Unknown, Why
 from cloudaudit.model.names import NAMING
 from cloudaudit.policy import Policy
-from cloudaudit_aws import cloudformation
+from cloudaudit_aws import cloudformation, prefix_lists
 from tests.laws.fixture_audits import asked, names_of, outcomes, with_value
 
 ATTRIBUTES = {
@@ -26,6 +26,9 @@ TYPES = {
     "aws_ebs_encryption_by_default": "asked for a volume that is yet to be made",
     "aws_ebs_default_kms_key": "asked for the key of a volume that is yet to be made",
     "aws_ebs_snapshot_copy": "asked of a configuration: in the cloud it is a snapshot",
+    **dict.fromkeys(
+        prefix_lists.RELATED, "asked for what is declared of a list, beside what it may hold: in the cloud it may hold anything"
+    ),
     **dict.fromkeys(cloudformation.TYPES, "asked of a configuration: in the cloud it is what it makes"),
 }
 RULES = Policy().environments.rules()
