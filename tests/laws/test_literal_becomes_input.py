@@ -59,7 +59,7 @@ class Meant(msgspec.Struct, frozen=True):
 
 ACCEPTED = (
     Meant("google_sql_database_instance master_instance_name", r'"[\w-]+\$', "open: a beginning of a project is taken for that of a name"),
-    Meant(".*kms_key.*", "encrypted-at-rest .* unknown .* becomes pass", "what is passed in is judged elsewhere"),
+    Meant(".*kms(_crypto)?_key.*", "encrypted-at-rest .* unknown .* becomes pass", "what is passed in is judged elsewhere"),
     Meant("azurerm_key_vault_key key_vault_id", "unknown .* becomes nothing", "a key lies where its vault does, which is judged elsewhere"),
     Meant("azurerm_network_security_group name", "fail .* becomes pass", "a rule of a group that is not certain fails by itself"),
     Meant(".*key.*|.*(source_resource_id|server_id)", "not_applicable .the key is not declared", "what is passed in is judged elsewhere"),
