@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from cloudaudit.report.result import Result
     from cloudaudit.sources.live.transport import Deadline
     from cloudaudit_aws.scan import ScanOptions
+
+
+_ROLE = re.compile(r"arn:[a-z0-9-]+:iam::[0-9]{12}:role/\S+")
 
 
 @click.group("scan")
@@ -75,6 +79,8 @@ def _options(
     workers: int,
     deadline: float,
 ) -> ScanOptions:
+    if role_arn is not None and not _ROLE.fullmatch(role_arn):
+        raise click.UsageError("--role-arn: expected the ARN of a role, as in arn:aws:iam::123456789012:role/NAME")
     try:
         from cloudaudit_aws.scan import ScanOptions
     except ImportError:

@@ -50,8 +50,10 @@ def opened(profile: str | None, *, emulated: bool) -> Any:
             return session
         resolver = session.get_component("credential_provider")
         resolver.providers = [_Provider(provider, session.profile) for provider in resolver.providers]
-        if session.get_credentials() is None:
+        credentials = session.get_credentials()
+        if credentials is None:
             raise NoCredentials("no AWS credentials were found: set AWS_PROFILE, or use --profile, or log in")
+        _are_whole(credentials)
     except BotoCoreError as error:
         told = trouble(error, session.profile)
         raise (told if told is not None else NoCredentials(one_line(str(error)))) from None
@@ -59,6 +61,18 @@ def opened(profile: str | None, *, emulated: bool) -> Any:
         code = one_line(str(error.response.get("Error", {}).get("Code")))
         raise ProviderFailed(f"the credentials cannot be had: {error.operation_name} was refused ({code})") from None
     return session
+
+
+def _are_whole(credentials: Any) -> None:
+    """Raises ProviderFailed for what no header can carry: a line break that was copied along. What is fetched later is not looked at."""
+    from botocore.credentials import RefreshableCredentials
+
+    if isinstance(credentials, RefreshableCredentials):
+        return
+    parts = (credentials.access_key, credentials.secret_key, credentials.token)
+    if any(part and any(char.isspace() for char in part) for part in parts):
+        told = f"the credentials of the credential provider {credentials.method} hold a space or a line break"
+        raise ProviderFailed(told, "set the credentials anew, without it")
 
 
 def made(profile: str | None) -> Any:

@@ -68,3 +68,17 @@ def test_the_demo_needs_neither_credentials_nor_network(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for part in ("aws:123456789012", "main.tf:", "FAIL", "UNKNOWN", "Exit code 1"):
         assert part in done.stdout
+
+
+def test_a_line_break_that_was_copied_with_the_credentials_is_told(tmp_path: Path) -> None:
+    done = run("scan", "aws", "-f", "json", cwd=tmp_path, **CREDENTIALS | {"AWS_SESSION_TOKEN": "token\n"})
+    (gap,) = json.loads(done.stdout)["gaps"]
+    assert (done.returncode, gap["remedy"]) == (3, "set the credentials anew, without it")
+    assert "the credentials of the credential provider env hold a space or a line break" in gap["what"]
+    assert "token" not in gap["what"]
+
+
+def test_a_role_that_is_none_is_a_matter_of_the_call(tmp_path: Path) -> None:
+    done = run("scan", "aws", "--role-arn", "auditor", cwd=tmp_path, **CREDENTIALS)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--role-arn: expected the ARN of a role" in done.stderr
