@@ -64,7 +64,7 @@ class _Lazy(click.Group):
 def cli() -> None:
     """Audit clouds and Terraform against the company's security policy.
 
-    Exit codes: 0 all well, 1 a finding failed, 2 usage, 3 evidence incomplete, 70 internal error, 130 interrupted.
+    Exit codes: 0 nothing wrong, 1 a finding failed, 2 usage, 3 evidence incomplete, 70 internal error, 130 interrupted.
     """
 
 

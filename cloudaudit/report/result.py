@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -106,11 +106,19 @@ class Result(msgspec.Struct, frozen=True):
         counts = self.outcomes()
         found, gaps = counts[Outcome.FAIL] + counts[Outcome.UNKNOWN], len(self.gaps)
         if not found + gaps:
-            return "all well"
+            left = list(self._not_looked_at())
+            return f"nothing wrong in what was read; {' and '.join(left)}" if left else "all well"
         rest = f"{found:,} finding{'' if found == 1 else 's'} and {gaps:,} gap{'' if gaps == 1 else 's'}"
         if self.against is None or self.blocking(Outcome.FAIL, Outcome.UNKNOWN):
             return f"nothing blocks; {rest} are tolerated"
         return f"nothing got worse than {self.against.label}; {rest} were there before"
+
+    def _not_looked_at(self) -> Iterator[str]:
+        unread = sum(self.unread_types.values())
+        if unread:
+            yield f"{unread:,} resource{' has' if unread == 1 else 's have'} no reader"
+        if any(row.status is CoverageStatus.SKIPPED for row in self.coverage):
+            yield "some types are not looked at"
 
     def title(self, check: str) -> str:
         """What a check demands, in one sentence; its id if the check is not at hand."""

@@ -215,3 +215,10 @@ def test_values_with_which_nothing_is_judged_are_named(tmp_path: Path) -> None:
     assert said[3:5] == ["  . has z.tfvars.json, envs/prod.tfvars", "  other has other/x.tfvars"]
     for decided in (("--var-file", "envs/prod.tfvars"), ("--each-var-file", "envs/*.tfvars")):
         assert "NOTE" not in run("gate", ".", *decided, cwd=tmp_path).stdout
+
+
+def test_all_is_well_only_where_everything_was_read(tmp_path: Path) -> None:
+    assert run("gate", ".", cwd=put(tmp_path, main=GOOD)).stdout.endswith("Exit code 0: all well\n")
+    put(tmp_path, more='resource "aws_redshift_cluster" "r" {\n  encrypted = false\n}\n')
+    done = run("gate", ".", cwd=tmp_path)
+    assert done.stdout.endswith("Exit code 0: nothing wrong in what was read; 1 resource has no reader\n")
