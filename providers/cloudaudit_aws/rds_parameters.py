@@ -34,12 +34,15 @@ _PARAMETERS = {
 _OPTIONAL_BEFORE = {
     "postgres": (15, 0),
     "aurora-postgresql": (17, 0),
-    "mysql": (8, 4),
+    "mysql": (8, 5),
     "mariadb": (11, 8),
     "aurora-mysql": (8, 4),
     "aurora": (8, 4),
 }
-"""Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells."""
+"""Versions before which the engine's default parameter group leaves TLS optional. Of later ones only the live group tells.
+
+Sources: RDS User Guide, requiring SSL/TLS for all connections (MySQL: OFF up to 8.4, ON in 9.7), and the same of the Aurora User Guide.
+"""
 
 _SINCE = {"mysql": (5, 7), "mariadb": (10, 5), "aurora-mysql": (5, 7), "aurora": (5, 7)}
 """Versions before which the engine has no such parameter. Source: RDS User Guide, requiring SSL/TLS for all connections."""
