@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cloudaudit.model import Attr, Doubt, Known, Plaintext, Record, Related, TlsVersion, Transport, Unknown, Why, both
-from cloudaudit_aws import rds_mysql, rds_sqlserver, rds_storage
+from cloudaudit_aws import rds_accepted, rds_sqlserver, rds_storage
 from cloudaudit_aws.words import meaning, oldest_tls
 
 _FORCE_SSL = "rds.force_ssl"
@@ -44,8 +44,13 @@ _OPTIONAL_BEFORE = {
 Sources: RDS User Guide, requiring SSL/TLS for all connections (MySQL: OFF up to 8.4, ON in 9.7), and the same of the Aurora User Guide.
 """
 
-_SINCE = {"mysql": (5, 7), "mariadb": (10, 5), "aurora-mysql": (5, 7), "aurora": (5, 7)}
-"""Versions before which the engine has no such parameter. Source: RDS User Guide, requiring SSL/TLS for all connections."""
+_OF_MYSQL = {"mysql": (5, 7), "mariadb": (10, 5), "aurora-mysql": (5, 7), "aurora": (5, 7)}
+_OF_POSTGRESQL = {"postgres": (12, 0), "aurora-postgresql": (12, 0)}
+_SINCE = {_SECURE_TRANSPORT: _OF_MYSQL, "tls_version": _OF_MYSQL, "ssl_min_protocol_version": _OF_POSTGRESQL}
+"""Versions before which the engine has no such parameter.
+
+Sources: RDS User Guide, requiring SSL/TLS for all connections; PostgreSQL 12, release notes.
+"""
 
 _SWITCH = dict.fromkeys(("1", "on", "true"), True) | dict.fromkeys(("0", "off", "false"), False)
 _FAMILY = re.compile(r"([a-z-]+?)-?([0-9][0-9.]*)")
@@ -114,7 +119,7 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
     if group.value is not None:
         told = _listed(group.value, _PARAMETERS[engine], record, engine).then(lambda found: _in_group(found, parameter))
     family = _family(record, related, attribute, group_type)
-    unset = _by_default(record, related, engine, group, family) if rds_mysql.dated(engine) else Known(None)
+    unset = _by_default(record, related, engine, group, family)
     return told.then(lambda text: _in_force(record).then(lambda _: oldest_tls(text.split(","))) if text else unset)
 
 
@@ -123,18 +128,18 @@ def _by_default(
 ) -> Attr[TlsVersion | None]:
     """What an engine accepts whose parameter group leaves that to it, as far as its version tells, or all of the group's family."""
     version = _engine_version(record, family)
-    old = version.map(lambda text: rds_mysql.old_by_default(engine, text))
-    whole_family = family.map(lambda found: rds_mysql.family_is_old(engine, found[1]))
-    if isinstance(old, Unknown) and isinstance(whole_family, Known) and whole_family.value is not None:
-        old = Known(whole_family.value)
-    if old == Known(value=False):
-        return Known(None)
+    accepted = version.then(lambda text: rds_accepted.by_default(engine, text))
+    if isinstance(version, Unknown) and isinstance(family, Known):
+        whole_family = rds_accepted.by_family(engine, family.value[1])
+        accepted = accepted if whole_family is None else whole_family
+    if accepted == Known(None):
+        return accepted
     inherited = _inherited(record, related, group)
     if inherited is not None:
         return inherited
     whole = _listed(group.value, _MINIMUM[engine], record, engine) if group.value is not None else group
-    return both(whole, old, lambda _, yes: yes).then(
-        lambda yes: _in_force(record).map(lambda _: TlsVersion.TLS_1_0) if yes else Known(None)
+    return both(whole, accepted, lambda _, oldest: oldest).then(
+        lambda oldest: _in_force(record).map(lambda _: oldest) if oldest is not None else Known(None)
     )
 
 
@@ -182,7 +187,7 @@ def _listed(group: Record, parameter: str, record: Record, engine: str) -> Attr[
     """
     blocks = group.blocks("parameter")
     version = record.text("engine_version").map(_version)
-    since = isinstance(version, Known) and version.value is not None and version.value < _SINCE.get(engine, (0, 0))
+    since = isinstance(version, Known) and version.value is not None and version.value < _SINCE.get(parameter, {}).get(engine, (0, 0))
     if not group.report or isinstance(blocks, Unknown) or since:
         return Known(group)
     if any(isinstance(name := block.text("name"), Unknown) or name.value == parameter for block in blocks.value):
