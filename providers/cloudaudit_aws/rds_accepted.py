@@ -40,6 +40,16 @@ _OLD: Mapping[str, tuple[_Versions, ...]] = {
 }
 """By engine, the versions that may accept less than TLS 1.2. All others have no older one, or name it in their parameter group."""
 
+_ELSEWHERE = {
+    "oracle-": "Oracle's stand in an option group (SQLNET.SSL_VERSION)",
+    "db2-": "Db2's stand in its registry",
+    "custom-": "those of RDS Custom are its owner's",
+}
+"""Engines, by the start of their names, whose TLS versions no parameter tells, and what does.
+
+Sources: RDS User Guide, Oracle Secure Sockets Layer; using SSL/TLS with a Db2 DB instance; working with Amazon RDS Custom.
+"""
+
 _ANY = 1_000_000  # a number that is left to AWS, which picks the newest
 _PARTS = 5  # of Aurora's both: 8.0.mysql_aurora.3.08.0
 _VERSION = re.compile(r"\d+(?:\.\d+)*(?=[.-]|$)")
@@ -54,6 +64,12 @@ def by_family(engine: str, family: str) -> Attr[TlsVersion | None] | None:
     """What all versions of a parameter group's family accept; None if that rests on which of them it is."""
     oldest, newest = _which(engine, f"{family}.0"), _which(engine, family)
     return _meant(engine, family, newest) if family and newest == oldest else None
+
+
+def without_parameter(engine: str) -> Attr[TlsVersion | None]:
+    """What an engine accepts that has no parameter for it: that stands where nothing is read, or there is no such engine."""
+    told = next((where for start, where in _ELSEWHERE.items() if engine.startswith(start)), None)
+    return Known(None) if told is None else Unknown(Why.UNSUPPORTED, f"no parameter tells which TLS versions {engine} accepts: {told}")
 
 
 def _which(engine: str, version: str | None) -> _Versions | None:

@@ -112,7 +112,7 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
     if engine.startswith("sqlserver"):
         return _of_sqlserver(record, related, group.bare if isinstance(group, Unknown) else group)
     if parameter is None:
-        return Known(None)
+        return rds_accepted.without_parameter(engine)
     if isinstance(group, Unknown):
         return group.bare
     told: Attr[str | None] = Known(None)
