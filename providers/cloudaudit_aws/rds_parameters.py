@@ -92,7 +92,7 @@ def _plaintext(record: Record, related: Related, engine: str, attribute: str, gr
     reference = record.text(attribute)
     group = related.target(reference, group_type, near=record)
     if isinstance(group, Known) and group.value is not None:
-        whole = _listed(group.value, parameter, record, kind)
+        whole = _listed(group.value, related, parameter, record, kind)
         return whole.then(lambda found: _in_group(found, parameter).then(lambda value: _meaning(value, record, kind, family)))
     inherits = record.type == "aws_db_instance" and not record.report and reference == Known(None)
     if inherits and rds_storage.is_replica(record, related) != Known(value=False):
@@ -117,7 +117,7 @@ def _minimum(record: Record, related: Related, engine: str, attribute: str, grou
         return group.bare
     told: Attr[str | None] = Known(None)
     if group.value is not None:
-        told = _listed(group.value, _PARAMETERS[engine], record, engine).then(lambda found: _in_group(found, parameter))
+        told = _listed(group.value, related, _PARAMETERS[engine], record, engine).then(lambda found: _in_group(found, parameter))
     family = _family(record, related, attribute, group_type)
     unset = _by_default(record, related, engine, group, family)
     return told.then(lambda text: _in_force(record).then(lambda _: oldest_tls(text.split(","))) if text else unset)
@@ -137,7 +137,7 @@ def _by_default(
     inherited = _inherited(record, related, group)
     if inherited is not None:
         return inherited
-    whole = _listed(group.value, _MINIMUM[engine], record, engine) if group.value is not None else group
+    whole = _listed(group.value, related, _MINIMUM[engine], record, engine) if group.value is not None else group
     return both(whole, accepted, lambda _, oldest: oldest).then(
         lambda oldest: _in_force(record).map(lambda _: oldest) if oldest is not None else Known(None)
     )
@@ -157,7 +157,9 @@ def _of_sqlserver(record: Record, related: Related, group: Attr[Record | None]) 
 
     def told(name: str) -> Attr[str | None]:
         return group.then(
-            lambda found: _listed(found, name, record, "sqlserver").then(lambda whole: _in_group(whole, name)) if found else Known(None)
+            lambda found: (
+                _listed(found, related, name, record, "sqlserver").then(lambda whole: _in_group(whole, name)) if found else Known(None)
+            )
         )
 
     accepted = rds_sqlserver.minimum(told("rds.tls10"), told("rds.tls11"), record.text("engine_version"))
@@ -180,15 +182,15 @@ def _of_replica(
     return Unknown(Why.UNRESOLVED, "a replica has the parameter group of its source, which is not told here", record.origin)
 
 
-def _listed(group: Record, parameter: str, record: Record, engine: str) -> Attr[Record]:
-    """The group, if it is whole: a live one names every parameter of its engine, set or not; Terraform those that it sets.
+def _listed(group: Record, related: Related, parameter: str, record: Record, engine: str) -> Attr[Record]:
+    """The group, if it is whole: a live one names every parameter of its engine, set or not; Terraform those that a user set.
 
-    Source: RDS API, DescribeDBParameters.
+    Sources: RDS API, DescribeDBParameters; aws_db_parameter_group, whose state holds those of the source "user".
     """
     blocks = group.blocks("parameter")
     version = record.text("engine_version").map(_version)
     since = isinstance(version, Known) and version.value is not None and version.value < _SINCE.get(parameter, {}).get(engine, (0, 0))
-    if not group.report or isinstance(blocks, Unknown) or since:
+    if not related.live or isinstance(blocks, Unknown) or since:
         return Known(group)
     if any(isinstance(name := block.text("name"), Unknown) or name.value == parameter for block in blocks.value):
         return Known(group)
