@@ -63,7 +63,7 @@ def seen() -> dict[tuple[str, tuple[str, ...]], list[Any]]:
 
 
 def others(kind: str, path: Path_, value: Any) -> list[Any]:
-    found = [other for other in seen().get((kind, names_of(path)), ()) if other != value][:MOST]
+    found = [other for other in seen().get((kind, names_of(path)), ()) if other != value and may_be(path, value, other)][:MOST]
     if isinstance(value, bool):
         return [not value]
     if path[-1] in {"tags", "labels"}:
@@ -71,6 +71,11 @@ def others(kind: str, path: Path_, value: Any) -> list[Any]:
     if isinstance(value, str):
         return [*found, "prod-db" if path[-1] in {"name", "bucket", "identifier"} else "zzz"]
     return found
+
+
+def may_be(path: Path_, value: Any, other: Any) -> bool:
+    """Whether the rest of a resource allows another value: AWS refuses a database's version that its parameter group is not for."""
+    return path[-1] != "engine_version" or str(other).partition(".")[0] == str(value).partition(".")[0]
 
 
 def breaches(source: Collection, reader_of: ReaderOf = plugins.reader_of) -> Iterator[tuple[tuple[str, str], str]]:
