@@ -40,6 +40,10 @@ ACCEPTED: Mapping[tuple[str, str], str] = {
         "azurerm_storage_account_customer_managed_key key_name",
         "encryption-key-usable",
     ): "a key that is passed in is judged where it is declared",
+    **dict.fromkeys(
+        [(f"{kind} engine_version", "tls-minimum-version") for kind in ("aws_db_instance", "aws_rds_cluster")],
+        "AWS refuses a version that is not of the parameter group's family, and all of that accept the same",
+    ),
 }
 """(type and attribute, check): why a text of unknown parts decides nothing there."""
 
