@@ -169,7 +169,7 @@ class Collection(msgspec.Struct, frozen=True):
     passed: Mapping[str, Origin] = {}  # variables that files of the caller set, and where
     ledger: Sequence[LedgerLine] = ()
     told: Sequence[str] = ()  # where what the policy says of the unit is not so
-    aside: Sequence[str] = ()  # files of values beside a root with which nothing is judged
+    aside: Sequence[str] = ()  # files of values at a root, as seen from there, with which nothing is judged
 
 
 class Inventory(msgspec.Struct, frozen=True):

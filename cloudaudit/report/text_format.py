@@ -9,10 +9,11 @@ from cloudaudit.report import wording
 from cloudaudit.report.options import PLAIN, Options
 from cloudaudit.report.page import Page, Row, Style
 from cloudaudit.report.remedies import remedy
-from cloudaudit.report.result import Result
+from cloudaudit.report.result import NoticeKind, Result
 
 _LONGEST = 20  # rows of a group, or groups of a section, before the rest is only counted
 _UNITS_NAMED = 3
+_FEW = 3  # roots that are named beside values which nobody asked for
 _SHORT = (CoverageStatus.FAILED, CoverageStatus.PARTIAL, CoverageStatus.SKIPPED)
 
 _STYLES = {
@@ -59,9 +60,10 @@ def _notices(page: Page, result: Result, limit: int | None) -> None:
         page.blank()
         style = Style.FAIL if notices[0].blocks else Style.WAIVED
         page.paragraph(headline, label="NOTE  ", style=style, body=Style.STRONG)
-        for notice in notices[:limit]:
+        most = limit if notices[0].kind is not NoticeKind.VALUES_ASIDE or limit is None else min(limit, _FEW)
+        for notice in notices[:most]:
             page.paragraph(f"{wording.location(notice.origin)}  {notice.text}".strip(), indent=2)
-        _rest(page, len(notices), limit, indent=2)
+        _rest(page, len(notices), most, indent=2)
 
 
 def _by_check(page: Page, result: Result, outcome: Outcome, limit: int | None, options: Options) -> None:

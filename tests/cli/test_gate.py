@@ -212,7 +212,7 @@ def test_values_with_which_nothing_is_judged_are_named(tmp_path: Path) -> None:
     assert done.returncode == 0
     said = done.stdout.split("\n")
     assert said[2] == "NOTE  2 roots have values with which nothing is judged: --var-file FILE, or --each-var-file GLOB"
-    assert said[3:5] == ["  . has z.tfvars.json, envs/prod.tfvars", "  other has other/x.tfvars"]
+    assert said[3:5] == ["  . has z.tfvars.json, envs/prod.tfvars", "  other has x.tfvars"]
     for decided in (("--var-file", "envs/prod.tfvars"), ("--each-var-file", "envs/*.tfvars")):
         assert "NOTE" not in run("gate", ".", *decided, cwd=tmp_path).stdout
 

@@ -5,10 +5,8 @@ The providers are served by the offline bench beside this repository; nothing is
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,13 +16,10 @@ from typing import Any
 import pytest
 
 from cloudaudit.model import Unknown
+from tests.offline import NEEDS_TERRAFORM
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MISSING = [name for name in ("tf", "grpc", "msgpack") if importlib.util.find_spec(name) is None]
-pytestmark = [
-    pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed"),
-    pytest.mark.skipif(bool(MISSING), reason=f"the offline providers need {', '.join(MISSING)}"),
-]
+pytestmark = list(NEEDS_TERRAFORM)
 
 MAIN = """
 terraform {

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
 from pathlib import Path
 
-import pytest
+from tests.offline import NEEDS_TERRAFORM
 
-MISSING = [name for name in ("tf", "grpc", "msgpack") if importlib.util.find_spec(name) is None]
-pytestmark = [
-    pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed"),
-    pytest.mark.skipif(bool(MISSING), reason=f"the offline providers need {', '.join(MISSING)}"),
-]
+pytestmark = list(NEEDS_TERRAFORM)
 
 MAIN = """
 terraform {

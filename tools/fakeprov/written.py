@@ -92,15 +92,7 @@ def _referred(definition: Definition) -> Iterator[list[str]]:
     expressions += [one.expression for one in definition.locals.values()]
     for expression in expressions:
         for traversal in nodes.traversals(expression):
-            yield [traversal.root, *_names(traversal.steps)]
-
-
-def _names(steps: Iterable[nodes.Step]) -> Iterator[str]:
-    for step in steps:
-        if isinstance(step, str):
-            yield step
-        elif isinstance(step, nodes.Splat):
-            yield from _names(step.steps)
+            yield [traversal.root, *nodes.names_along(traversal.steps)]
 
 
 def attributes(written: Written, *, nested: bool = False) -> dict[str, Any]:

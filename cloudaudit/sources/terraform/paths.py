@@ -99,7 +99,8 @@ def _configurations(
         if last is not None:
             yield last
         last = hcl.read_root(root, boundary=boundary, unit=unit, shown=shown, inputs=given, wanted=wanted, library=library)
-        last = msgspec.structs.replace(last, aside=tuple(map(shown, hcl.set_aside(root, library, inputs))))
+        aside = tuple(file.relative_to(root).as_posix() for file in hcl.set_aside(root, library, inputs))
+        last = msgspec.structs.replace(last, aside=aside)
     lines, gaps = hcl.ledger(found, roots, library, unit_of)
     if last is not None:
         yield msgspec.structs.replace(last, ledger=lines)

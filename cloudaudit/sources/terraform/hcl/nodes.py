@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -188,6 +188,15 @@ def traversals(node: Any, bound: frozenset[str | None] = frozenset()) -> Iterato
             if isinstance(current, Traversal) and current.root not in names:
                 yield current
             pending.extend((part, names) for part in msgspec.structs.astuple(current))
+
+
+def names_along(steps: Iterable[Step]) -> Iterator[str]:
+    """The names that steps go by, whichever instances they take."""
+    for step in steps:
+        if isinstance(step, str):
+            yield step
+        elif isinstance(step, Splat):
+            yield from names_along(step.steps)
 
 
 _WITH_PARTS = (Node, Index, Splat, If, Repeat)

@@ -73,7 +73,7 @@ def trail(expressions: Iterable[nodes.Node], module: Caller) -> Trail:
         expression, owner = pending.pop()
         followed.append(expression)
         for traversal in _traversals(expression, module.run):
-            key = (id(owner), traversal.root, *islice(_names(traversal.steps), 3))
+            key = (id(owner), traversal.root, *islice(nodes.names_along(traversal.steps), 3))
             if key in seen:
                 continue
             seen.add(key)
@@ -95,15 +95,6 @@ def reference_text(node: nodes.Node) -> str:
     if isinstance(node, nodes.Traversal):
         return ".".join((node.root, *(step for step in node.steps if isinstance(step, str))))
     return ""
-
-
-def _names(steps: Iterable[nodes.Step]) -> Iterator[str]:
-    """The names that steps go by, whichever instances they take."""
-    for step in steps:
-        if isinstance(step, str):
-            yield step
-        elif isinstance(step, nodes.Splat):
-            yield from _names(step.steps)
 
 
 def _follow(
@@ -129,7 +120,7 @@ def _follow(
     if root == "module":
         return _outputs(module, first, traversal)
     if root == "data":
-        looked_up = definition.data.get((first, next(_names(steps[1:]), "")))
+        looked_up = definition.data.get((first, next(nodes.names_along(steps[1:]), "")))
         if looked_up is None:
             return []
         data.append((module, looked_up))
@@ -137,7 +128,7 @@ def _follow(
     block = definition.resources.get((root, first))
     if block is None:
         return []
-    asked = next(_names(steps[1:]), None)
+    asked = next(nodes.names_along(steps[1:]), None)
     blocks.append((module, block, asked))
     found.update(dict.fromkeys(_addresses(module, root, first)))
     return [(expression, module) for expression in _handed_on(block, asked)]
